@@ -1,0 +1,1 @@
+"""hessmath: a formula in, exact derivatives, checked claims, fast kernels and certified solutions out."""
