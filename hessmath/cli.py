@@ -108,13 +108,13 @@ def check(paths: tuple[str, ...], only: str | None, recheck: bool, as_json: bool
 @click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def derive(formula: str, variables: str | None, at: str | None, as_latex: bool, as_json: bool) -> int:
-    """Gradient, Hessian, quadratic form and critical points of FORMULA, exactly."""
+    """Gradient, Hessian, quadratic form and critical points of FORMULA, exactly; - reads it from standard input."""
     if as_latex and as_json:
         raise InputError("Choose one of --latex and --json.")
     from hessmath.function import Function
     from hessmath.render import derivation
 
-    f = Function(formula, variables)
+    f = Function(_formula(formula), variables)
     derived = derivation.derive(f, at=None if at is None else _point(at, [str(v) for v in f.variables]))
     if as_json:
         _print_json(derivation.as_json(derived))
@@ -142,12 +142,12 @@ METHODS: dict[str, str] = {
 def solve(
     formula: str, start: str, method: str, variables: str | None, max_steps: int, tolerance: float, as_json: bool
 ) -> int:
-    """Minimise FORMULA from a start and say what kind of point was reached."""
+    """Minimise FORMULA (or - for standard input) from a start and say what kind of point was reached."""
     import hessmath
     from hessmath.function import Function
     from hessmath.render import solutions
 
-    f = Function(formula, variables)
+    f = Function(_formula(formula), variables)
     names = [str(v) for v in f.variables]
     x0 = [_float(text, name) for name, text in _point(start, names).items()]
     solution = hessmath.minimize(
@@ -190,6 +190,10 @@ def cache_clear() -> int:
 
     click.echo(f"{store.clear()} kernels removed")
     return 0
+
+
+def _formula(text: str) -> str:
+    return sys.stdin.read().strip() if text == "-" else text
 
 
 def _point(text: str, names: Sequence[str]) -> dict[str, str]:
