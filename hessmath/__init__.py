@@ -1,55 +1,13 @@
 """hessmath: a formula in, exact derivatives, checked claims, fast kernels and certified solutions out.
 
 Names are loaded when they are first used (PEP 562), so that ``import hessmath`` costs a few milliseconds
-and loads neither SymPy nor Numba.
+and loads neither SymPy nor Numba.  ``__init__.pyi`` lists the same names for type checkers.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from hessmath.api import check, compile, lambdify, minimize
-    from hessmath.errors import (
-        FormulaError,
-        HessmathError,
-        InputError,
-        MissingExtra,
-        NotDifferentiable,
-        ShapeError,
-        WrongKind,
-    )
-    from hessmath.function import Function
-    from hessmath.kernels import Kernel
-    from hessmath.networks import Dense, Identity, Network, ReLU, Sigmoid, Softplus, Tanh
-    from hessmath.optimize import (
-        AdaptiveShift,
-        Armijo,
-        ExactLineSearch,
-        FixedStep,
-        GradientBelow,
-        GradientDescent,
-        ModifiedCholesky,
-        Newton,
-        NewtonCG,
-        RegularisedNewton,
-        Solution,
-        Status,
-    )
-    from hessmath.symbolic import gallery
-    from hessmath.verify import (
-        Certificate,
-        Claim,
-        IllPosed,
-        Proved,
-        Refuted,
-        Tested,
-        Undecided,
-        Vacuous,
-        Verdict,
-        claim,
-    )
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -98,7 +56,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted([*_HOME, "__version__"])
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:

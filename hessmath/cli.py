@@ -39,7 +39,9 @@ def main(args: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("HESSMATH_TRACEBACK"):
             raise
-        text = f"internal error ({type(error).__name__}: {error}). Set HESSMATH_TRACEBACK=1 to see where, and report it."
+        text = (
+            f"internal error ({type(error).__name__}: {error}). Set HESSMATH_TRACEBACK=1 to see where, and report it."
+        )
         code = _complain(text, INTERNAL)
     sys.exit(code or 0)
 

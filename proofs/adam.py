@@ -1,14 +1,14 @@
 """Adam's moments, and why they are not the Hessian.
 
-Statement.  m_t = β m_{t−1} + (1 − β) g_t with m_0 = 0 is (1 − β) Σ β^{t−i} g_i; the weights sum to 1 − β^t, which is what bias
-correction divides by.  The second moment is the same with g².
+Statement. m_t = β m_{t−1} + (1 − β) g_t with m_0 = 0 is (1 − β) Σ β^{t−i} g_i; the weights sum to 1 − β^t,
+which is what bias correction divides by. The second moment is the same with g².
 
-v_t is not diag(H): for f = ½hx² it averages h²x², not h.  For a negative log-likelihood at the true parameters the expected
-square of one sample's gradient is the Fisher information, which is the expected Hessian there; shown here for
-a Bernoulli variable with logit x·θ, p the true probability.
+v_t is not diag(H): for f = ½hx² it averages h²x², not h. For a negative log-likelihood at the true
+parameters the expected square of one sample's gradient is the Fisher information, which is the expected
+Hessian there; shown here for a Bernoulli variable with logit x·θ, p the true probability.
 
-Proved for the listed lengths: the closed form's step, the sum of the weights.  Proved: the information equality for this model.
-Refuted: B16b as printed.
+Proved for the listed lengths: the closed form's step, the sum of the weights. Proved: the information
+equality for this model. Refuted: B16b as printed.
 """
 
 import hessmath as hm

@@ -1,10 +1,10 @@
 """Backpropagation.
 
-Statement.  For a layer z = aW, output f(z) and loss ‖f(z) − y‖², the gradient in W is aᵀδ with δ = 2(f(z) − y) ⊙ f′(z); one
-layer further down δ is multiplied by Wᵀ and by f′ there.  Rows are samples.
+Statement. For a layer z = aW, output f(z) and loss ‖f(z) − y‖², the gradient in W is aᵀδ with δ = 2(f(z) −
+y) ⊙ f′(z); one layer further down δ is multiplied by Wᵀ and by f′ there. Rows are samples.
 
-Proved for the listed sizes, with tanh and the logistic function: R8 and the repair of R7.  Refuted: R7 as printed, which
-leaves f′(z) out at the output.
+Proved for the listed sizes, with tanh and the logistic function: R8 and the repair of R7. Refuted: R7 as
+printed, which leaves f′(z) out at the output.
 """
 
 import hessmath as hm

@@ -1,10 +1,11 @@
 """Conjugate gradients.
 
-Statement.  On a strictly convex quadratic CG's residuals are orthogonal, its directions conjugate, and n steps suffice.
+Statement. On a strictly convex quadratic CG's residuals are orthogonal, its directions conjugate, and n
+steps suffice.
 
-Proved for every size: orthogonality of the first residuals, conjugacy of the first directions.  Proved for n = 1 and n = 2 with
-symbolic entries: the residual is zero after n steps.  Assumed: the method has not stopped before (the directions it divides by are not
-zero).
+Proved for every size: orthogonality of the first residuals, conjugacy of the first directions. Proved for n
+= 1 and n = 2 with symbolic entries: the residual is zero after n steps. Assumed: the method has not stopped
+before (the directions it divides by are not zero).
 """
 
 import hessmath as hm

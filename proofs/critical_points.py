@@ -1,17 +1,18 @@
 """Critical points, second derivatives and their symmetry.
 
-Statement.  At a critical point the form Q(v) = vᵀHv decides: positive definite, a strict local minimum; negative definite, a
-strict local maximum; both signs, a saddle.  A singular semidefinite H decides nothing: x⁴ + y², −x⁴ + y² and x³ + y² have
-the same Hessian at 0 and are a minimum and two saddles.
+Statement. At a critical point the form Q(v) = vᵀHv decides: positive definite, a strict local minimum;
+negative definite, a strict local maximum; both signs, a saddle. A singular semidefinite H decides nothing:
+x⁴ + y², −x⁴ + y² and x³ + y² have the same Hessian at 0 and are a minimum and two saddles.
 
-Idea.  For a quadratic function the claim is an identity; for the others the second-order sufficient conditions (Taylor) are the
-listed axiom.  Where H is singular, the function itself is looked at along lines, or as a sum of even powers.
+Idea. For a quadratic function the claim is an identity; for the others the second-order sufficient
+conditions (Taylor) are the listed axiom. Where H is singular, the function itself is looked at along lines,
+or as a sum of even powers.
 
-Mixed partial derivatives are equal where the function is twice differentiable; xy(x² − y²)/(x² + y²) shows that their
-existence is not enough.
+Mixed partial derivatives are equal where the function is twice differentiable; xy(x² − y²)/(x² + y²) shows
+that their existence is not enough.
 
-Proved: T4, B14 on the generic 2-jet for every size (both sides depend on nothing else), the two mixed partials of R3's
-example.  Refuted: that these are equal.
+Proved: T4, B14 on the generic 2-jet for every size (both sides depend on nothing else), the two mixed
+partials of R3's example. Refuted: that these are equal.
 """
 
 import hessmath as hm

@@ -1,11 +1,12 @@
 """Gradient descent on ½xᵀHx.
 
-Statement.  In the eigenbasis z = Qᵀx the step x ← x − αHx is z ← (I − αΛ)z, one coordinate at a time.  Along an
-eigenvalue λ > 0 it contracts exactly when 0 < α < 2/λ; λ = 0 freezes the coordinate; λ < 0 expands it for every α > 0.
+Statement. In the eigenbasis z = Qᵀx the step x ← x − αHx is z ← (I − αΛ)z, one coordinate at a time. Along
+an eigenvalue λ > 0 it contracts exactly when 0 < α < 2/λ; λ = 0 freezes the coordinate; λ < 0 expands it
+for every α > 0.
 
-Proved for every size: the step in the eigenbasis.  The statements about one factor 1 − αλ are inequalities between real
-numbers; each certificate is a combination of products of the hypotheses.  That repeated contraction means convergence (a geometric
-sequence) is not claimed here.
+Proved for every size: the step in the eigenbasis. The statements about one factor 1 − αλ are inequalities
+between real numbers; each certificate is a combination of products of the hypotheses. That repeated
+contraction means convergence (a geometric sequence) is not claimed here.
 """
 
 import hessmath as hm

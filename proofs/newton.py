@@ -1,11 +1,13 @@
 """Newton's method: the order of its error.
 
-Statement.  Near a zero of f′ with f″ ≠ 0 the error e of Newton's iteration becomes e⁺ = f‴/(2f″) e² + O(e³).
+Statement. Near a zero of f′ with f″ ≠ 0 the error e of Newton's iteration becomes e⁺ = f‴/(2f″) e² + O(e³).
 
-Idea.  Write f′ at distance e from the zero as a e + b e²/2 + c e³/6, with a = f″, b = f‴, c = f⁗ there; the claim is about a
-rational function of e.  For other smooth f the terms left out are of higher order (Taylor's theorem).
+Idea. Write f′ at distance e from the zero as a e + b e²/2 + c e³/6, with a = f″, b = f‴, c = f⁗ there; the
+claim is about a rational function of e. For other smooth f the terms left out are of higher order (Taylor's
+theorem).
 
-Proved: N1, with Taylor's theorem as the step from this expansion to a smooth f.  Refuted: a lost sign, a lost ½.
+Proved: N1, with Taylor's theorem as the step from this expansion to a smooth f. Refuted: a lost sign, a
+lost ½.
 """
 
 import hessmath as hm

@@ -1,10 +1,11 @@
 """Quadratic forms and definiteness.
 
-Statement.  xᵀHx splits into a diagonal and an off-diagonal part for every H; the off-diagonal part may be written with
-i < j and a factor 2 exactly when H is symmetric.  A positive definite H is invertible; a symmetric one need not be.
+Statement. xᵀHx splits into a diagonal and an off-diagonal part for every H; the off-diagonal part may be
+written with i < j and a factor 2 exactly when H is symmetric. A positive definite H is invertible; a
+symmetric one need not be.
 
-Proved for every size: the splitting, R2's repair and what it says of the inverse.  Proved for the listed sizes: the splittings
-written with indices.  Refuted: R2 and the second expansion without symmetry.
+Proved for every size: the splitting, R2's repair and what it says of the inverse. Proved for the listed
+sizes: the splittings written with indices. Refuted: R2 and the second expansion without symmetry.
 """
 
 import hessmath as hm

@@ -1,11 +1,13 @@
 """H + εI and ridge regression.
 
-Statement.  Adding εI shifts every eigenvalue by ε and keeps the eigenvectors; the sum is positive definite exactly when
-ε > −λ_min.  The ridge problem ‖Xb − y‖² + λ‖b‖² has the Hessian 2(XᵀX + λI), and its normal equations give its minimum.
+Statement. Adding εI shifts every eigenvalue by ε and keeps the eigenvectors; the sum is positive definite
+exactly when ε > −λ_min. The ridge problem ‖Xb − y‖² + λ‖b‖² has the Hessian 2(XᵀX + λI), and its normal
+equations give its minimum.
 
-Idea.  With λ_min written as a number m for which H − mI is semidefinite, H + εI = (H − mI) + (ε + m)I.
+Idea. With λ_min written as a number m for which H − mI is semidefinite, H + εI = (H − mI) + (ε + m)I.
 
-Proved for every size: B11, the repair of B11b in both directions, B12.  Refuted: B11b as printed, and B12b in general.
+Proved for every size: B11, the repair of B11b in both directions, B12. Refuted: B11b as printed, and B12b
+in general.
 """
 
 import hessmath as hm

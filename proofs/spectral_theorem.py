@@ -1,13 +1,14 @@
 """H = QΛQᵀ and what follows from it.
 
-Statement.  Let H = QΛQᵀ with Q orthogonal and Λ = diag(λ).  Then H is symmetric, Q⁻¹ = Qᵀ, the columns of Q are
-eigenvectors, trace and determinant are sum and product of the λᵢ, and xᵀHx = (Qᵀx)ᵀΛ(Qᵀx) = Σ λᵢ (qᵢᵀx)².
+Statement. Let H = QΛQᵀ with Q orthogonal and Λ = diag(λ). Then H is symmetric, Q⁻¹ = Qᵀ, the columns of Q
+are eigenvectors, trace and determinant are sum and product of the λᵢ, and xᵀHx = (Qᵀx)ᵀΛ(Qᵀx) = Σ λᵢ
+(qᵢᵀx)².
 
-Idea.  Every step is an identity between words in Q, Qᵀ and Λ once QᵀQ = QQᵀ = I is used.
+Idea. Every step is an identity between words in Q, Qᵀ and Λ once QᵀQ = QQᵀ = I is used.
 
-Proved for every size: R4, T8, B4, B5 (with the product of the λᵢ written det Λ).  Proved for the listed sizes: the
-forms with index sums, the product written out, B6.  Refuted: T8b as printed.
-Assumed: that such Q and Λ exist for every symmetric H (the spectral theorem) enters as a hypothesis, so each claim here holds
+Proved for every size: R4, T8, B4, B5 (with the product of the λᵢ written det Λ). Proved for the listed
+sizes: the forms with index sums, the product written out, B6. Refuted: T8b as printed. Assumed: that such Q
+and Λ exist for every symmetric H (the spectral theorem) enters as a hypothesis, so each claim here holds
 for any factorisation there is.
 """
 

@@ -1,16 +1,16 @@
 """Symmetric matrices: real eigenvalues, orthogonal eigenvectors.
 
-Statement.  A real symmetric matrix A has only real eigenvalues, and eigenvectors of distinct eigenvalues are
+Statement. A real symmetric matrix A has only real eigenvalues, and eigenvectors of distinct eigenvalues are
 orthogonal.
 
-Idea.  Let A v = λ v with λ = a + ib and v = u + iw, where u and w are real and not both zero.  Separating real and
-imaginary parts, A u = a u − b w and A w = a w + b u.  Computing uᵀA w twice, once with each equation, gives
-b (uᵀu + wᵀw) = 0, and the second factor is not zero.  Nothing about λ or v was assumed to be real: an argument that
-starts with λ ∈ ℝ and v ∈ ℝ² assumes what it wants to show.
+Idea. Let A v = λ v with λ = a + ib and v = u + iw, where u and w are real and not both zero. Separating
+real and imaginary parts, A u = a u − b w and A w = a w + b u. Computing uᵀA w twice, once with each
+equation, gives b (uᵀu + wᵀw) = 0, and the second factor is not zero. Nothing about λ or v was assumed to be
+real: an argument that starts with λ ∈ ℝ and v ∈ ℝ² assumes what it wants to show.
 
-Proved: R1/T5, T7 and the repair of T6, for every size.  Refuted: T6 and T7b as printed, each by the smallest example.
-Assumed: nothing.  That an orthonormal eigenbasis always exists (the repair of T7b) is the spectral theorem; see
-``spectral_theorem.py``.
+Proved: R1/T5, T7 and the repair of T6, for every size. Refuted: T6 and T7b as printed, each by the smallest
+example. Assumed: nothing. That an orthonormal eigenbasis always exists (the repair of T7b) is the spectral
+theorem; see ``spectral_theorem.py``.
 """
 
 import hessmath as hm

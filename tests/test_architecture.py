@@ -76,5 +76,13 @@ def test_every_public_name_can_be_imported():
     for name in hessmath.__all__:
         assert getattr(hessmath, name) is not None
     assert set(hessmath.__all__) <= set(dir(hessmath))
-    with pytest.raises(AttributeError, match="hessmath has no 'minimise'. Did you mean 'minimize'"):
+    with pytest.raises(AttributeError, match=r"hessmath has no 'minimise'\. Did you mean 'minimize'"):
         hessmath.minimise  # noqa: B018
+
+
+def test_the_stub_lists_the_public_names():
+    import hessmath
+
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+    imported = {(node.module, a.name) for node in stub.body if isinstance(node, ast.ImportFrom) for a in node.names}
+    assert imported == {(home, name) for home, names in hessmath._HOMES.items() for name in names}
