@@ -20,7 +20,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "hessmath.optimize": (
         "AdaptiveShift",
         "Armijo",
-        "ExactLineSearch",
+        "ExactStep",
         "FixedStep",
         "GradientBelow",
         "GradientDescent",

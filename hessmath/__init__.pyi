@@ -63,7 +63,7 @@ from hessmath.optimize import (
     Armijo as Armijo,
 )
 from hessmath.optimize import (
-    ExactLineSearch as ExactLineSearch,
+    ExactStep as ExactStep,
 )
 from hessmath.optimize import (
     FixedStep as FixedStep,

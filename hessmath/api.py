@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hessmath.function import Function
     from hessmath.kernels import Kernel
-    from hessmath.optimize import Method, Problem, Solution, Stop
+    from hessmath.optimize import Method, Problem, Solution
     from hessmath.verify import Claim, Verdict
     from hessmath.verify.enclosure import PointKind
 
@@ -79,12 +79,8 @@ def minimize(
     x0: ArrayLike | Mapping[str, float],
     method: Method | None = None,
     *,
-    stop: Stop | None = None,
-    max_steps: int = 1000,
-    callback: Callable[[Any], None] | None = None,
     parameters: Sequence[float] | None = None,
-    rng: np.random.Generator | None = None,
-    bounds: Any = None,
+    **options: Any,
 ) -> Solution:
     """A stationary point of f from x0, with what was found out about it.
 
@@ -93,17 +89,15 @@ def minimize(
     f : Function, Kernel, Problem, or anything ``Function`` takes
     x0 : (n,) array, or a mapping from variable names to numbers
     method : Method, optional
-        ``RegularisedNewton()`` when none is given.
-    stop : stopping test, ``GradientBelow(1e-8)`` when none is given
-    max_steps : int
-    callback : called with the state after every step; ``StopIteration`` ends the run
+        An object such as ``Newton()``; chosen by ``hessmath.optimize.default_method`` if not given.
     parameters : values of the function's parameters, in their order
-    rng : numpy.random.Generator for methods that draw
+    **options
+        ``stop``, ``max_steps``, ``callback``, ``rng``, ``trace``: see ``hessmath.optimize.minimize``.
 
     Raises
     ------
     InputError
-        If x0 has the wrong length or is not finite, or bounds are given.
+        If x0 has the wrong length or is not finite, f has no gradient there, or bounds are given.
 
     Notes
     -----
@@ -119,21 +113,10 @@ def minimize(
     """
     from hessmath import optimize
 
-    problem, classify = _problem(f, parameters)
-    names = problem.names
+    problem = _problem(f, parameters)
     if isinstance(x0, Mapping):
-        x0 = _by_name(x0, names)
-    return optimize.minimize(
-        problem,
-        x0,
-        method if method is not None else optimize.RegularisedNewton(),
-        stop=stop if stop is not None else optimize.GradientBelow(),
-        max_steps=max_steps,
-        callback=callback,
-        rng=rng,
-        classify=classify,
-        bounds=bounds,
-    )
+        x0 = _by_name(x0, problem.names)
+    return optimize.minimize(problem, x0, method, **options)
 
 
 def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdict:
@@ -178,14 +161,35 @@ def _by_name(point: Mapping[str, float], names: Sequence[str]) -> list[float]:
     return [point[name] for name in names]
 
 
-def _problem(f: Any, parameters: Sequence[float] | None) -> tuple[Problem, Callable[[NDArray[Any]], PointKind] | None]:
+def _problem(f: Any, parameters: Sequence[float] | None) -> Problem:
     from hessmath.kernels import Kernel
     from hessmath.optimize import Problem
 
-    if isinstance(f, Problem):
-        return f, None
-    if isinstance(f, Kernel):
-        return _problem_of_kernel(f, parameters), None
+    if isinstance(f, Problem | Kernel):
+        return f if isinstance(f, Problem) else _problem_of_kernel(f, parameters, None)
     function = _function(f)
-    problem = _problem_of_kernel(compile(function), parameters)
-    return problem, partial(_kind, function, parameters)
+    return _problem_of_kernel(compile(function), parameters, partial(_kind, function, parameters))
+
+
+def _problem_of_kernel(
+    kernel: Kernel, parameters: Sequence[float] | None, classify: Callable[[NDArray[np.float64]], PointKind] | None
+) -> Problem:
+    from hessmath.optimize import Problem
+
+    given = {} if parameters is None else {"parameters": parameters}
+    return Problem(
+        dimension=len(kernel.variables),
+        f=partial(kernel.f, **given),
+        gradient=partial(kernel.gradient, **given),
+        hessian=partial(kernel.hessian, **given),
+        hvp=partial(kernel.hvp, **given),
+        value_and_gradient=partial(kernel.value_and_gradient, **given),
+        names=kernel.variables,
+        classify=classify,
+    )
+
+
+def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:
+    from hessmath.verify.enclosure import critical_point_kind
+
+    return critical_point_kind(function.gradient_tape, function.hessian_tape, x)

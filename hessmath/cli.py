@@ -163,7 +163,7 @@ def solve(
         _print_json(solutions.as_json(solution, names))
     else:
         click.echo(solutions.as_text(solution, names))
-    return 0 if solution.status.success else 1
+    return 0 if solution.status.stationary and solution.status is not hessmath.Status.NOT_A_MINIMUM else 1
 
 
 @commands.group()

@@ -14,7 +14,7 @@ def as_text(solution: Solution, names: Sequence[str]) -> str:
     """The point, what was reached, the advice of the status and the price in evaluations."""
     point = ", ".join(f"{name} = {value:.17g}" for name, value in zip(names, solution.x, strict=True))
     lines = [
-        f"{solution.status.name.lower().replace('_', ' ')}: {solution.status.value}",
+        f"{solution.status.name.lower().replace('_', ' ')}: {solution.status.advice}",
         f"  x         {point}",
         f"  f         {solution.value:.17g}",
         f"  |grad f|  {solution.gradient_norm:.3g}",
@@ -48,7 +48,7 @@ def as_json(solution: Solution, names: Sequence[str]) -> dict[str, Any]:
         "value": _finite(solution.value),
         "gradient_norm": _finite(solution.gradient_norm),
         "status": solution.status.name.lower(),
-        "advice": solution.status.value,
+        "advice": solution.status.advice,
         "success": solution.status.success,
         "steps": solution.steps,
         "evaluations": _evaluations(solution),
