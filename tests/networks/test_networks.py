@@ -78,7 +78,7 @@ def test_the_derivative_of_an_activation_is_its_derivative(q):
 
 
 MISFITS = [
-    (lambda: Network(), InputError, "at least one dense layer"),
+    (Network, InputError, "at least one dense layer"),
     (lambda: Network(Tanh()), InputError, "at least one dense layer"),
     (lambda: Network(Dense(2, 3), Dense(2, 1)), InputError, "Layer 1 takes 2 inputs, but the layer before it gives 3"),
     (lambda: Network(Dense(2, 3), "tanh"), WrongKind, "Layer 1 must be a layer"),
