@@ -7,6 +7,7 @@ Needs the ``test`` extra.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -155,7 +156,7 @@ def networks(draw: DrawFn, *, max_layers: int = 2, max_width: int = 2) -> Networ
     """Networks of dense layers with smooth activations; shrink to one 1-1 layer."""
     widths = draw(st.lists(st.integers(1, max_width), min_size=2, max_size=max_layers + 1))
     layers: list[Dense | Activation] = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         layers.append(Dense(inputs, outputs, bias=draw(st.booleans())))
         layers.append(draw(st.sampled_from([Identity(), Tanh(), Sigmoid(), Softplus()])))
     return Network(*layers)
