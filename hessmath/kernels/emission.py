@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hessmath.errors import InputError
+from hessmath.kernels.special import DEFINITIONS
 from hessmath.program import PRIMITIVES, NamedConstant, Tape
 
 #: Instructions in one emitted function: the measured optimum is flat between 250 and 1,000.
@@ -242,7 +243,12 @@ class _Emitter:
         return f"{result} = call double @{symbol}({arguments})"
 
     def declare(self, function: str, arity: int) -> None:
-        if function not in self.declared:
+        if function in DEFINITIONS and function not in self.declared:
+            text, calls = DEFINITIONS[function]
+            for called in calls:
+                self.declare(called, 2 if called == "pow" else 1)
+            self.declared[function] = text
+        elif function not in self.declared:
             types = ["double"] * arity + ["i32"] * function.startswith("scipy_")
             self.declared[function] = f"declare double @{function}({', '.join(types)})"
             if not function.startswith("llvm."):
