@@ -193,7 +193,7 @@ class Function:
         NotDifferentiable
             If f has no gradient there, as |x| at 0.
         """
-        self._require_differentiable(at, 1)
+        self.require_differentiable(at, 1)
         return self.gradient.applyfunc(lambda e: self._put(e, at))
 
     def hessian_at(self, at: At) -> sympy.ImmutableDenseMatrix:
@@ -204,7 +204,7 @@ class Function:
         NotDifferentiable
             If f is not twice differentiable there.
         """
-        self._require_differentiable(at, 2)
+        self.require_differentiable(at, 2)
         return self.hessian.applyfunc(lambda e: self._put(e, at))
 
     def quadratic_form(self, at: At | None = None) -> QuadraticForm:
@@ -233,7 +233,7 @@ class Function:
         """
         from hessmath.symbolic import taylor
 
-        self._require_differentiable(at, 1)
+        self.require_differentiable(at, 1)
         return taylor(self._scalar("taylor"), self.variables, self.point(at), order)
 
     def critical_points(self) -> CriticalPoints:
@@ -253,6 +253,22 @@ class Function:
         from hessmath.symbolic import classify
 
         return classify(self.gradient_at(at), self.hessian_at(at))
+
+    def require_differentiable(self, at: At, order: int = 1) -> None:
+        """Refuse a point where f has no derivatives of this order.
+
+        Raises
+        ------
+        NotDifferentiable
+            With the part of the formula that stands in the way.
+        """
+        from hessmath.symbolic.smoothness import obstacle
+
+        values = dict(zip(self.variables, self.point(at), strict=True))
+        for expr in self.exprs:
+            reason = obstacle(expr, values, order)
+            if reason is not None:
+                raise NotDifferentiable(reason)
 
     # ---- as a program -----------------------------------------------------------------------------
 
@@ -301,15 +317,6 @@ class Function:
             where = ", ".join(f"{x} = {value}" for x, value in values.items())
             raise InputError(f"{_shortened(expr)} is not defined at {where}.")
         return result
-
-    def _require_differentiable(self, at: At, order: int) -> None:
-        from hessmath.symbolic.smoothness import obstacle
-
-        values = dict(zip(self.variables, self.point(at), strict=True))
-        for expr in self.exprs:
-            reason = obstacle(expr, values, order)
-            if reason is not None:
-                raise NotDifferentiable(reason)
 
     def _domain_conditions(self) -> tuple[Any, ...]:
         symbols = {str(s): s for s in (*self.variables, *self.parameters)}
