@@ -279,6 +279,8 @@ class Algebra:
         lead, c = min(form.items())
         if len(form) == 1:
             return {(tuple((atom, -e) for atom, e in lead[0]), ()): 1 / c}
+        if self.is_zero(form):
+            raise Undefined("a division by zero")
         return {(((self.number("sum", freeze(scale(form, 1 / c))), -1),), ()): 1 / c}
 
     def apply(self, name: str, form: Form, rows: Size = ONE, columns: Size = ONE) -> Form:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hessmath.verify.kernel.algebra import constant
 from hessmath.verify.kernel.entries import Grid, extent
 from hessmath.verify.kernel.evaluate import Point
+from hessmath.verify.kernel.local import KINDS
 from hessmath.verify.kernel.proofs import Case, Claim
 from hessmath.verify.kernel.trees import (
     Json,
@@ -66,12 +67,16 @@ def check(certificate: Json) -> Statement:
     """
     try:
         top = fields(certificate, "format claim verdict proof", "axioms")
-        if top["format"] != FORMAT or top["verdict"] not in VERDICTS:
+        if top["format"] != FORMAT or type(top["verdict"]) is not str or top["verdict"] not in VERDICTS:
             raise Rejected(f"the format must be {FORMAT!r} and the verdict one of {', '.join(VERDICTS)}")
         kind = top["claim"].get("kind") if type(top["claim"]) is dict else None
-        if kind not in ("relation",):
-            raise Rejected("the kind of claim is not known")
-        statement = _relation(top["claim"], top["verdict"], top["proof"])
+        if kind == "relation":
+            statement = _relation(top["claim"], top["verdict"], top["proof"])
+        elif type(kind) is str and kind in KINDS and top["verdict"] in ("proved", "refuted"):
+            line, scope, axioms = KINDS[kind](top["claim"], top["verdict"], top["proof"])
+            statement = Statement(top["verdict"], line, scope, tuple(sorted(axioms)))
+        else:
+            raise Rejected("the kind of claim is not known, or has no such verdict")
     except RecursionError:
         raise Rejected("the certificate is nested too deeply") from None
     if "axioms" in top and top["axioms"] != list(statement.axioms):

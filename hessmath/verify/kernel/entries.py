@@ -61,8 +61,9 @@ class Entries:
         structure: Mapping[str, str] | None = None,
         definitions: Mapping[str, Tree] | None = None,
         decide: Callable[[Tree], bool] | None = None,
+        algebra: Algebra | None = None,
     ) -> None:
-        self.algebra = Algebra()
+        self.algebra = algebra or Algebra()
         self._values, self._decide = dict(values or {}), decide
         self._structure, self._definitions = dict(structure or {}), dict(definitions or {})
         self._free: set[str] = set()

@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import combinations
 from math import isqrt
 
-from hessmath.verify.kernel.algebra import Form, known
+from hessmath.verify.kernel.algebra import Algebra, Form, known
 from hessmath.verify.kernel.entries import Entries, Grid
 from hessmath.verify.kernel.trees import (
     DERIVATIVES,
@@ -35,8 +35,8 @@ PRECISIONS = (60, 120, 240)
 class Point:
     """A rational point: ``values`` are the grids of all variables."""
 
-    def __init__(self, values: Mapping[str, Grid]) -> None:
-        self.engine = Entries(values, decide=self.holds)
+    def __init__(self, values: Mapping[str, Grid], algebra: Algebra | None = None) -> None:
+        self.engine = Entries(values, decide=self.holds, algebra=algebra)
 
     # ------------------------------------------------------------------------------------------- signs
     def sign(self, form: Form) -> int:
