@@ -6,18 +6,30 @@ Printing uses NumPy's one-dimensional vectors as the claims do: a closed piece x
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.trees import HOLE, Tree, mul, number, size_of, size_tree, transpose
+from hessmath.verify.trees import HOLE, Tree, mul, number, replace, size_of, size_tree, transpose
 from hessmath.verify.words import UNIT, Algebra, Frame, Monomial, OutsideWords, Poly, Word
 
 HOLE_LETTER = -1
 """Stands for the hole in the words of a context."""
 
-ELEMENTWISE = frozenset(
-    "exp log sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma Heaviside".split()
+FUNCTIONS = frozenset(
+    "exp log sqrt sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma Heaviside".split()
 )
+_E: Tree = ("exp", HOLE)
+HYPERBOLIC: dict[str, Tree] = {
+    "sinh": ("div", ("add", _E, ("neg", ("exp", ("neg", HOLE)))), ("num", "2")),
+    "cosh": ("div", ("add", _E, ("exp", ("neg", HOLE))), ("num", "2")),
+    "tanh": ("div", ("add", ("pow", _E, ("num", "2")), ("num", "-1")), ("add", ("pow", _E, ("num", "2")), ("num", "1"))),
+    "sigmoid": ("div", _E, ("add", _E, ("num", "1"))),
+    "softplus": ("log", ("add", ("num", "1"), _E)),
+    "tan": ("div", ("sin", HOLE), ("cos", HOLE)),
+}
+"""Functions of a scalar that are written with exp, log, sin and cos."""
+DERIVATIVES = frozenset("gradient jacobian hessian dirderiv dirderiv2 gradient_sym gradient_diag".split())
 SCALAR_OF_MATRIX = frozenset("det rank lmin lmax nspec nnuc norm1 norminf normmax".split())
 
 
@@ -27,10 +39,13 @@ class Reader:
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
         self._known: dict[Tree, Poly] = {}
+        self.derivative: Callable[[Tree], Poly] | None = None
         self.arguments: dict[int, tuple[str, Poly, Tree]] = {}
         """For every atom f(s) or inv(s): the operation, its argument's polynomial and tree."""
         self.inverses: dict[int, tuple[Poly, Tree]] = {}
         """For every letter inv(P): P as polynomial and tree."""
+        self.functions: dict[int, tuple[str, Poly, Tree]] = {}
+        """For every letter f(X) that is applied entry by entry: f, X as polynomial and tree."""
         self.pseudoinverses: dict[int, tuple[Poly, Tree]] = {}
         """For every letter pinv(A): A as polynomial and tree."""
 
@@ -73,11 +88,11 @@ class Reader:
                     total = algebra.matmul(total, self.read(part))
                 return total
             case ("mul", *parts):
-                return self._times(tree, [self.read(part) for part in parts])
+                return self._times([self.read(part) for part in parts])
             case ("div", top, bottom):
-                return self._times(tree, [self.read(top), self._inverse(bottom)])
+                return self._times([self.read(top), self._reciprocal(bottom)])
             case ("pow", base, exponent):
-                return self._power(tree, base, exponent)
+                return self._power(base, exponent)
             case ("mpow", base, exponent) if exponent[0] == "num":
                 return self._matrix_power(base, int(Fraction(exponent[1])))
             case ("inv", part):
@@ -90,40 +105,75 @@ class Reader:
                 return self.read(("sqrt", ("nsq", part)))
             case ("outer", left, right):
                 return algebra.outer(self.read(left), self.read(right))
+            case ("ones", *sizes):
+                return algebra.all_ones(tuple(size_of(n) for n in sizes))
+            case ("had", left, right):
+                return self._times([self.read(left), self.read(right)])
+            case ("sum", part):
+                return self._total(self.read(part))
+            case ("diag", part):
+                return self._diagonal(self.read(part))
+            case ("diagpart", part):
+                p = self.read(part)
+                return algebra.entrywise([algebra.identity(p.shape[0]), p], p.shape)
+            case ("diagvec", part):
+                p = self.read(part)
+                n = p.shape[0]
+                spread = algebra.entrywise([algebra.identity(n), p], p.shape)
+                return algebra.matmul(spread, algebra.all_ones((n,)))
             case ("pinv", part):
                 return self._pseudoinverse(part)
+        if op in DERIVATIVES and self.derivative is not None:
+            return self.derivative(tree)
         return self._opaque(op, tree)
 
     def _sum(self, parts: list[Poly]) -> Poly:
-        shapes = {part.shape for part in parts}
-        if len(shapes) == 1:
-            return self.algebra.add(*parts)
-        raise OutsideWords("a sum of an array and a scalar")
+        shape = max((part.shape for part in parts), key=len)
+        ones = self.algebra.all_ones(shape)
+        return self.algebra.add(*(part if part.shape == shape else self.algebra.times(part, ones) for part in parts))
 
-    def _times(self, tree: Tree, parts: list[Poly]) -> Poly:
+    def _times(self, parts: list[Poly]) -> Poly:
         arrays = [part for part in parts if part.shape]
-        if len(arrays) > 1:
-            raise OutsideWords("a product entry by entry")
         total = self.algebra.number(1)
         for part in parts:
-            total = self.algebra.times(total, part)
-        return total
+            if not part.shape:
+                total = self.algebra.times(total, part)
+        if not arrays:
+            return total
+        array = arrays[0] if len(arrays) == 1 else self.algebra.entrywise(arrays, arrays[0].shape)
+        return self.algebra.times(total, array)
 
-    def _power(self, tree: Tree, base: Tree, exponent: Tree) -> Poly:
+    def _total(self, p: Poly) -> Poly:
+        algebra = self.algebra
+        if not p.shape:
+            return p
+        ones = algebra.all_ones(p.shape[:1])
+        total = algebra.matmul(ones, p)
+        return total if not total.shape else algebra.matmul(total, algebra.all_ones(p.shape[1:]))
+
+    def _diagonal(self, p: Poly) -> Poly:
+        algebra = self.algebra
+        n = p.shape[0]
+        return algebra.entrywise([algebra.identity(n), algebra.outer(p, algebra.all_ones((n,)))], (n, n))
+
+    def _power(self, base: Tree, exponent: Tree) -> Poly:
         p = self.read(base)
         power = Fraction(exponent[1]) if exponent[0] == "num" else None
-        if p.shape or power is None or abs(power) > 64:
+        if power is None or abs(power) > 64:
             raise OutsideWords("a power with an exponent that is not a small whole number")
-        if power.denominator == 2:
-            root = self.read(("sqrt", base))
-            if power < 0:
-                root, power = self._inverse(("sqrt", base)), -power
-            return self._repeated(root, power.numerator)
+        if power.denominator == 2 and not p.shape:
+            root = self.read(("sqrt", base)) if power > 0 else self._inverse(("sqrt", base))
+            return self._repeated(root, abs(power.numerator))
         if power.denominator != 1:
             raise OutsideWords("a power with an exponent that is not a whole number")
-        if power < 0:
-            return self._repeated(self._inverse(base), -power.numerator)
-        return self._repeated(p, power.numerator)
+        if p.shape and power > 0:
+            return self.algebra.entrywise([p] * int(power), p.shape)
+        return self._repeated(p if power >= 0 else self._reciprocal(base), abs(int(power)))
+
+    def _reciprocal(self, part: Tree) -> Poly:
+        if self.read(part).shape:
+            raise OutsideWords("a quotient entry by entry")
+        return self._inverse(part)
 
     def _repeated(self, p: Poly, k: int) -> Poly:
         total = self.algebra.number(1)
@@ -160,9 +210,6 @@ class Reader:
     def _pseudoinverse(self, part: Tree) -> Poly:
         p = self.read(part)
         shape = (p.shape[1], p.shape[0])
-        turned = ("pinv", self.algebra.transposed(p).key)
-        if turned in self.algebra._letter_of:  # pinv(Aᵀ) = pinv(A)ᵀ is left to the Penrose laws
-            pass
         i = self.algebra.letter(("pinv", p.key), shape, ("pinv", part), weight=2)
         self.pseudoinverses.setdefault(i, (p, part))
         return self.algebra.single(i, shape)
@@ -175,22 +222,45 @@ class Reader:
         return self.algebra.trace(self.algebra.matmul(self.algebra.transposed(p), p))
 
     def _opaque(self, op: str, tree: Tree) -> Poly:
-        """f(s) of a scalar, or a scalar of a matrix, known only by the normal form of its argument."""
+        """A function known only by the normal form of its argument."""
+        algebra = self.algebra
         if len(tree) == 1:  # pi, E
-            return self.algebra.scalar(self.algebra.atom((op,), "fn", tree))
-        if len(tree) != 2 or op not in ELEMENTWISE | SCALAR_OF_MATRIX | {"sqrt", "diag", "diagpart"}:
+            return algebra.scalar(algebra.atom((op,), "fn", tree))
+        if len(tree) != 2 or op not in FUNCTIONS | SCALAR_OF_MATRIX:
             raise OutsideWords(f"the operation {op}")
         p = self.read(tree[1])
-        if op in {"diag", "diagpart"} and p.shape:
-            shape = (p.shape[0], p.shape[0])
-            i = self.algebra.letter((op, p.key), shape, tree, symmetric=True)
-            return self.algebra.single(i, shape)
-        if p.shape and op not in SCALAR_OF_MATRIX:
-            raise OutsideWords(f"{op} entry by entry")
+        if p.shape and op in FUNCTIONS:
+            i = algebra.letter((op, p.key), p.shape, tree, weight=2)
+            self.functions.setdefault(i, (op, p, tree[1]))
+            return algebra.single(i, p.shape)
+        if op == "exp":
+            return self._exponential(p)
+        if op in HYPERBOLIC:
+            return self.read(replace(HYPERBOLIC[op], HOLE, tree[1]))
+        return algebra.scalar(self._function_atom(op, p, tree))
+
+    def _function_atom(self, op: str, p: Poly, tree: Tree) -> int:
         weight = 1 + max((int(self.algebra.order(m)[0]) for m in p.terms), default=0)  # type: ignore[call-overload]
         atom = self.algebra.atom((op, p.key), "fn", tree, weight=weight)
         self.arguments.setdefault(atom, (op, p, tree[1]))
-        return self.algebra.scalar(atom)
+        return atom
+
+    def _exponential(self, p: Poly) -> Poly:
+        """exp(Σ p/q·m) = Π exp(m/q)^p, so that exp(a + b) = exp(a) exp(b) needs no relation."""
+        total = self.algebra.number(1)
+        printer = Printer(self.algebra)
+        for monomial, c in p.terms.items():
+            inside = Poly({monomial: Fraction(1, c.denominator)}, ())
+            tree = ("exp", printer.poly(inside))
+            atom = self.algebra.scalar(self._function_atom("exp", inside, tree))
+            if c < 0:
+                atom = self._inverse(tree) if tree in self._known else self._inverse_of(atom, tree)
+            total = self.algebra.times(total, self._repeated(atom, abs(c.numerator)))
+        return total
+
+    def _inverse_of(self, p: Poly, tree: Tree) -> Poly:
+        self._known[tree] = p
+        return self._inverse(tree)
 
 
 class Printer:
@@ -235,7 +305,7 @@ class Printer:
                 assert hole is not None
                 return hole
             letter = self.algebra.letters[i]
-            return letter.rows, letter.columns, letter.tree
+            return letter.rows, letter.columns, letter.tree or self._entrywise(i)
 
         parts = [sides(i) for i in word]
         cuts = [i for i in range(1, len(parts)) if parts[i][0] == UNIT]
@@ -249,6 +319,12 @@ class Printer:
         if len(open_pieces) == 2:
             open_pieces = [("outer", *open_pieces)]
         return mul(*scalars, *open_pieces)
+
+    def _entrywise(self, i: int) -> Tree:
+        """The tree of a letter that is an entrywise product (rows are printed as vectors)."""
+        rows, columns, factors = self.algebra.products[i]
+        n = rows if rows != UNIT else columns
+        return ("mul", *(self.chain(word) if word else ("eye", size_tree(n)) for word in factors))
 
     def context(self, frame: Frame, shape: Shape, inside: Tree = HOLE) -> Tree:
         """The tree of a frame around ``inside``, whose shape is ``shape``."""

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.trees import Tree, transpose
+from hessmath.verify.trees import Tree, size_tree, transpose
 
 Word: TypeAlias = tuple[int, ...]
 Monomial: TypeAlias = tuple[Word, Word]
@@ -115,12 +116,19 @@ class Poly:
 class Algebra:
     """The letters and atoms of one claim, and the arithmetic of its polynomials.
 
-    ``weights`` raises the weight of names that hypotheses define, so that rules replace the name.
+    ``weights`` raises the weight of names that hypotheses define, so that rules replace the name;
+    ``symmetric`` names equal their transposes.
     ``steps`` counts monomials handled: the deterministic cost that budgets are written in.
     """
 
-    def __init__(self, variables: Mapping[str, Shape], weights: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, Shape],
+        weights: Mapping[str, int] | None = None,
+        symmetric: Iterable[str] = (),
+    ) -> None:
         self.variables = dict(variables)
+        self.symmetric = frozenset(symmetric)
         self.weights = dict(weights or {})
         self.letters: list[Letter] = []
         self.atoms: list[Atom] = []
@@ -128,6 +136,8 @@ class Algebra:
         self._letter_of: dict[tuple[object, ...], int] = {}
         self._atom_of: dict[tuple[object, ...], int] = {}
         self._orders: dict[Monomial, tuple[object, ...]] = {}
+        self.products: dict[int, tuple[Size, Size, tuple[Word, ...]]] = {}
+        """For every letter that is an entrywise product: rows, columns, factors."""
 
     # --- letters and atoms -------------------------------------------------------------------
 
@@ -165,7 +175,8 @@ class Algebra:
         key, tree = ("var", name), ("var", name)
         if not shape:
             return self.scalar(self.atom(key, "var", tree, weight=self.weights.get(name, 0)))
-        return self.single(self.letter(key, shape, tree, weight=self.weights.get(name, 1)), shape)
+        i = self.letter(key, shape, tree, weight=self.weights.get(name, 1), symmetric=name in self.symmetric)
+        return self.single(i, shape)
 
     def size(self, size: Size) -> Poly:
         """A size used as a number."""
@@ -297,9 +308,21 @@ class Algebra:
 
     def closed(self, word: Word) -> int:
         """The atom of a 1×1 word: the smaller of the word and its transpose."""
+        word = self._dot(word) or word
         word = min(word, self.reversed(word))
         weight = sum(self.letters[i].weight for i in word)
         return self.atom(("closed", word), "closed", (), word=word, weight=weight, degree=0)
+
+    def _dot(self, word: Word) -> Word | None:
+        """aᵀ(b∘c) as the sum of all entries of a∘b∘c, the smallest factor in front."""
+        for turned in (word, self.reversed(word)):
+            if turned[-1] in self.products and len(turned) > 1:
+                rows, columns, factors = self.products[turned[-1]]
+                merged = self.merged([self.reversed(turned[:-1]), *factors], rows, columns)
+                if len(merged) == 1:
+                    return self.reversed(self.ones(rows)) + merged[0] + (self.ones(columns) if columns != UNIT else ())
+                return self.reversed(merged[0]) + self._entrywise_word(merged[1:], rows, columns)
+        return None
 
     def trace(self, p: Poly) -> Poly:
         """The trace; words are taken up to rotation and transposition."""
@@ -317,6 +340,13 @@ class Algebra:
         for i, letter in enumerate(word):
             if self.letters[letter].rows == UNIT:  # a rotation that starts with a row is a closed word
                 return self.joined(atoms, word[i:] + word[:i])
+        for i in range(len(word)):
+            rotated = self._dot(word[i:] + word[:i])
+            if rotated is not None:
+                if any(self.letters[j].rows == UNIT for j in rotated):
+                    return self.traced(atoms, rotated)
+                word = rotated
+                break
         turned = self.reversed(word)
         best = min(w[i:] + w[:i] for w in (word, turned) for i in range(len(word)))
         weight = sum(self.letters[i].weight for i in best)
@@ -343,6 +373,60 @@ class Algebra:
         else:
             i = self.letter(("inv", p.key), p.shape, tree, weight=weight)
         return self.single(i, p.shape)
+
+    # --- entrywise products ------------------------------------------------------------------
+
+    def ones(self, n: Size) -> Word:
+        """The vector of ones as a word."""
+        return (self.letter(("ones", n), (n,), ("ones", size_tree(n))),)
+
+    def all_ones(self, shape: Shape) -> Poly:
+        """The array of ones."""
+        if not shape:
+            return self.number(1)
+        word = self.ones(shape[0]) + (self.reversed(self.ones(shape[1])) if len(shape) == 2 else ())
+        return Poly({((), word): Fraction(1)}, shape)
+
+    def merged(self, words: Iterable[Word], rows: Size, columns: Size) -> tuple[Word, ...]:
+        """The sorted factors of an entrywise product, nested products opened and ones left out."""
+        ones = self.ones(rows) + (self.reversed(self.ones(columns)) if columns != UNIT else ())
+        flat: list[Word] = []
+        for word in words:
+            flat.extend(self.products[word[0]][2] if len(word) == 1 and word[0] in self.products else [word])
+        kept = [word for word in flat if word != ones]
+        if () in kept:  # I∘w = I∘wᵀ and I∘I = I
+            kept = [(), *(min(word, self.reversed(word)) for word in kept if word)]
+        return tuple(sorted(kept)) or (ones,)
+
+    def _entrywise_word(self, factors: tuple[Word, ...], rows: Size, columns: Size) -> Word:
+        if len(factors) == 1:
+            return factors[0]
+        shape = (rows,) if columns == UNIT else (rows, columns)
+        key = ("had", shape, factors)
+        if key not in self._letter_of:
+            mirrored = tuple(sorted(map(self.reversed, factors)))
+            twin_key = ("had", shape[::-1], mirrored) if len(shape) == 2 else ("T", *key)
+            i = self.letter(key, shape, (), symmetric=twin_key == key, weight=max(2, len(factors)))
+            self.products[i] = (rows, columns, factors)
+            twin = self.letters[i].twin
+            self.products[twin] = (columns, rows, mirrored)
+            self._letter_of.setdefault(twin_key, twin)
+        return (self._letter_of[key],)
+
+    def entrywise(self, parts: Iterable[Poly], shape: Shape) -> Poly:
+        """The Hadamard product of arrays of one shape."""
+        rows, columns = shape[0], shape[1] if len(shape) == 2 else UNIT
+        total: dict[Monomial, Fraction] = {}
+        for terms in product(*(part.terms.items() for part in parts)):
+            self.steps += 1
+            word = self._entrywise_word(self.merged((w for (_, w), _ in terms), rows, columns), rows, columns)
+            c = Fraction(1)
+            atoms: list[int] = []
+            for (a, _), d in terms:
+                c *= d
+                atoms.extend(a)
+            self.accumulate(total, {self.joined(atoms, word): c})
+        return Poly(total, shape)
 
     # --- frames ------------------------------------------------------------------------------
 
