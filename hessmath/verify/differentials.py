@@ -236,7 +236,7 @@ class Derivatives:
                 if v in factor:
                     around = algebra.reversed(word[k + 1 :] + word[:k])  # Σ around ∘ factors
                     others = algebra.merged([around, *factors[:place], *factors[place + 1 :]], rows, columns)
-                    middle = algebra._entrywise_word(others, rows, columns)
+                    middle = algebra.entrywise_word(others, rows, columns)
                     cut = factor.index(v)
                     return algebra.reversed(factor[:cut]) + middle + algebra.reversed(factor[cut + 1 :])
         return None

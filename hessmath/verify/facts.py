@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from hessmath.language.sizes import Size
 from hessmath.verify.completion import OutOfSteps
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Fact, Setting, fact
@@ -56,6 +57,11 @@ class Prover(ScalarFacts):
         elif not self._open:
             self._failed.add(key)
         return found
+
+    def forget_failures(self) -> None:
+        """Try failed goals again: more relations are known now."""
+        self._failed.clear()
+        self._atom_signs.clear()
 
     def all(self, goals: Iterable[tuple[str, Tree]]) -> list[Fact] | None:
         """Proofs of all goals, or None as soon as one fails."""
@@ -225,18 +231,61 @@ class Prover(ScalarFacts):
                         first, last = algebra.letters[piece[0]], algebra.letters[piece[-1]]
                         if first.rows == shape[0] and last.columns == shape[0]:
                             yield Poly({((), piece): 1 / abs(c)}, shape)
-        # I + MN is invertible when I + NM is: (I + NM)⁻¹ = I − N (I + MN)⁻¹ M, and the same with a shift.
-        constant = p.terms.get(((), ()), Fraction(0))
-        if not constant:
-            return
-        for i, (q, _) in list(self.setting.reader.inverses.items()):
-            for (_, word), c in p.terms.items():
-                for k in range(1, len(word)):
-                    N, M = word[:k], word[k:]
-                    last = algebra.letters[N[-1]]
-                    if last.columns == q.shape[0] and last.columns != UNIT:
-                        correction = Poly({((), (*N, i, *M)): -c / constant}, shape)
-                        yield algebra.scale(algebra.add(algebra.identity(shape[0]), correction), 1 / constant)
+        yield from self._low_rank_candidates(p)
+
+    def _low_rank_candidates(self, p: Poly) -> Iterable[Poly]:
+        """K⁻¹ − c K⁻¹ N S M K⁻¹ for P = K + c N…M, with inverses S that the claim mentions (Woodbury)."""
+        algebra = self.setting.algebra
+        for core, a in p.terms.items():
+            inverse = self._known_inverse(core, a, p)
+            if inverse is None:
+                continue
+            for (atoms, word), c in p.terms.items():
+                if (atoms, word) == core or len(p.terms) != 2:
+                    continue
+                for i in range(1, len(word)):
+                    for j in range(i, len(word)):
+                        for inner in self._between(algebra.letters[word[i - 1]].columns, algebra.letters[word[j]].rows):
+                            left = Poly({(atoms, word[:i]): c}, self._shape_of_word(word[:i]))
+                            right = Poly({((), word[j:]): Fraction(1)}, self._shape_of_word(word[j:]))
+                            middle = self._chain(left, inner, right, p)
+                            correction = algebra.matmul(algebra.matmul(inverse, middle), inverse)
+                            yield algebra.subtract(inverse, correction)
+
+    def _shape_of_word(self, word: Word) -> tuple[Size, ...]:
+        letters = self.setting.algebra.letters
+        return (letters[word[0]].rows, letters[word[-1]].columns)
+
+    def _chain(self, left: Poly, inner: Poly, right: Poly, p: Poly) -> Poly:
+        """left · inner · right as a square matrix; inner may be a scalar between a column and a row."""
+        algebra = self.setting.algebra
+        return algebra.product(algebra.product(left, inner, left.shape), right, p.shape)
+
+    def _known_inverse(self, core: tuple[Word, Word], c: Fraction, p: Poly) -> Poly | None:
+        atoms, word = core
+        algebra, inverses = self.setting.algebra, self.setting.reader.inverses
+        if atoms:
+            return None
+        if not word:
+            return algebra.scale(algebra.identity(p.shape[0]), 1 / c)
+        if len(word) != 1:
+            return None
+        if word[0] in inverses:
+            return algebra.scale(inverses[word[0]][0], 1 / c)
+        for i, (q, _) in inverses.items():
+            if q.terms == {((), word): Fraction(1)}:
+                return algebra.scale(algebra.single(i, p.shape), 1 / c)
+        return None
+
+    def _between(self, rows: Size, columns: Size) -> Iterable[Poly]:
+        algebra, reader = self.setting.algebra, self.setting.reader
+        if rows == columns == UNIT:
+            for i, (op, _, _) in list(reader.arguments.items()):
+                if op == "inv":
+                    yield algebra.scalar(i)
+        for i, (q, _) in list(reader.inverses.items()):
+            if q.shape[0] == rows == columns:
+                yield algebra.single(i, q.shape)
 
     def _fullcol(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         if len(p.shape) != 2:

@@ -433,8 +433,8 @@ class ScalarFacts:
         algebra, ideal = self.setting.algebra, self.setting.ideal
         indices = range(len(pool))
         groups: list[tuple[int, ...]] = [(), *((k,) for k in indices), *combinations_with_replacement(indices, 2)]
-        if len(pool) <= 7:
-            groups += combinations_with_replacement(indices, 3)
+        triples = range(min(len(pool), 7))  # hypotheses come first
+        groups[len(pool) + 1 : len(pool) + 1] = combinations_with_replacement(triples, 3)
         made: list[tuple[tuple[int, ...], Poly, bool]] = []
         if p is not None:
             negated = algebra.scale(p, -1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 from hessmath.language.sizes import Shape
@@ -17,8 +18,8 @@ from hessmath.verify.completion import OutOfSteps, Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
-from hessmath.verify.setting import Assertion, Equation, Fact, Setting, Term, atomic, difference
-from hessmath.verify.trees import Tree, as_json, identity_tree, transpose, walk
+from hessmath.verify.setting import Assertion, Equation, Fact, Setting, atomic, difference
+from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutsideWords, Poly
 
@@ -75,7 +76,7 @@ class WordSearch:
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
                 self.setting.reader.read(tree)
         self.setting.bring_schemas()
-        definedness = self.definedness(statement)
+        definedness = self.definedness(list(self._obligations(statement)))
         if isinstance(definedness, str):
             return definedness
         found: list[Goal] = []
@@ -84,29 +85,59 @@ class WordSearch:
             if proof is None:
                 return f"no combination was found for {_name(goal)}"
             found.append(proof)
-        return {"sizes": "all", "definedness": definedness, "goals": found}
+        further = self.definedness(list(self._context_obligations(found)), definedness)
+        if isinstance(further, str):
+            return further
+        return {"sizes": "all", "definedness": further, "goals": found}
 
     # --- definedness -------------------------------------------------------------------------
 
-    def definedness(self, statement: Tree) -> list[Fact] | str:
-        """Facts for all obligations of hypotheses and statement, or what could not be shown."""
-        facts: list[Fact] = []
-        seen: set[tuple[str, object]] = set()
-        for predicate, tree in self._obligations(statement):
-            key = (predicate, self.setting.reader.read(tree).key)
-            if key in seen:
-                continue
-            seen.add(key)
-            fact = self.prover.prove(predicate, tree)
-            if fact is None:
-                return f"{predicate}({_brief(tree)}) was not shown, so the claim may be undefined"
-            facts.append(fact)
+    def definedness(self, needed: Sequence[Obligation], known: Sequence[Fact] = ()) -> list[Fact] | str:
+        """Facts for all obligations, or what could not be shown.
+
+        The laws of an inverse or root join the relations only after it has been shown to be defined, so
+        that no definedness rests on itself; what fails at first is tried again when more is known.
+        """
+        facts = list(known)
+        seen = {(fact["fact"][0], self.setting.reader.read(tuple_tree(fact["fact"][1])).key) for fact in facts}
+        waiting = list(needed)
+        progress = True
+        while waiting and progress:
+            progress, left = False, []
+            for predicate, tree in waiting:
+                key = (predicate, self.setting.reader.read(tree).key)
+                fact = None if key in seen else self.prover.prove(predicate, tree)
+                if fact is not None:
+                    facts.append(fact)
+                    seen.add(key)
+                    self.setting.admit(tree)
+                    progress = True
+                elif key not in seen:
+                    left.append((predicate, tree))
+            if self.setting.bring_schemas() or progress:
+                self.prover.forget_failures()
+            waiting = left
+        if waiting:
+            predicate, tree = waiting[0]
+            return f"{predicate}({_brief(tree)}) was not shown, so the claim may be undefined"
         return facts
 
     def _obligations(self, statement: Tree) -> Iterator[Obligation]:
         for hypothesis in self.setting.hypotheses:
             yield from obligations(hypothesis, self.setting.shape)
         yield from obligations(statement, self.setting.shape)
+
+    def _context_obligations(self, goals: Sequence[Goal]) -> Iterator[Obligation]:
+        for part in _dicts(goals):
+            if "context" in part:
+                for tree in (tuple_tree(part["context"]), *map(tuple_tree, part["relation"][1:])):
+                    if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
+                        yield from self._outside_hole(tree)
+
+    def _outside_hole(self, tree: Tree) -> Iterator[Obligation]:
+        for part in walk(tree):
+            if part[0] in {"inv", "div", "sqrt", "log", "pow"} and not contains(part, HOLE):
+                yield from obligations(part, self.setting.shape)
 
     # --- goals -------------------------------------------------------------------------------
 
@@ -226,15 +257,28 @@ class WordSearch:
         """The goal times a scalar that is known not to be zero."""
         algebra = self.setting.algebra
         seen: set[object] = set()
-        for name, q, hypothesis in list(self.setting.known):
-            if name not in {"nonzero", "positive"} or q.shape or q.key in seen or q.constant is not None:
+        for tree in self._nonzero_candidates():
+            q = self.setting.reader.read(tree)
+            if q.key in seen or q.constant is not None:
                 continue
             seen.add(q.key)
-            tree = self.setting.printer.poly(q)
-            known = {**hypothesis, "fact": [name, as_json(tree)]}
-            fact = known if name == "nonzero" else self.prover.prove("nonzero", tree)
+            fact = self.prover.prove("nonzero", tree)
             if fact is not None:
                 yield Variant(algebra.times(q, p), [], None, tree, fact)
+
+    def _nonzero_candidates(self) -> Iterator[Tree]:
+        """Scalars of the hypotheses, and u@u, u@u + v@v for vectors u ≠ 0."""
+        vectors = {name: shape for name, shape in self.setting.variables.items() if len(shape) == 1}
+        for name, q, _ in list(self.setting.known):
+            if name in {"nonzero", "positive"} and not q.shape:
+                yield self.setting.printer.poly(q)
+            elif name == "nonzero" and len(q.shape) == 1:
+                u = self.setting.printer.poly(q)
+                square = ("matmul", u, u)
+                yield square
+                for other, shape in vectors.items():
+                    if shape == q.shape and var(other) != u:
+                        yield add(square, ("matmul", var(other), var(other)))
 
     # --- other routes ------------------------------------------------------------------------
 
@@ -257,6 +301,8 @@ class WordSearch:
                     ideal.add(algebra.subtract(algebra.scalar(i), q), name)
                 if op == "det":
                     self._determinant(i, p, tree)
+        if any(op == "det" for op, _, _ in reader.arguments.values()):
+            self._unit_determinants()
 
     def _determinant(self, i: int, p: Poly, tree: Tree) -> None:
         """det(AB) = det A det B, det(Aᵀ) = det A, det(A⁻¹) det A = 1 for a single word."""
@@ -281,6 +327,51 @@ class WordSearch:
         elif letter[0] == "inv":
             product = algebra.times(algebra.scalar(i), reader.read(("det", letter[1])))
             ideal.add(algebra.subtract(product, algebra.number(1)), ("det_inv", letter[1]))
+
+    def _unit_determinants(self) -> None:
+        """det A det B = 1 for every given AB = I, and det P = det P′ where P = A P′ B."""
+        algebra, reader, ideal = self.setting.algebra, self.setting.reader, self.setting.ideal
+        one = (((), ()), Fraction(1))
+        pairs: list[tuple[Tree, Tree]] = []
+        for relation in list(ideal.relations):
+            terms = relation.poly.terms
+            if relation.name is None or len(relation.poly.shape) != 2 or len(terms) != 2 or terms.get(one[0]) is None:
+                continue
+            (((atoms, word), c),) = [item for item in terms.items() if item[0] != one[0]]
+            letters = [algebra.letters[k] for k in word]
+            if atoms or len(word) != 2 or terms[one[0]] != -c or letters[0].rows != letters[0].columns:
+                continue
+            A, B = (letter.tree for letter in letters)
+            pairs.append((A, B))
+            rest, parts = ideal.reduce(reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape)))))
+            if rest:
+                continue
+            eye = identity_tree(relation.poly.shape)
+            determinant = reader.read(("det", ("matmul", A, B)))
+            name = ("equal_args", "det", ("matmul", A, B), eye, self.setting.terms(parts))
+            ideal.add(algebra.subtract(determinant, algebra.number(1)), name)
+        self._conjugate_determinants(pairs)
+        for i, (op, p, tree) in list(reader.arguments.items()):
+            if op == "det":
+                self._determinant(i, p, tree)
+
+    def _conjugate_determinants(self, pairs: Sequence[tuple[Tree, Tree]]) -> None:
+        algebra, reader, ideal = self.setting.algebra, self.setting.reader, self.setting.ideal
+        found = [(p, tree) for op, p, tree in reader.arguments.values() if op == "det" and len(p.terms) > 1]
+        for (p, tree), (q, other) in permutations(found[:6], 2):
+            for A, B in pairs[:6]:
+                turned = ("matmul", A, other, B)
+                if p.shape != q.shape or reader.read(A).shape != p.shape:
+                    continue
+                rest, parts = ideal.reduce(algebra.subtract(p, reader.read(turned)))
+                if not rest and parts:
+                    name = ("equal_args", "det", tree, turned, self.setting.terms(parts))
+                    ideal.add(algebra.subtract(reader.read(("det", tree)), reader.read(("det", turned))), name)
+                    inner = ("matmul", other, B)
+                    for left, right in ((A, inner), (other, B)):
+                        whole = reader.read(("det", ("matmul", left, right)))
+                        product = algebra.times(reader.read(("det", left)), reader.read(("det", right)))
+                        ideal.add(algebra.subtract(whole, product), ("det_mul", left, right))
 
     def _null(self, goal: Equation, p: Poly) -> Goal | None:
         """X = 0 because tr(XᵀPX) = 0 and P is positive definite."""
@@ -307,10 +398,6 @@ class WordSearch:
                 return {"by": "null", "form": as_json(tree), "posdef": known, "terms": self.setting.terms(parts)}
         return None
 
-    def terms(self, parts: list[Part]) -> list[Term]:
-        """TERMs of a combination."""
-        return self.setting.terms(parts)
-
 
 def _name(goal: Equation | Assertion) -> str:
     if isinstance(goal, Assertion):
@@ -323,4 +410,11 @@ def _brief(tree: Tree) -> str:
     return text if tree[0] != "T" else f"{_brief(tree[1])}.T"
 
 
-__all__ = ["Fraction", "prove_all_sizes", "transpose"]
+def _dicts(obj: Any) -> Iterator[dict[str, Any]]:
+    """Every JSON object inside a JSON value."""
+    if isinstance(obj, dict):
+        yield obj
+        obj = list(obj.values())
+    if isinstance(obj, list):
+        for part in obj:
+            yield from _dicts(part)

@@ -13,7 +13,7 @@ from typing import Any
 
 from hessmath.language.sizes import Shape
 from hessmath.verify.completion import Ideal, Part
-from hessmath.verify.trees import Tree, add, as_json, contains, identity_tree, mul, neg, number, transpose, walk
+from hessmath.verify.trees import Tree, add, as_json, contains, identity_tree, mul, neg, number, transpose, tuple_tree, walk
 from hessmath.verify.word_trees import Printer, Reader
 from hessmath.verify.words import Algebra, OutsideWords, Poly
 
@@ -29,7 +29,12 @@ def fact(
     data: Sequence[Tree] = (),
     terms: Sequence[Term] = (),
 ) -> Fact:
-    """A FACT; empty parts are left out."""
+    """A FACT; empty parts are left out, and sums and products of several premises are joined two at a time."""
+    joined = _JOINED.get(rule)
+    if joined is not None and len(premises) > 2:
+        *first, last = premises
+        inside = (joined, *(tuple_tree(premise["fact"][1]) for premise in first))
+        premises = [fact(predicate, inside, rule, first), last]
     made: Fact = {"fact": [predicate, as_json(tree)], "rule": rule, "premises": list(premises)}
     if data:
         made["data"] = [as_json(part) for part in data]
@@ -37,6 +42,12 @@ def fact(
         made["terms"] = list(terms)
     return made
 
+
+_JOINED = {
+    **dict.fromkeys(("psd_add", "posdef_add", "nonneg_add", "positive_add"), "add"),
+    **dict.fromkeys(("nonneg_mul", "positive_mul", "nonzero_mul"), "mul"),
+    "invertible_mul": "matmul",
+}
 
 STRUCTURAL = {"symmetric", "skew", "orthogonal", "orthocols", "diagonal", "idempotent", "involutory", "commute"}
 DEFINITE = {"posdef": 1, "psd": 1, "negdef": -1, "nsd": -1}
@@ -147,6 +158,7 @@ class Setting:
         self.ideal = Ideal(self.algebra, max_steps=max_steps)
         self.known: list[tuple[str, Poly, Fact]] = []
         self._schemas: set[Any] = set()
+        self._defined: set[object] = set()
         self._read_hypotheses()
 
     def shape(self, tree: Tree) -> Shape:
@@ -208,28 +220,42 @@ class Setting:
     def _assume(self, name: Any, tree: Tree) -> None:
         self.ideal.add(self.reader.read(tree), name)
 
-    def bring_schemas(self) -> None:
-        """Add the defining laws of every inverse, pseudo-inverse and root read so far."""
+    def admit(self, tree: Tree) -> None:
+        """Note that inv(tree), or sqrt(tree), has been shown to be defined, so that its laws may be used."""
+        p = self.reader.read(tree)
+        self._defined.update((p.key, self.algebra.transposed(p).key))
+
+    def _admitted(self, p: Poly) -> bool:
+        """Whether 1/p or sqrt(p) may be used; sums of exponentials and positive numbers always may."""
+        if p.key in self._defined:
+            return True
+        exponentials = {i for i, (op, _, _) in self.reader.arguments.items() if op == "exp"}
+        return not p.shape and all(c > 0 and exponentials.issuperset(atoms) for (atoms, _), c in p.terms.items())
+
+    def bring_schemas(self) -> bool:
+        """Add the defining laws of every admitted inverse and root and every pseudo-inverse; whether any was new."""
         algebra, reader = self.algebra, self.reader
+        before = len(self._schemas)
         for i, (p, tree) in list(reader.inverses.items()):
-            if ("inv", i) not in self._schemas:
+            if ("inv", i) not in self._schemas and self._admitted(p):
                 self._schemas.add(("inv", i))
                 W, eye = algebra.single(i, p.shape), algebra.identity(p.shape[0])
                 self.ideal.add(algebra.subtract(algebra.matmul(W, p), eye), ("inv_right", tree))
                 self.ideal.add(algebra.subtract(algebra.matmul(p, W), eye), ("inv_left", tree))
         for i, (op, p, tree) in list(reader.arguments.items()):
-            if (op, i) in self._schemas:
+            if (op, i) in self._schemas or op not in {"inv", "sqrt"} or not self._admitted(p):
                 continue
             self._schemas.add((op, i))
             atom = algebra.scalar(i)
             if op == "inv":
                 self.ideal.add(algebra.subtract(algebra.times(atom, p), algebra.number(1)), ("inv_left", tree))
-            elif op == "sqrt":
+            else:
                 self.ideal.add(algebra.subtract(algebra.times(atom, atom), p), ("sqrt", tree))
         for i, (p, tree) in list(reader.pseudoinverses.items()):
             if ("pinv", i) not in self._schemas:
                 self._schemas.add(("pinv", i))
                 self._penrose(i, p, tree)
+        return len(self._schemas) > before
 
     def _penrose(self, i: int, A: Poly, tree: Tree) -> None:
         algebra = self.algebra
@@ -249,6 +275,8 @@ class Setting:
         result = []
         for c, frame, i in self.ideal.cofactors(parts):
             relation = self.ideal.relations[i]
+            if not relation.poly.shape and relation.name[0] in {"inv_left", "sqrt"}:
+                continue  # the checker clears scalar denominators and knows sqrt(s)² = s
             context = self.printer.context(frame, relation.poly.shape)
             if c != 1:
                 context = mul(number(Fraction(c)), context)

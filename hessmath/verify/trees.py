@@ -32,6 +32,11 @@ def as_json(tree: Any) -> Any:
     return [as_json(part) for part in tree] if isinstance(tree, tuple) else tree
 
 
+def tuple_tree(obj: Any) -> Any:
+    """Tuples for lists: the inverse of ``as_json``."""
+    return tuple(tuple_tree(part) for part in obj) if isinstance(obj, list) else obj
+
+
 def walk(tree: Tree) -> Iterator[Tree]:
     """Every subtree, parents before children."""
     stack = [tree]

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from hessmath.language.sizes import Shape, Size
 from hessmath.verify.trees import HOLE, Tree, mul, number, replace, size_of, size_tree, transpose
-from hessmath.verify.words import UNIT, Algebra, Frame, Monomial, OutsideWords, Poly, Word
+from hessmath.verify.words import EMPTY, UNIT, Algebra, Frame, Monomial, OutsideWords, Poly, Word
 
 HOLE_LETTER = -1
 """Stands for the hole in the words of a context."""
@@ -235,6 +235,8 @@ class Reader:
             return algebra.single(i, p.shape)
         if op == "exp":
             return self._exponential(p)
+        if op == "det" and p.terms == {EMPTY: Fraction(1)}:
+            return algebra.number(1)
         if op in HYPERBOLIC:
             return self.read(replace(HYPERBOLIC[op], HOLE, tree[1]))
         return algebra.scalar(self._function_atom(op, p, tree))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import product
+from itertools import product as choices
 from typing import NamedTuple, TypeAlias
 
 from hessmath.language.sizes import Shape, Size
@@ -231,22 +231,22 @@ class Algebra:
 
     def times(self, p: Poly, q: Poly) -> Poly:
         """A product in which at least one factor is a scalar."""
-        return self._product(p, q, q.shape or p.shape)
+        return self.product(p, q, q.shape or p.shape)
 
     def matmul(self, p: Poly, q: Poly) -> Poly:
         """p @ q with NumPy's meaning for vectors: rows on the left, columns on the right."""
         left, right = p.shape, q.shape
         if len(left) == 1 and len(right) == 1:
-            return self._product(self._as_row(p), q, ())
+            return self.product(self._as_row(p), q, ())
         if len(left) == 1:
-            return self._product(self.transposed(q), p, (right[1],))
+            return self.product(self.transposed(q), p, (right[1],))
         if len(right) == 1:
-            return self._product(p, q, (left[0],))
-        return self._product(p, q, (left[0], right[1]))
+            return self.product(p, q, (left[0],))
+        return self.product(p, q, (left[0], right[1]))
 
     def outer(self, p: Poly, q: Poly) -> Poly:
         """p qᵀ for two vectors."""
-        return self._product(p, self._as_row(q), (p.shape[0], q.shape[0]))
+        return self.product(p, self._as_row(q), (p.shape[0], q.shape[0]))
 
     def sandwich(self, left: Word, p: Poly, right: Word, atoms: Word, shape: Shape) -> Poly:
         """atoms · left · p · right."""
@@ -261,7 +261,8 @@ class Algebra:
                 del terms[monomial]
         return Poly(terms, shape)
 
-    def _product(self, p: Poly, q: Poly, shape: Shape) -> Poly:
+    def product(self, p: Poly, q: Poly, shape: Shape) -> Poly:
+        """Words put side by side; the caller says what shape comes out."""
         terms: dict[Monomial, Fraction] = {}
         self.steps += len(p.terms) * len(q.terms)
         for (a, u), c in p.terms.items():
@@ -321,7 +322,7 @@ class Algebra:
                 merged = self.merged([self.reversed(turned[:-1]), *factors], rows, columns)
                 if len(merged) == 1:
                     return self.reversed(self.ones(rows)) + merged[0] + (self.ones(columns) if columns != UNIT else ())
-                return self.reversed(merged[0]) + self._entrywise_word(merged[1:], rows, columns)
+                return self.reversed(merged[0]) + self.entrywise_word(merged[1:], rows, columns)
         return None
 
     def trace(self, p: Poly) -> Poly:
@@ -331,7 +332,7 @@ class Algebra:
             if word:
                 self.accumulate(terms, {self.traced(atoms, word): c})
             else:
-                scaled = self._product(Poly({(atoms, ()): c}, ()), self.size(p.shape[0]), ())
+                scaled = self.product(Poly({(atoms, ()): c}, ()), self.size(p.shape[0]), ())
                 self.accumulate(terms, scaled.terms)
         return Poly(terms, ())
 
@@ -398,7 +399,7 @@ class Algebra:
             kept = [(), *(min(word, self.reversed(word)) for word in kept if word)]
         return tuple(sorted(kept)) or (ones,)
 
-    def _entrywise_word(self, factors: tuple[Word, ...], rows: Size, columns: Size) -> Word:
+    def entrywise_word(self, factors: tuple[Word, ...], rows: Size, columns: Size) -> Word:
         if len(factors) == 1:
             return factors[0]
         shape = (rows,) if columns == UNIT else (rows, columns)
@@ -417,9 +418,9 @@ class Algebra:
         """The Hadamard product of arrays of one shape."""
         rows, columns = shape[0], shape[1] if len(shape) == 2 else UNIT
         total: dict[Monomial, Fraction] = {}
-        for terms in product(*(part.terms.items() for part in parts)):
+        for terms in choices(*(part.terms.items() for part in parts)):
             self.steps += 1
-            word = self._entrywise_word(self.merged((w for (_, w), _ in terms), rows, columns), rows, columns)
+            word = self.entrywise_word(self.merged((w for (_, w), _ in terms), rows, columns), rows, columns)
             c = Fraction(1)
             atoms: list[int] = []
             for (a, _), d in terms:
