@@ -14,7 +14,7 @@ from fractions import Fraction
 from hessmath.language.sizes import Size
 from hessmath.verify.completion import OutOfSteps
 from hessmath.verify.positivity import ScalarFacts
-from hessmath.verify.setting import Fact, Setting, fact
+from hessmath.verify.setting import Fact, Setting, fact, restated
 from hessmath.verify.trees import Tree, as_json, identity_tree, mul, neg, number, transpose
 from hessmath.verify.words import UNIT, OutsideWords, Poly, Word
 
@@ -105,7 +105,7 @@ class Prover(ScalarFacts):
             if name == predicate and q.shape == p.shape:
                 rest, parts = self.setting.ideal.reduce(self.setting.algebra.subtract(q, p))
                 if not rest:
-                    return {**hypothesis, "fact": [predicate, as_json(tree)], "terms": self.setting.terms(parts)}
+                    return restated(predicate, tree, hypothesis, self.setting.terms(parts))
         return None
 
     def _after_reduction(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
@@ -114,10 +114,10 @@ class Prover(ScalarFacts):
             return None
         reduced = self.setting.printer.poly(rest)
         found = self.prove(predicate, reduced)
-        if found is None or "terms" in found or found["rule"] == "contradiction":
+        if found is None:
             return None
         minus = [(-c, frame, i) for c, frame, i in parts]
-        return {**found, "fact": [predicate, as_json(tree)], "terms": self.setting.terms(minus)}
+        return restated(predicate, tree, found, self.setting.terms(minus))
 
     # --- invertible, full rank ---------------------------------------------------------------
 

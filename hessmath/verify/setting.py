@@ -35,13 +35,35 @@ def fact(
         *first, last = premises
         inside = (joined, *(tuple_tree(premise["fact"][1]) for premise in first))
         premises = [fact(predicate, inside, rule, first), last]
-    made: Fact = {"fact": [predicate, as_json(tree)], "rule": rule, "premises": list(premises)}
+    made: Fact = {"fact": [predicate, as_json(tree)], "rule": rule}
+    if premises:
+        made["premises"] = list(premises)
     if data:
         made["data"] = [as_json(part) for part in data]
     if terms:
         made["terms"] = list(terms)
     return made
 
+
+def restated(predicate: str, tree: Tree, known: Fact, terms: Sequence[Term]) -> Fact | None:
+    """The same fact about an expression that differs from the known one by relations: 1 · known."""
+    if not terms:
+        return {**known, "fact": [predicate, as_json(tree)]}
+    if predicate not in _ONE_TIMES:
+        return None
+    rule, sign = _ONE_TIMES[predicate]
+    one = fact(sign, number(1), "number")
+    return fact(predicate, tree, rule, [one, known], terms=terms)
+
+
+_ONE_TIMES = {
+    "posdef": ("posdef_scale", "positive"),
+    "psd": ("psd_scale", "nonneg"),
+    "invertible": ("invertible_scale", "nonzero"),
+    "positive": ("positive_mul", "positive"),
+    "nonneg": ("nonneg_mul", "nonneg"),
+    "nonzero": ("nonzero_mul", "nonzero"),
+}
 
 _JOINED = {
     **dict.fromkeys(("psd_add", "posdef_add", "nonneg_add", "positive_add"), "add"),
@@ -211,10 +233,10 @@ class Setting:
                     self._assume(("hyp", i, j), difference(part.left, part.right))
                     j += 1
                 else:
-                    fact = {"fact": [part.predicate, as_json(part.tree)], "rule": "hypothesis", "premises": [], "index": i}
+                    fact = {"fact": [part.predicate, as_json(part.tree)], "rule": "hypothesis", "index": i}
                     self.known.append((part.predicate, self.reader.read(part.tree), fact))
             if hypothesis[0] == "orthogonal":
-                fact = {"fact": ["orthogonal", as_json(hypothesis[1])], "rule": "hypothesis", "premises": [], "index": i}
+                fact = {"fact": ["orthogonal", as_json(hypothesis[1])], "rule": "hypothesis", "index": i}
                 self.known.append(("orthogonal", self.reader.read(hypothesis[1]), fact))
 
     def _assume(self, name: Any, tree: Tree) -> None:
