@@ -42,13 +42,12 @@ SLOPES: Mapping[str, Tree] = {
 
 
 class Differential:
-    """D[·] in the direction given for one variable."""
+    """D[·] with ``directions`` for the letters and atoms that move, by their keys; all others stand still."""
 
-    def __init__(self, reader: Reader, name: str, direction: Poly) -> None:
+    def __init__(self, reader: Reader, directions: Mapping[tuple[object, ...], Poly]) -> None:
         self.reader = reader
         self.algebra: Algebra = reader.algebra
-        self.name = name
-        self.direction = direction
+        self.directions = directions
         self._known: dict[tuple[str, int], Poly | None] = {}
 
     def __call__(self, p: Poly) -> Poly:
@@ -90,8 +89,8 @@ class Differential:
     def _letter_rule(self, i: int) -> Poly | None:
         algebra, reader = self.algebra, self.reader
         letter = algebra.letters[i]
-        if letter.key == ("var", self.name):
-            return self.direction
+        if letter.key in self.directions:
+            return self.directions[letter.key]
         if letter.key[0] in {"var", "ones"}:
             return None
         if i in reader.inverses:
@@ -131,7 +130,7 @@ class Differential:
         algebra, reader = self.algebra, self.reader
         atom = algebra.atoms[i]
         if atom.kind == "var":
-            return self.direction if atom.key == ("var", self.name) else None
+            return self.directions.get(atom.key)
         if atom.kind == "size":
             return None
         if atom.kind == "closed":
@@ -176,11 +175,11 @@ class Derivatives:
         p, shape = self.reader.read(f), self.algebra.variables[name]
         if op in {"dirderiv", "dirderiv2"}:
             for direction in directions:
-                p = Differential(self.reader, name, self.reader.read(direction))(p)
+                p = Differential(self.reader, {("var", name): self.reader.read(direction)})(p)
             return p
         if not shape:
             for _ in range(2 if op == "hessian" else 1):
-                p = Differential(self.reader, name, algebra.number(1))(p)
+                p = Differential(self.reader, {("var", name): algebra.number(1)})(p)
             return p
         if op == "jacobian":
             return self._jacobian(p, name, shape)
@@ -204,7 +203,7 @@ class Derivatives:
 
     def _gradient(self, p: Poly, name: str, shape: Shape) -> Poly:
         v, V = self._fresh(shape)
-        moved = Differential(self.reader, name, V)(p)
+        moved = Differential(self.reader, {("var", name): V})(p)
         total: dict[Monomial, Fraction] = {}
         for (atoms, _), c in moved.terms.items():
             rest, word = self._beside(atoms, v)
@@ -247,7 +246,7 @@ class Derivatives:
         if len(shape) != 1 or len(p.shape) != 1:
             raise OutsideWords("a Jacobian that is not of a vector in a vector")
         v, V = self._fresh(shape)
-        moved = Differential(self.reader, name, V)(p)
+        moved = Differential(self.reader, {("var", name): V})(p)
         result = (p.shape[0], shape[0])
         total = Poly({}, result)
         for (atoms, word), c in moved.terms.items():

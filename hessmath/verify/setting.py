@@ -13,7 +13,20 @@ from typing import Any
 
 from hessmath.language.sizes import Shape
 from hessmath.verify.completion import Ideal, Part
-from hessmath.verify.trees import Tree, add, as_json, contains, identity_tree, mul, neg, number, transpose, tuple_tree, walk
+from hessmath.verify.trees import (
+    Tree,
+    add,
+    as_json,
+    contains,
+    identity_tree,
+    mul,
+    neg,
+    number,
+    shape_of,
+    transpose,
+    tuple_tree,
+    walk,
+)
 from hessmath.verify.word_trees import Printer, Reader
 from hessmath.verify.words import Algebra, OutsideWords, Poly
 
@@ -101,7 +114,7 @@ def atomic(tree: Tree, shape_of: Any) -> list[Atomic]:
     """
     op = tree[0]
     if op == "and":
-        return [part for arg in tree[1:] for part in atomic(arg, shape_of)]
+        return [part for arg in conjuncts(tree) for part in atomic(arg, shape_of)]
     if op == "eq":
         return [Equation(tree[1], tree[2])]
     if op in STRUCTURAL:
@@ -120,6 +133,11 @@ def atomic(tree: Tree, shape_of: Any) -> list[Atomic]:
         case ("psd_le", a, b) | ("psd_ge", b, a):
             return [Assertion("psd", difference(b, a))]
     return [Assertion(op, tree[1])]
+
+
+def conjuncts(tree: Tree) -> list[Tree]:
+    """The parts of a conjunction, in order."""
+    return [part for arg in tree[1:] for part in conjuncts(arg)] if tree[0] == "and" else [tree]
 
 
 def _structural(op: str, args: Sequence[Tree], shape_of: Any) -> list[Atomic]:
@@ -179,13 +197,14 @@ class Setting:
         self.printer = Printer(self.algebra)
         self.ideal = Ideal(self.algebra, max_steps=max_steps)
         self.known: list[tuple[str, Poly, Fact]] = []
+        self.unread: list[str] = []
         self._schemas: set[Any] = set()
         self._defined: set[object] = set()
         self._read_hypotheses()
 
     def shape(self, tree: Tree) -> Shape:
         """The shape of a tree."""
-        return self.reader.read(tree).shape
+        return shape_of(tree, self.variables)
 
     def _weights(self) -> dict[str, int]:
         """Names defined by a hypothesis ``name == expression`` outweigh it, so that rules replace the name."""
@@ -223,21 +242,29 @@ class Setting:
 
     def _read_hypotheses(self) -> None:
         for i, hypothesis in enumerate(self.hypotheses):
-            parts = atomic(hypothesis, self.shape)
-            j = 0
-            if hypothesis[0] in DEFINITE:
-                A = hypothesis[1]
-                self._assume(("hyp", i, 0), difference(A, transpose(A)))
-            for part in parts:
+            try:
+                self._read_hypothesis(i, hypothesis)
+            except OutsideWords as error:
+                self.unread.append(f"hypothesis {i} ({error})")
+
+    def _read_hypothesis(self, i: int, hypothesis: Tree) -> None:
+        j = 0
+        for conjunct in conjuncts(hypothesis):
+            for part in atomic(conjunct, self.shape):
                 if isinstance(part, Equation):
                     self._assume(("hyp", i, j), difference(part.left, part.right))
                     j += 1
                 else:
-                    fact = {"fact": [part.predicate, as_json(part.tree)], "rule": "hypothesis", "index": i}
-                    self.known.append((part.predicate, self.reader.read(part.tree), fact))
-            if hypothesis[0] == "orthogonal":
-                fact = {"fact": ["orthogonal", as_json(hypothesis[1])], "rule": "hypothesis", "index": i}
-                self.known.append(("orthogonal", self.reader.read(hypothesis[1]), fact))
+                    self._know(i, part.predicate, part.tree)
+            if conjunct[0] in DEFINITE:
+                self._assume(("hyp", i, j), difference(conjunct[1], transpose(conjunct[1])))
+                j += 1
+            if conjunct[0] == "orthogonal":
+                self._know(i, "orthogonal", conjunct[1])
+
+    def _know(self, i: int, predicate: str, tree: Tree) -> None:
+        fact = {"fact": [predicate, as_json(tree)], "rule": "hypothesis", "index": i}
+        self.known.append((predicate, self.reader.read(tree), fact))
 
     def _assume(self, name: Any, tree: Tree) -> None:
         self.ideal.add(self.reader.read(tree), name)

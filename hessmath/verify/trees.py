@@ -6,7 +6,7 @@ searches build relations, contexts and facts from these; ``as_json`` gives the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -158,3 +158,97 @@ def size_of(tree: Tree) -> Size:
 def identity_tree(shape: Shape) -> Tree:
     """``eye(n)`` for a square shape, the number 1 for a scalar."""
     return ("eye", size_tree(shape[0])) if shape else ONE
+
+
+def shape_of(tree: Tree, variables: Mapping[str, Shape]) -> Shape:
+    """The shape of an expression over declared variables.
+
+    Raises
+    ------
+    ValueError
+        If the tree is not an expression.
+    """
+    op, args = tree[0], tree[1:]
+    if op == "var":
+        return variables[args[0]]
+    if op in {"eye", "zeros", "ones", "K"}:
+        sizes = tuple(size_of(arg) for arg in args)
+        return sizes * 2 if op == "eye" else (sizes[0] * sizes[1],) * 2 if op == "K" else sizes
+    if op in SCALAR_VALUED or not args:
+        return ()
+    if op == "psum":
+        return shape_of(args[0][2], variables)
+    if op == "block":
+        return _block_shape(args, variables)
+    if op == "Piecewise":
+        return shape_of(args[0][1], variables)
+    shapes = [shape_of(arg, variables) for arg in args if isinstance(arg, tuple)]
+    first = shapes[0] if shapes else ()
+    match op:
+        case "matmul":
+            for right in shapes[1:]:
+                first = first[:-1] + right[1:]
+            return first
+        case "T" | "pinv":
+            return first[::-1]
+        case "diagvec" | "eigs" | "gradient_diag":
+            return (shapes[-1] if op == "gradient_diag" else first)[:1]
+        case "diag":
+            return first * 2
+        case "kron":
+            return (first[0] * shapes[1][0], first[1] * shapes[1][1])
+        case "outer" | "jacobian":
+            return first + shapes[1]
+        case "vec":
+            return (first[0] * first[1],)
+        case "gradient" | "gradient_sym":
+            return shapes[1]
+        case "hessian":
+            total = Size.of(1)
+            for size in shapes[1]:
+                total = total * size
+            return (total, total) if shapes[1] else ()
+        case "dirderiv" | "dirderiv2" | "mpow" | "inv" | "adj" | "expm" | "diagpart" | "eigQ" | "eigL":
+            return first
+    return max(shapes, key=len, default=())
+
+
+SCALAR_VALUED = frozenset(
+    "num size bound index det trace rank lmin lmax norm2 nsq normF norm1 norminf normmax nspec nnuc sum logsumexp pi E".split()
+)
+
+
+def _block_shape(rows: Sequence[Tree], variables: Mapping[str, Shape]) -> Shape:
+    one = Size.of(1)
+    cells = [[shape_of(cell, variables) or (one, one) for cell in row[1:]] for row in rows]
+    height, width = Size.of(0), Size.of(0)
+    for row in cells:
+        height = height + row[0][0]
+    for cell in cells[0]:
+        width = width + cell[1]
+    return (height, width)
+
+
+def at_sizes(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int] | None = None) -> Tree:
+    """The tree with numbers for size names and every psum with known bounds written out.
+
+    Raises
+    ------
+    ValueError
+        If a psum has bounds that are not numbers, or more than 400 terms.
+    """
+    bound = bound or {}
+    match tree:
+        case ("size", name):
+            return number(sizes[name]) if name in sizes else tree
+        case ("bound", name):
+            return number(bound[name]) if name in bound else tree
+        case ("psum", ("lambda", ("bound", name), body), low, high):
+            first, last = (size_of(at_sizes(end, sizes, bound)).known for end in (low, high))
+            if first is None or last is None or last - first > 400:
+                raise ValueError("a psum needs bounds that are numbers")
+            terms = [at_sizes(body, sizes, {**bound, name: k}) for k in range(first, last + 1)]
+            if not terms:
+                raise ValueError("an empty psum")
+            return add(*terms)
+    return tuple(at_sizes(part, sizes, bound) if isinstance(part, tuple) else part for part in tree)
