@@ -312,8 +312,8 @@ _ARRAYS: dict[str, Callable[..., Value]] = {
     "nspec": lambda A: dense.singular_values(A)[0],
     "nnuc": lambda A: _total(list(dense.singular_values(A))),
     "sum": lambda A: _total(entries(A)),
-    "Max": lambda *xs: _largest([e for x in xs for e in entries(x)]),
-    "Min": lambda *xs: -_largest([-e for x in xs for e in entries(x)]),
+    "Max": _fold(lambda a, b: b if sign(b - a) > 0 else a),
+    "Min": _fold(lambda a, b: b if sign(b - a) < 0 else a),
     "atan2": _fold(_atan2),
     "softmax": _softmax,
     "logsumexp": lambda x: apply("log", _total([apply("exp", entry) for entry in x])),
@@ -423,8 +423,9 @@ def _gradient(at: Point, node: Node) -> Value:
 def _jacobian(at: Point, node: Node) -> Value:
     f, name = node.args[0], str(node.args[1].value)
     columns = [at.slopes(f, name, direction) for direction in _directions(at.values[name])]
-    columns = [tuple(_vec(column)) if isinstance(column, tuple) else (column,) for column in columns]
-    return tuple(zip(*columns, strict=True))
+    if not isinstance(at.values[name], tuple):
+        return columns[0]
+    return tuple(zip(*columns, strict=True)) if isinstance(columns[0], tuple) else tuple(columns)
 
 
 def _hessian(at: Point, node: Node) -> Value:
@@ -475,6 +476,13 @@ def _polygamma(at: Point, node: Node) -> Value:
     return _map(lambda x: apply("digamma", x), at.value(node.args[1]))
 
 
+def _heaviside(at: Point, node: Node) -> Value:
+    values = [at.value(arg) for arg in node.args]
+    if len(values) == 1:
+        return _map(lambda x: apply("Heaviside", x), values[0])
+    return _zip(lambda x, middle: middle if sign(x) == 0 else apply("Heaviside", x), *values)
+
+
 _FORMS: dict[str, Callable[[Point, Node], Value]] = {
     "eye": lambda at, node: dense.eye(at.integer(node.args[0])),
     "zeros": lambda at, node: _filled(at, node, ZERO),
@@ -486,6 +494,7 @@ _FORMS: dict[str, Callable[[Point, Node], Value]] = {
     "K": _commutation,
     "Piecewise": _piecewise,
     "polygamma": _polygamma,
+    "Heaviside": _heaviside,
     "gradient": _gradient,
     "jacobian": _jacobian,
     "hessian": _hessian,
