@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from hessmath.language.sizes import Shape
 from hessmath.verify.claims import Claim
+from hessmath.verify.search_entries import prove_at_sizes
 from hessmath.verify.search_words import prove_all_sizes
-from hessmath.verify.trees import Tree, tree_of
+from hessmath.verify.trees import Tree, tree_of, walk
+from hessmath.verify.word_trees import HYPERBOLIC
 from hessmath.verify.words import OutsideWords
 
 
@@ -91,4 +94,58 @@ def prove_trees(
         if not isinstance(case, str):
             return Proof({"cases": [case]}, "all sizes" if size_names else "")
         reasons.append(f"all sizes: {case}")
-    return NotProved("; ".join(reasons), tuple(reasons))
+    return _at_listed_sizes(variables, hypotheses, statement, size_names, budget, reasons)
+
+
+def _at_listed_sizes(
+    variables: Mapping[str, Shape],
+    hypotheses: Sequence[Tree],
+    statement: Tree,
+    size_names: Sequence[str],
+    budget: Budget,
+    reasons: list[str],
+) -> Proof | NotProved:
+    """One case for every choice of sizes; the first two sizes of every name must succeed."""
+    cases = []
+    shown: list[dict[str, int]] = []
+    for choice in product(budget.sizes, repeat=len(size_names)):
+        sizes = dict(zip(size_names, choice, strict=True))
+        needed = all(k in budget.sizes[:2] for k in choice)
+        case = _one_size(variables, hypotheses, statement, sizes, budget.steps)
+        if not isinstance(case, str):
+            cases.append(case)
+            shown.append(sizes)
+        elif needed:
+            reasons.append(case)
+            return NotProved("; ".join(reasons), tuple(reasons))
+    return Proof({"cases": cases}, _scope(shown, size_names))
+
+
+def _one_size(
+    variables: Mapping[str, Shape],
+    hypotheses: Sequence[Tree],
+    statement: Tree,
+    sizes: Mapping[str, int],
+    steps: int,
+) -> dict[str, Any] | str:
+    case: dict[str, Any] | str = ""
+    for rewriting in (False, True):
+        try:
+            case = prove_at_sizes(variables, hypotheses, statement, sizes, steps=steps, rewriting=rewriting)
+        except OutsideWords as error:
+            return f"entries: {error} is not computed"
+        if not isinstance(case, str) or not _has_hyperbolic(statement):
+            return case
+    return case
+
+
+def _has_hyperbolic(statement: Tree) -> bool:
+    return any(part[0] in HYPERBOLIC for part in walk(statement))
+
+
+def _scope(shown: Sequence[Mapping[str, int]], size_names: Sequence[str]) -> str:
+    if not size_names:
+        return ""
+    if len(size_names) == 1:
+        return f"sizes {size_names[0]}={', '.join(str(sizes[size_names[0]]) for sizes in shown)}"
+    return "sizes " + "; ".join(", ".join(f"{name}={k}" for name, k in sizes.items()) for sizes in shown)

@@ -208,7 +208,6 @@ class Setting:
 
     def _weights(self) -> dict[str, int]:
         """Names defined by a hypothesis ``name == expression`` outweigh it, so that rules replace the name."""
-        weights: dict[str, int] = {}
         defined: dict[str, Tree] = {}
         for hypothesis in self.hypotheses:
             for part in hypothesis[1:] if hypothesis[0] == "and" else (hypothesis,):
@@ -218,6 +217,10 @@ class Setting:
                     if side[0] == "var" and side[1] not in defined and not self._depends(other, side[1], defined):
                         defined[side[1]] = other
                         break
+        return self._definition_weights(defined)
+
+    def _definition_weights(self, defined: Mapping[str, Tree]) -> dict[str, int]:
+        weights: dict[str, int] = {}
         for _ in range(len(defined)):
             changed = False
             scratch = Reader(Algebra(self.variables, weights))
