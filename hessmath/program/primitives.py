@@ -120,9 +120,15 @@ def _special(name: str) -> Callable[..., Any]:
     return value
 
 
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    """Entrywise a or b; a scalar for scalars."""
+    chosen: Any = np.where(condition, a, b)
+    return chosen[()]
+
+
 def _float_sigmoid(x: Any) -> Any:
     small = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))[()]
+    return _where(x >= 0, 1 / (1 + small), small / (1 + small))
 
 
 def _float_softplus(x: Any) -> Any:
@@ -456,7 +462,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         TEST,
         "inline",
         _meaning_of_select,
-        lambda c, a, b: np.where(np.not_equal(c, 0), a, b)[()],
+        lambda c, a, b: _where(c != 0, a, b),
         lambda c, a, b: a if c != 0 else b,
         _ball_select,
         partials=lambda c, a, b: (sympy.Integer(0), _meaning_of_select(c, 1, 0), _meaning_of_select(c, 0, 1)),
@@ -467,7 +473,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         TEST,
         "inline",
         lambda x, y: _indicator(sympy.Lt(x, y)),
-        lambda x, y: np.where(np.less(x, y), 1.0, 0.0)[()],
+        lambda x, y: _where(x < y, 1.0, 0.0),
         lambda x, y: Fraction(x < y),
         _ball_relation(operator.lt, operator.ge),
         domain=sympy.Ne,
@@ -479,7 +485,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         TEST,
         "inline",
         lambda x, y: _indicator(sympy.Le(x, y)),
-        lambda x, y: np.where(np.less_equal(x, y), 1.0, 0.0)[()],
+        lambda x, y: _where(x <= y, 1.0, 0.0),
         lambda x, y: Fraction(x <= y),
         _ball_relation(operator.le, operator.gt),
         domain=sympy.Ne,
@@ -491,7 +497,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         TEST,
         "inline",
         lambda x, y: _indicator(sympy.Eq(x, y)),
-        lambda x, y: np.where(np.equal(x, y), 1.0, 0.0)[()],
+        lambda x, y: _where(x == y, 1.0, 0.0),
         lambda x, y: Fraction(x == y),
         _ball_equal,
         domain=sympy.Ne,

@@ -186,6 +186,19 @@ class TapeBuilder:
         a, b, c = (*operands, -1, -1, -1)[:3]
         return self._slot((code, a, b, c))
 
+    def inline(self, tape: Tape, inputs: Sequence[int]) -> list[int]:
+        """Append another tape with its inputs taken from these slots; the slots of all its instructions."""
+        slots: list[int] = []
+        for code, *operands in tape.rows:
+            if code == INPUT:
+                slots.append(inputs[operands[0]])
+            elif code == CONSTANT:
+                slots.append(self.constant(tape.constants[operands[0]]))
+            else:
+                row = PRIMITIVES[code]
+                slots.append(self.emit(row.name, *(slots[k] for k in operands[: row.arity])))
+        return slots
+
     def row(self, slot: int) -> tuple[str, tuple[int, ...]]:
         """The primitive and the operand slots of a slot; both empty of meaning for inputs and constants."""
         code, *operands = self._rows[slot]
