@@ -264,16 +264,16 @@ class Kernel:
         )
         address = library.addresses["kernel"]
         call = fast_call(address, arguments, library)
-        return Piece(
-            kind, tape, arguments, returns_value, address, call, library, emitted.instructions, emitted.chunks
-        )
+        return Piece(kind, tape, arguments, returns_value, address, call, library, emitted.instructions, emitted.chunks)
 
     def _shape(self, kind: str, tape: Tape) -> tuple[int, ...]:
         """The shape of the array part: what the kernel promises, whatever the tape says."""
         n = len(self.variables)
         if kind == "f":
             if len(tape.shape) > 2:
-                raise InputError(f"{self.name} has values of shape {tape.shape}: kernels give numbers, vectors, matrices.")
+                raise InputError(
+                    f"{self.name} has values of shape {tape.shape}: kernels give numbers, vectors, matrices."
+                )
             return tape.shape
         if kind == "hessian":
             return (n, n)
@@ -346,7 +346,9 @@ class Kernel:
                 raise InputError(f"{self.name} has no parameters, but parameters= was given.")
             return None
         if given is None:
-            raise InputError(f"{self.name} has {_count(self.parameters, 'parameters')}: give their values as parameters=.")
+            raise InputError(
+                f"{self.name} has {_count(self.parameters, 'parameters')}: give their values as parameters=."
+            )
         if isinstance(given, Mapping):
             missing = [name for name in self.parameters if name not in given]
             unknown = [str(name) for name in given if name not in self.parameters]

@@ -1,8 +1,8 @@
 """Numba functions around machine code that take and give what ``lambdify`` promises.
 
-The wrapper is generated text, compiled once per combination of argument types: one variant for numbers, one for arrays, which
-broadcasts.  Its only names are our own (a0, a1, …), whatever the symbols of the formula are called, so
-that no word from outside is ever executed.
+The wrapper is generated text, compiled once per combination of argument types: one variant for numbers, one for
+arrays, which broadcasts.  Its only names are our own (a0, a1, …), whatever the symbols of the formula are
+called, so that no word from outside is ever executed.
 """
 
 from __future__ import annotations

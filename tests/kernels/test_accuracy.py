@@ -42,7 +42,9 @@ def test_points_can_be_given_and_must_fit():
     report = verify(kernel, points=[[1.0, 3.0], [1e300, 1e-5], [2.0, 0.0]])
     assert report.ok
     assert report.skipped > 0  # 10³⁰⁵ squared and 2/0 are beyond float64
-    with pytest.raises(InputError, match=r"points must be a number or an array of shape \(m, 2\), but has shape \(3,\)"):
+    with pytest.raises(
+        InputError, match=r"points must be a number or an array of shape \(m, 2\), but has shape \(3,\)"
+    ):
         verify(kernel, points=[1.0, 2.0, 3.0])
 
 

@@ -80,10 +80,14 @@ def test_wrong_lengths_raise_in_compiled_code(kernel):
 def test_compiled_callers_outlive_the_kernel():
     function = compile_tapes(lower(x**2 + 17, [x])).jit.f
 
-    @numba.njit
-    def caller(point):
-        return function(point)
+    def calling(function):
+        @numba.njit
+        def caller(point):
+            return function(point)
 
+        return caller
+
+    caller = calling(function)
     assert caller(np.array([2.0])) == 21.0
     del function
     gc.collect()

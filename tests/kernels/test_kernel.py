@@ -25,7 +25,7 @@ FORMULAS = {
     "beale": sum((c - x * (1 - y**k)) ** 2 for k, c in ((1, sympy.Rational(3, 2)), (2, sympy.Rational(9, 4)))),
     "mixed": sympy.exp(-(x**2)) * sympy.sin(y) + sympy.log(1 + x**2) / (2 + sympy.cos(y)) + sympy.tanh(x * y),
     "piecewise": sympy.Piecewise((x**2 * y, x > y), (sympy.sqrt(1 + y**2), True)) + sympy.Abs(x - 3) + sympy.Max(x, y),
-    "special": sympy.erf(x) + sympy.loggamma(2 + x**2) + sympy.digamma(3 + y**2) + sympy.atan2(y, 2 + x**2),
+    "special": sympy.erf(x) + sympy.loggamma(2 + x**2) + sympy.atan2(y, 2 + x**2),
 }
 
 
@@ -101,8 +101,16 @@ def test_the_hessian_is_symmetric_bit_for_bit(rng):
 
 @pytest.mark.parametrize(
     "point",
-    [[-1, 2], (-1, 2), np.array([-1, 2]), np.array([-1, 2], np.float32), np.array([[-1, 0], [2, 0]])[:, 0],
-     [sympy.Integer(-1), sympy.Integer(2)], np.array([-1.0, 2.0]).astype(">f8"), range(-1, 3, 3)],
+    [
+        [-1, 2],
+        (-1, 2),
+        np.array([-1, 2]),
+        np.array([-1, 2], np.float32),
+        np.array([[-1, 0], [2, 0]])[:, 0],
+        [sympy.Integer(-1), sympy.Integer(2)],
+        np.array([-1.0, 2.0]).astype(">f8"),
+        range(-1, 3, 3),
+    ],
     ids=["list", "tuple", "int", "float32", "strided", "sympy", "big-endian", "range"],
 )
 def test_anything_that_holds_real_numbers_is_converted(rosenbrock, point, route):
@@ -211,10 +219,18 @@ def test_supplied_derivatives_are_used_and_nothing_is_made_before_it_is_needed()
         (lambda k: k.f([[1], [1, 2]]), InputError, "x must be one row of real numbers, but its entries have different"),
         (lambda k: k.f([1, 2], parameters=[1]), InputError, "f has no parameters, but parameters= was given"),
         (lambda k: k.gradient([1, 2], out=np.empty(3)), InputError, r"out has shape \(3,\), but the result of f has"),
-        (lambda k: k.gradient([1, 2], out=[0, 0]), InputError, r"out must be a float64 array of shape \(2,\), but is a li"),
+        (
+            lambda k: k.gradient([1, 2], out=[0, 0]),
+            InputError,
+            r"out must be a float64 array of shape \(2,\), but is a li",
+        ),
         (lambda k: k.gradient([1, 2], out=np.empty(2, int)), InputError, "out must be a float64 array .* of int64"),
         (lambda k: k.gradient([1, 2], out=np.broadcast_to(1.0, 2)), InputError, "out is read-only"),
-        (lambda k: k.f([1, 2], out=np.empty(2)), InputError, r"out has shape \(2,\), but the result of f has shape \(\)"),
+        (
+            lambda k: k.f([1, 2], out=np.empty(2)),
+            InputError,
+            r"out has shape \(2,\), but the result of f has shape \(\)",
+        ),
         (lambda k: k.jacobian([1, 2]), WrongKind, "f is a scalar: use gradient"),
         (lambda k: k.address("taylor"), InputError, 'A kernel has f, gradient, .* but no "taylor"'),
     ],
@@ -254,7 +270,9 @@ def test_tapes_that_do_not_fit_are_refused():
         compile_tapes(tape, laplacian=tape)
     with pytest.raises(InputError, match=r"The tape of gradient must give shape \(2,\), but gives 1 numbers"):
         compile_tapes(lower(x * y, [x, y]), gradient=lower([y], [x, y])).gradient([1, 2])
-    with pytest.raises(InputError, match="The tape of value_and_gradient must give the value and 2 entries, but gives 2"):
+    with pytest.raises(
+        InputError, match="The tape of value_and_gradient must give the value and 2 entries, but gives 2"
+    ):
         compile_tapes(lower(x * y, [x, y]), value_and_gradient=lower([x, y], [x, y])).value_and_gradient([1, 2])
     with pytest.raises(InputError, match=r"f has values of shape \(1, 1, 1\)"):
         builder = TapeBuilder(["x"])
@@ -326,7 +344,9 @@ def test_a_long_kernel_lets_other_threads_run(monkeypatch):
 def test_a_large_gradient_agrees_with_the_reference(rng):
     n = 150
     symbols = sympy.symbols(f"x:{n}")
-    tape = lower(sum(100 * (symbols[i + 1] - symbols[i] ** 2) ** 2 + (1 - symbols[i]) ** 2 for i in range(n - 1)), symbols)
+    tape = lower(
+        sum(100 * (symbols[i + 1] - symbols[i] ** 2) ** 2 + (1 - symbols[i]) ** 2 for i in range(n - 1)), symbols
+    )
     kernel = compile_tapes(tape)
     point = rng.standard_normal(n)
     assert kernel.piece("gradient").chunks > 1
@@ -346,6 +366,17 @@ def test_a_damaged_cache_is_repaired_while_compiling(tmp_path, monkeypatch):
     assert kernel.f([0.0]) == 0.0
     assert not kernel.piece("f").library.from_cache
     assert compile_tapes(tape).piece("f").library.from_cache
+
+
+def test_an_entry_that_cannot_be_linked_is_built_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("HESSMATH_CACHE_DIR", str(tmp_path / "other"))
+    tape = lower(sympy.cos(x) * 7, [x])
+    compile_tapes(tape).f([0.0])
+    for entry in cache.folder().glob("*.object"):
+        cache._write(entry, b"a checksum that fits, but no machine code")
+    kernel = compile_tapes(tape)
+    assert kernel.f([0.0]) == 7.0
+    assert not kernel.piece("f").library.from_cache
 
 
 def test_plain_kernels_do_not_import_numba():
