@@ -185,7 +185,9 @@ class Kernel:
 
         return JitFunctions(self)
 
-    def verify(self, *, points: int = 64, scale: float = 2.0, rng: np.random.Generator | int = 0) -> Accuracy:
+    def verify(
+        self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
+    ) -> Accuracy:
         """Compare f and its derivatives with rigorous enclosures at random points; see ``accuracy.verify``."""
         from hessmath.kernels.accuracy import verify
 
