@@ -1,0 +1,151 @@
+"""The search for proofs of relation claims: for every size first, then for listed sizes.
+
+A proof is data: which relations and facts combine to the claim.  Nothing here is trusted: the
+checker in ``kernel`` recomputes statement, obligations and combination from the claim's own tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from hessmath.language.sizes import Shape
+from hessmath.verify.claims import Claim
+from hessmath.verify.search_entries import prove_at_sizes
+from hessmath.verify.search_words import prove_all_sizes
+from hessmath.verify.trees import Tree, tree_of, walk
+from hessmath.verify.word_trees import HYPERBOLIC
+from hessmath.verify.words import OutsideWords
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much work one claim may take, in deterministic steps (monomials handled).
+
+    ``steps`` bounds each engine, ``sizes`` are the numbers tried for every size name when no proof for
+    all sizes is found.
+    """
+
+    steps: int = 300_000
+    sizes: tuple[int, ...] = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A certificate's ``proof`` with what the verdict says about it; ``scope`` is empty without size names."""
+
+    data: Mapping[str, Any]
+    scope: str
+    axioms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotProved:
+    """No proof was found, and why."""
+
+    reason: str
+    reasons: tuple[str, ...] = field(default=())
+
+
+def prove_relation(claim: Claim, budget: Budget | None = None) -> Proof | NotProved:
+    """A proof of a relation claim, the strongest scope first.
+
+    Parameters
+    ----------
+    claim : Claim with a ``statement`` over the reals
+
+    Examples
+    --------
+    >>> from hessmath.language.sizes import Size
+    >>> from hessmath.language.tree import Node
+    >>> n = Size.of("n")
+    >>> A = Node("var", value="A", shape=(n, n))
+    >>> gram = Node("matmul", (Node("T", (A,)), A))
+    >>> claim = Claim("gram", "predicate", (("A", (n, n)),), statement=Node("symmetric", (gram,)))
+    >>> prove_relation(claim).scope
+    'all sizes'
+    """
+    budget = budget or Budget()
+    if claim.statement is None:
+        return NotProved("the claim is not a relation")
+    if claim.field != "real":
+        return NotProved("only claims over the reals are searched")
+    return prove_trees(
+        claim.shapes, [tree_of(h) for h in claim.hypotheses], tree_of(claim.statement), claim.size_names, budget
+    )
+
+
+def prove_trees(
+    variables: Mapping[str, Shape],
+    hypotheses: Sequence[Tree],
+    statement: Tree,
+    size_names: Sequence[str],
+    budget: Budget,
+) -> Proof | NotProved:
+    """``prove_relation`` for a claim given by its trees."""
+    reasons: list[str] = []
+    try:
+        case = prove_all_sizes(variables, hypotheses, statement, steps=budget.steps)
+    except OutsideWords as error:
+        reasons.append(f"all sizes: no normal form for {error}")
+    else:
+        if not isinstance(case, str):
+            return Proof({"cases": [case]}, "all sizes" if size_names else "")
+        reasons.append(f"all sizes: {case}")
+    return _at_listed_sizes(variables, hypotheses, statement, size_names, budget, reasons)
+
+
+def _at_listed_sizes(
+    variables: Mapping[str, Shape],
+    hypotheses: Sequence[Tree],
+    statement: Tree,
+    size_names: Sequence[str],
+    budget: Budget,
+    reasons: list[str],
+) -> Proof | NotProved:
+    """One case for every choice of sizes; the first two sizes of every name must succeed."""
+    cases = []
+    shown: list[dict[str, int]] = []
+    for choice in product(budget.sizes, repeat=len(size_names)):
+        sizes = dict(zip(size_names, choice, strict=True))
+        needed = all(k in budget.sizes[:2] for k in choice)
+        case = _one_size(variables, hypotheses, statement, sizes, budget.steps)
+        if not isinstance(case, str):
+            cases.append(case)
+            shown.append(sizes)
+        elif needed:
+            reasons.append(case)
+            return NotProved("; ".join(reasons), tuple(reasons))
+    return Proof({"cases": cases}, _scope(shown, size_names))
+
+
+def _one_size(
+    variables: Mapping[str, Shape],
+    hypotheses: Sequence[Tree],
+    statement: Tree,
+    sizes: Mapping[str, int],
+    steps: int,
+) -> dict[str, Any] | str:
+    case: dict[str, Any] | str = ""
+    for rewriting in (False, True):
+        try:
+            case = prove_at_sizes(variables, hypotheses, statement, sizes, steps=steps, rewriting=rewriting)
+        except OutsideWords as error:
+            return f"entries: {error} is not computed"
+        if not isinstance(case, str) or not _has_hyperbolic(statement):
+            return case
+    return case
+
+
+def _has_hyperbolic(statement: Tree) -> bool:
+    return any(part[0] in HYPERBOLIC for part in walk(statement))
+
+
+def _scope(shown: Sequence[Mapping[str, int]], size_names: Sequence[str]) -> str:
+    if not size_names:
+        return ""
+    if len(size_names) == 1:
+        return f"sizes {size_names[0]}={', '.join(str(sizes[size_names[0]]) for sizes in shown)}"
+    return "sizes " + "; ".join(", ".join(f"{name}={k}" for name, k in sizes.items()) for sizes in shown)

@@ -1,0 +1,361 @@
+"""Proofs at concrete sizes: every entry of the claim as a combination of entries of the hypotheses.
+
+Denominators are multiplied away on both sides, definitions ``name == expression`` are put in by
+reduction, and a bounded commutative completion finds the remaining cofactors.  Facts about matrices
+are those of the search for all sizes, which hold at every size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+from hessmath.language.sizes import Shape, Size
+from hessmath.verify.completion import Ideal, OutOfSteps, Part
+from hessmath.verify.entries import EntryReader, extent
+from hessmath.verify.facts import Prover
+from hessmath.verify.obligations import Obligation, obligations
+from hessmath.verify.search_words import Case, Goal, WordSearch
+from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
+from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
+from hessmath.verify.word_trees import DERIVATIVES, Printer
+from hessmath.verify.words import Algebra, OutsideWords, Poly
+
+ROUNDS = 12
+PAIRS = 8
+
+
+class EntrySetting(Setting):
+    """Hypotheses at concrete sizes, entry by entry."""
+
+    def __init__(
+        self,
+        variables: Mapping[str, Shape],
+        hypotheses: Sequence[Tree],
+        *,
+        unsymmetric: Iterable[str] = (),
+        rewriting: bool = False,
+        max_steps: int = 300_000,
+    ) -> None:
+        self.variables = dict(variables)
+        self.hypotheses = tuple(hypotheses)
+        self.unread = []
+        free = set(unsymmetric)
+        self.algebra = Algebra({}, self._weights())
+        self.reader: EntryReader = EntryReader(
+            self.algebra, self.variables, self._structure(free), rewriting=rewriting
+        )
+        self.printer = Printer(self.algebra)
+        self.ideal = Ideal(self.algebra, max_steps=max_steps, max_weight=60)
+        self.known = []
+        self._schemas = set()
+        self._defined = set()
+        self._read_hypotheses()
+
+    def _structure(self, free: set[str]) -> dict[str, str]:
+        structure: dict[str, str] = {}
+        for hypothesis in self.hypotheses:
+            for part in conjuncts(hypothesis):
+                if part[0] in {"symmetric", "skew", "diagonal", *DEFINITE} and part[1][0] == "var":
+                    kind = "symmetric" if part[0] in DEFINITE else part[0]
+                    structure.setdefault(part[1][1], kind)
+        return {name: kind for name, kind in structure.items() if name not in free}
+
+    def _definition_weights(self, defined: Mapping[str, Tree]) -> dict[str, int]:
+        """A defined name outweighs everything that its definition mentions."""
+        weights: dict[str, int] = {}
+        for _ in range(len(defined)):
+            for name, expression in defined.items():
+                inner = [weights.get(part[1], 0) for part in walk(expression) if part[0] == "var"]
+                weights[name] = 1 + 8 * max(inner, default=0)
+        return weights
+
+    def _assume(self, name: Any, tree: Tree) -> None:
+        shape = self.shape(tree)
+        for i, row in enumerate(self.reader.grid(tree)):
+            for j, cell in enumerate(row):
+                places = (i, j)[: len(shape)]
+                p, bottoms = self.reader.cleared(cell)
+                self.ideal.add(p, ("entry", name, places, tuple(bottoms)))
+
+    def _know(self, i: int, predicate: str, tree: Tree) -> None:
+        hypothesis = {"fact": [predicate, as_json(tree)], "rule": "hypothesis", "index": i}
+        shape = self.shape(tree)
+        if not shape:
+            self.known.append((predicate, self.reader.read(tree), hypothesis))
+        elif predicate in {"posdef", "psd"} and extent(shape)[0] <= 3:
+            self._know_minors(predicate, tree, hypothesis, extent(shape)[0])
+
+    def _know_minors(self, predicate: str, tree: Tree, hypothesis: Fact, n: int) -> None:
+        sign = "positive" if predicate == "posdef" else "nonneg"
+        for k in range(1, n + 1):
+            for kept in combinations(range(n), k):
+                rows = (("row", *(("index", tree, number(i), number(j)) for j in kept)) for i in kept)
+                p = self.reader.read(("det", ("block", *rows)))
+                data = [number(i) for i in kept]
+                made = fact(sign, self.printer.poly(p), f"{sign}_minor", [hypothesis], data=data)
+                self.known.append((sign, p, made))
+
+    def terms(self, parts: list[Part]) -> list[Term]:
+        """The TERMs of a scalar combination."""
+        return self.placed_terms(parts, (), (), ())
+
+    def placed_terms(
+        self, parts: list[Part], place: tuple[int, ...], extents: tuple[int, ...], bottoms: Sequence[Tree]
+    ) -> list[Term]:
+        """TERMs of one entry of an array, divided by denominators; equal relations share a context."""
+        collected: dict[int, Poly] = {}
+        for c, frame, i in self.ideal.cofactors(parts):
+            cofactor = Poly({(frame.atoms, ()): Fraction(c)}, ())
+            collected[i] = self.algebra.add(collected[i], cofactor) if i in collected else cofactor
+        result = []
+        for i, cofactor in collected.items():
+            name = self.ideal.relations[i].name
+            if name[0] != "entry" or not cofactor:
+                continue
+            _, source, places, cleared = name
+            entry: Tree = ("index", HOLE, *(number(k) for k in places)) if places else HOLE
+            factors = [self.printer.poly(cofactor), *cleared, entry, *(("inv", bottom) for bottom in bottoms)]
+            if extents:
+                factors.append(unit_array(place, extents))
+            result.append({"relation": as_json(source), "context": as_json(mul(*factors))})
+        return result
+
+
+def unit_array(place: tuple[int, ...], extents: tuple[int, ...]) -> Tree:
+    """The array with a single 1."""
+    if len(extents) == 1:
+        return ("diagvec", unit_array(place * 2, extents * 2))
+    rows, columns = extents
+    cells = [[number(int((i, j) == place)) for j in range(columns)] for i in range(rows)]
+    return ("block", *(("row", *row) for row in cells))
+
+
+class EntryProver(Prover):
+    """Scalar facts from entries; facts about matrices from the search for all sizes."""
+
+    def __init__(self, setting: EntrySetting, words: Prover | None, counterparts: Mapping[Tree, Tree]) -> None:
+        super().__init__(setting)
+        self.words = words
+        self.counterparts = counterparts
+
+    def prove(self, predicate: str, tree: Tree) -> Fact | None:
+        """A FACT, or None when none was found."""
+        if not self.setting.shape(tree):
+            return super().prove(predicate, tree)
+        original = self.counterparts.get(tree)
+        if self.words is not None and original is not None:
+            found = self.words.prove(predicate, original)
+            if found is not None:
+                return found
+        for i, hypothesis in enumerate(self.setting.hypotheses):
+            if hypothesis == (predicate, tree):
+                return {"fact": [predicate, as_json(tree)], "rule": "hypothesis", "index": i}
+        if predicate == "invertible":
+            inner = super().prove("nonzero", ("det", tree))
+            if inner is not None and inner["rule"] != "nonzero_det":
+                return fact(predicate, tree, "invertible_det", [inner])
+        return None
+
+    def nonzero(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """e ≠ 0; the determinant of an invertible matrix first."""
+        if tree[0] == "det" and tree[1] in self.counterparts and self.words is not None:
+            inner = self.words.prove("invertible", self.counterparts[tree[1]])
+            if inner is not None:
+                return fact(predicate, tree, "nonzero_det", [inner])
+        return super().nonzero(predicate, tree, p)
+
+
+def prove_at_sizes(
+    variables: Mapping[str, Shape],
+    hypotheses: Sequence[Tree],
+    statement: Tree,
+    sizes: Mapping[str, int],
+    *,
+    steps: int,
+    rewriting: bool = False,
+) -> Case | str:
+    """The CASE of a proof at the given sizes, or the reason why none was found.
+
+    Raises
+    ------
+    OutsideWords
+        If the claim has an operation that is not computed entry by entry.
+    """
+    try:
+        shapes = {name: tuple(Size.of(size.at(sizes)) for size in shape) for name, shape in variables.items()}
+        concrete = [at_sizes(h, sizes) for h in hypotheses]
+        goal = at_sizes(statement, sizes)
+    except ValueError as error:
+        raise OutsideWords(str(error)) from error
+    moving = {part[2][1] for tree in (*concrete, goal) for part in walk(tree) if part[0] in DERIVATIVES}
+    try:
+        setting = EntrySetting(shapes, concrete, unsymmetric=moving, rewriting=rewriting, max_steps=steps)
+        words = _words_prover(variables, hypotheses, statement, steps)
+        counterparts = {at_sizes(t, sizes): t for tree in (*hypotheses, statement) for t in _closed_parts(tree)}
+        return EntrySearch(setting, words, counterparts).case_at(goal, sizes)
+    except OutOfSteps:
+        return "the budget of steps is used up"
+
+
+def _closed_parts(tree: Tree) -> Iterator[Tree]:
+    """Subtrees outside every psum."""
+    yield tree
+    if tree[0] != "psum":
+        for part in tree[1:]:
+            if isinstance(part, tuple):
+                yield from _closed_parts(part)
+
+
+def _words_prover(
+    variables: Mapping[str, Shape], hypotheses: Sequence[Tree], statement: Tree, steps: int
+) -> Prover | None:
+    """Facts for all sizes, with every inverse that can be shown to be defined."""
+    setting = Setting(variables, hypotheses, max_steps=steps)
+    search = WordSearch(setting)
+    for tree in (*hypotheses, statement):
+        try:
+            needed = [(p, t) for p, t in obligations(tree, setting.shape) if setting.shape(t)]
+            search.definedness([(p, t) for p, t in needed if _readable(setting, t)])
+        except OutsideWords:
+            continue
+    return search.prover
+
+
+def _readable(setting: Setting, tree: Tree) -> bool:
+    try:
+        setting.reader.read(tree)
+    except OutsideWords:
+        return False
+    return True
+
+
+class EntrySearch(WordSearch):
+    """The search at one choice of sizes."""
+
+    setting: EntrySetting
+
+    def __init__(self, setting: EntrySetting, words: Prover | None, counterparts: Mapping[Tree, Tree]) -> None:
+        self.setting = setting
+        self.prover = EntryProver(setting, words, counterparts)
+
+    def case_at(self, statement: Tree, sizes: Mapping[str, int]) -> Case | str:
+        """Definedness and goals of the statement at these sizes."""
+        goals = atomic(statement, self.setting.shape)
+        for goal in goals:
+            for tree in (goal.left, goal.right) if isinstance(goal, Equation) else ():
+                self.setting.reader.grid(tree)
+        needed = [
+            o for tree in (*self.setting.hypotheses, statement) for o in obligations(tree, self._shape, by_inverse=False)
+        ]
+        definedness = self._defined(needed, [])
+        if isinstance(definedness, str):
+            return definedness
+        found: list[Goal] = []
+        for goal in goals:
+            proof = self.goal(goal)
+            if proof is None:
+                return f"no combination was found at {_sizes(sizes)}"
+            found.append(proof)
+        further = self._defined(list(self._context_obligations(found)), definedness)
+        if isinstance(further, str):
+            return further
+        return {"sizes": dict(sizes), "definedness": further, "goals": found}
+
+    def _shape(self, tree: Tree) -> Shape:
+        return shape_of(tree, self.setting.variables)
+
+    def _defined(self, needed: Sequence[Obligation], known: Sequence[Fact]) -> list[Fact] | str:
+        facts = list(known)
+        seen: set[Obligation] = set()
+        waiting = [o for o in dict.fromkeys(self._split(needed)) if o[1][0] != "num"]
+        progress = True
+        while waiting and progress:
+            progress, left = False, []
+            for predicate, tree in waiting:
+                found = None if (predicate, tree) in seen else self.prover.prove(predicate, tree)
+                if found is None:
+                    left.append((predicate, tree))
+                    continue
+                facts.append(found)
+                seen.add((predicate, tree))
+                progress = True
+                if not self.setting.shape(tree):
+                    self.setting.admit(tree)
+            if self.setting.bring_schemas() or progress:
+                self.prover.forget_failures()
+            waiting = left
+        if waiting:
+            predicate, tree = waiting[0]
+            return f"{predicate} of a {tree[0]} was not shown, so the claim may be undefined"
+        return facts
+
+    def _split(self, needed: Iterable[Obligation]) -> Iterator[Obligation]:
+        """Signs of arrays, entry by entry."""
+        for predicate, tree in needed:
+            shape = self.setting.shape(tree)
+            if not shape or predicate not in {"nonzero", "positive", "nonneg"}:
+                yield predicate, tree
+                continue
+            rows, columns = extent(shape)
+            for i in range(rows):
+                for j in range(columns):
+                    yield predicate, ("index", tree, *(number(k) for k in (i, j)[: len(shape)]))
+
+    def goal(self, goal: Equation | Assertion) -> Goal | None:
+        """The GOAL for one atomic part of the claim."""
+        if isinstance(goal, Assertion):
+            found = self.prover.prove(goal.predicate, goal.tree)
+            return None if found is None else {"by": "fact", "fact": found}
+        tree = difference(goal.left, goal.right)
+        shape = self.setting.shape(tree)
+        extents = extent(shape)[: len(shape)]
+        cells = [
+            ((i, j)[: len(shape)], *self.setting.reader.cleared(cell))
+            for i, row in enumerate(self.setting.reader.grid(tree))
+            for j, cell in enumerate(row)
+        ]
+        multipliers: list[tuple[Tree, Fact] | None] = [None]
+        for round_number in range(ROUNDS):
+            for multiplier in multipliers:
+                made = self._combined(cells, extents, multiplier)
+                if made is not None:
+                    return made
+            if round_number == 0:
+                multipliers += self._scalars()
+            elif not self.setting.ideal.complete(PAIRS):
+                break
+        return None
+
+    def _scalars(self) -> list[tuple[Tree, Fact]]:
+        found = []
+        for tree in self._nonzero_candidates():
+            known = self.prover.prove("nonzero", tree)
+            if known is not None:
+                found.append((tree, known))
+        return found[:8]
+
+    def _combined(
+        self,
+        cells: Sequence[tuple[tuple[int, ...], Poly, list[Tree]]],
+        extents: tuple[int, ...],
+        multiplier: tuple[Tree, Fact] | None,
+    ) -> Goal | None:
+        terms: list[Term] = []
+        for place, p, bottoms in cells:
+            if multiplier is not None:
+                p = self.setting.algebra.times(self.setting.reader.read(multiplier[0]), p)
+            rest, parts = self.setting.ideal.reduce(p)
+            if rest:
+                return None
+            terms += self.setting.placed_terms(parts, place, extents, bottoms)
+        goal: Goal = {"by": "combination", "terms": terms}
+        if multiplier is not None:
+            goal |= {"multiplier": as_json(multiplier[0]), "nonzero": multiplier[1]}
+        return goal
+
+
+def _sizes(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {k}" for name, k in sizes.items()) or "the declared sizes"

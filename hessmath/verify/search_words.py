@@ -1,0 +1,420 @@
+"""Proofs for all sizes: obligations by facts, equations by completion in the free algebra.
+
+An equation is first reduced by the hypotheses alone, then after a few rounds of completion; inverses
+are also cleared by multiplying with what they invert (claim = W·(P·claim) − (W·P − I)·claim), and a
+scalar that is known not to be zero may multiply the whole claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+from typing import Any
+
+from hessmath.language.sizes import Shape
+from hessmath.verify.completion import OutOfSteps, Part
+from hessmath.verify.differentials import Derivatives
+from hessmath.verify.facts import Prover
+from hessmath.verify.obligations import Obligation, obligations
+from hessmath.verify.setting import Assertion, Equation, Fact, Setting, atomic, difference
+from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, tuple_tree, var, walk
+from hessmath.verify.word_trees import DERIVATIVES
+from hessmath.verify.words import Frame, OutsideWords, Poly
+
+Case = dict[str, Any]
+Goal = dict[str, Any]
+
+ROUNDS = 14
+PAIRS = 6
+MAX_TERMS = 400
+
+
+@dataclass
+class Variant:
+    """The goal in another form: a multiple by a nonzero scalar, or multiplied by what an inverse inverts."""
+
+    poly: Poly
+    parts: list[Part]
+    """goal (times ``multiplier``) = wrap(poly) + Σ parts."""
+    wrap: Frame | None
+    multiplier: Tree | None = None
+    nonzero: Fact | None = None
+
+
+def prove_all_sizes(
+    variables: Mapping[str, Shape], hypotheses: Sequence[Tree], statement: Tree, *, steps: int
+) -> Case | str:
+    """The CASE of a proof for all sizes, or the reason why none was found.
+
+    Raises
+    ------
+    OutsideWords
+        If the claim has an operation without a normal form.
+    """
+    moving = {part[2][1] for part in walk(statement) if part[0] in DERIVATIVES}
+    setting = Setting(variables, hypotheses, unsymmetric=moving, max_steps=steps)
+    Derivatives(setting.reader)
+    try:
+        return WordSearch(setting).case(statement)
+    except OutOfSteps:
+        return "the budget of steps is used up"
+
+
+class WordSearch:
+    """The search in one setting."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.prover = Prover(setting)
+
+    def case(self, statement: Tree) -> Case | str:
+        """Definedness and goals of a statement."""
+        goals = atomic(statement, self.setting.shape)
+        for goal in goals:  # read everything first, so that every inverse brings its laws
+            for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
+                self.setting.reader.read(tree)
+        self.setting.bring_schemas()
+        definedness = self.definedness(list(self._obligations(statement)))
+        if isinstance(definedness, str):
+            return definedness
+        found: list[Goal] = []
+        for goal in goals:
+            proof = self.goal(goal)
+            if proof is None:
+                return f"no combination was found for {_name(goal)}"
+            found.append(proof)
+        further = self.definedness(list(self._context_obligations(found)), definedness)
+        if isinstance(further, str):
+            return further
+        return {"sizes": "all", "definedness": further, "goals": found}
+
+    # --- definedness -------------------------------------------------------------------------
+
+    def definedness(self, needed: Sequence[Obligation], known: Sequence[Fact] = ()) -> list[Fact] | str:
+        """Facts for all obligations, or what could not be shown.
+
+        The laws of an inverse or root join the relations only after it has been shown to be defined, so
+        that no definedness rests on itself; what fails at first is tried again when more is known.
+        """
+        facts = list(known)
+        seen = {(fact["fact"][0], self.setting.reader.read(tuple_tree(fact["fact"][1])).key) for fact in facts}
+        waiting = list(needed)
+        progress = True
+        while waiting and progress:
+            progress, left = False, []
+            for predicate, tree in waiting:
+                key = (predicate, self.setting.reader.read(tree).key)
+                fact = None if key in seen else self.prover.prove(predicate, tree)
+                if fact is not None:
+                    facts.append(fact)
+                    seen.add(key)
+                    self.setting.admit(tree)
+                    progress = True
+                elif key not in seen:
+                    left.append((predicate, tree))
+            if self.setting.bring_schemas() or progress:
+                self.prover.forget_failures()
+            waiting = left
+        if waiting:
+            predicate, tree = waiting[0]
+            return f"{predicate}({_brief(tree)}) was not shown, so the claim may be undefined"
+        return facts
+
+    def _obligations(self, statement: Tree) -> Iterator[Obligation]:
+        for hypothesis in self.setting.hypotheses:
+            yield from obligations(hypothesis, self.setting.shape)
+        yield from obligations(statement, self.setting.shape)
+
+    def _context_obligations(self, goals: Sequence[Goal]) -> Iterator[Obligation]:
+        for part in _dicts(goals):
+            if "context" in part:
+                for tree in (tuple_tree(part["context"]), *map(tuple_tree, part["relation"][1:])):
+                    if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
+                        yield from self._outside_hole(tree)
+
+    def _outside_hole(self, tree: Tree) -> Iterator[Obligation]:
+        for part in walk(tree):
+            if part[0] in {"inv", "div", "sqrt", "log", "pow"} and not contains(part, HOLE):
+                yield from obligations(part, self.setting.shape)
+
+    # --- goals -------------------------------------------------------------------------------
+
+    def goal(self, goal: Equation | Assertion) -> Goal | None:
+        """The GOAL for one atomic part of the claim."""
+        if isinstance(goal, Assertion):
+            fact = self.prover.prove(goal.predicate, goal.tree)
+            if fact is None and goal.predicate != "invertible":
+                self._complete(2)
+                fact = Prover(self.setting).prove(goal.predicate, goal.tree)
+            return None if fact is None else {"by": "fact", "fact": fact}
+        p = self.setting.reader.read(difference(goal.left, goal.right))
+        return self.equation(p) or self._null(goal, p)
+
+    def equation(self, p: Poly) -> Goal | None:
+        """p = 0 as a combination of relations."""
+        self._bring_equal_arguments()
+        variants = [Variant(p, [], None)]
+        for round_number in range(ROUNDS):
+            for variant in variants:
+                rest, parts = self.setting.ideal.reduce(variant.poly)
+                if not rest:
+                    return self._finished(variant, parts)
+            if round_number == 0:
+                variants += [*self._cleared(p), *self._multiplied(p)]
+                continue
+            if not self._complete(1):
+                break
+        return None
+
+    def _complete(self, rounds: int) -> bool:
+        return self.setting.ideal.complete(PAIRS * rounds)
+
+    def _finished(self, variant: Variant, parts: Sequence[Part]) -> Goal | None:
+        algebra = self.setting.algebra
+        combined = list(variant.parts)
+        for c, frame, i in parts:
+            if variant.wrap is not None:
+                scalar = not self.setting.ideal.relations[i].poly.shape
+                frame = algebra.composed(variant.wrap, frame, scalar)
+            combined.append((c, frame, i))
+        terms = self.setting.terms(combined)
+        if len(terms) > MAX_TERMS:
+            return None
+        goal: Goal = {"by": "combination", "terms": terms}
+        if variant.multiplier is not None:
+            goal |= {"multiplier": as_json(variant.multiplier), "nonzero": variant.nonzero}
+        return goal
+
+    def _cleared(self, p: Poly) -> Iterator[Variant]:
+        """P·goal, goal·P and P·goal·P′ for the inverses inv(P) that fit; W·P − I are the last two relations of P."""
+        if len(p.shape) != 2:
+            sides: list[str] = ["left"] if len(p.shape) == 1 else []
+        else:
+            sides = ["left", "right", "both"]
+        for side in sides:
+            for W, P in self._inverses(p.rows):
+                if side == "left":
+                    yield self._times_left(p, W, P)
+                    continue
+                for W2, P2 in self._inverses(p.columns):
+                    if side == "right":
+                        yield self._times_right(p, W2, P2)
+                    else:
+                        yield self._both(p, W, P, W2, P2)
+                if side == "right":
+                    break
+
+    def _inverses(self, n: object) -> list[tuple[int, Poly]]:
+        found = []
+        letters = self.setting.algebra.letters
+        for i, (P, _) in self.setting.reader.inverses.items():
+            if P.shape[0] == n:
+                found.append((i, P))
+                if letters[i].twin != i:
+                    found.append((letters[i].twin, self.setting.algebra.transposed(P)))
+        return found[:6]
+
+    def _law(self, W: int, P: Poly, left: bool) -> tuple[int, bool]:
+        """The number of the given relation W·P − I (left) or P·W − I, and whether it enters transposed."""
+        letters = self.setting.algebra.letters
+        base = W in self.setting.reader.inverses
+        i = W if base else letters[W].twin
+        wanted = "inv_right" if left == base else "inv_left"
+        tree = self.setting.reader.inverses[i][1]
+        for k, relation in enumerate(self.setting.ideal.relations):
+            if relation.name == (wanted, tree):
+                return k, not base
+        raise OutsideWords("an inverse without its laws")
+
+    def _times_left(self, p: Poly, W: int, P: Poly) -> Variant:
+        """goal = W·(P·goal) − (W·P − I)·goal."""
+        algebra = self.setting.algebra
+        number, turned = self._law(W, P, left=True)
+        parts = [
+            (-c, Frame(p.shape, atoms, (), word, transposed=turned), number) for (atoms, word), c in p.terms.items()
+        ]
+        return Variant(algebra.matmul(P, p), parts, Frame(p.shape, (), (W,), ()))
+
+    def _times_right(self, p: Poly, W: int, P: Poly) -> Variant:
+        algebra = self.setting.algebra
+        number, turned = self._law(W, P, left=False)
+        parts = [
+            (-c, Frame(p.shape, atoms, word, (), transposed=turned), number) for (atoms, word), c in p.terms.items()
+        ]
+        return Variant(algebra.matmul(p, P), parts, Frame(p.shape, (), (), (W,)))
+
+    def _both(self, p: Poly, W: int, P: Poly, W2: int, P2: Poly) -> Variant:
+        algebra = self.setting.algebra
+        first = self._times_left(p, W, P)
+        second = self._times_right(first.poly, W2, P2)
+        assert first.wrap is not None
+        inner = [(c, algebra.composed(first.wrap, frame, False), k) for c, frame, k in second.parts]
+        return Variant(second.poly, [*first.parts, *inner], Frame(p.shape, (), (W,), (W2,)))
+
+    def _multiplied(self, p: Poly) -> Iterator[Variant]:
+        """The goal times a scalar that is known not to be zero."""
+        algebra = self.setting.algebra
+        seen: set[object] = set()
+        for tree in self._nonzero_candidates():
+            q = self.setting.reader.read(tree)
+            if q.key in seen or q.constant is not None:
+                continue
+            seen.add(q.key)
+            fact = self.prover.prove("nonzero", tree)
+            if fact is not None:
+                yield Variant(algebra.times(q, p), [], None, tree, fact)
+
+    def _nonzero_candidates(self) -> Iterator[Tree]:
+        """Scalars of the hypotheses, and u@u, u@u + v@v for vectors u ≠ 0."""
+        vectors = {name: shape for name, shape in self.setting.variables.items() if len(shape) == 1}
+        for name, q, _ in list(self.setting.known):
+            if name in {"nonzero", "positive"} and not q.shape:
+                yield self.setting.printer.poly(q)
+            elif name == "nonzero" and len(q.shape) == 1:
+                u = self.setting.printer.poly(q)
+                square = ("matmul", u, u)
+                yield square
+                for other, shape in vectors.items():
+                    if shape == q.shape and var(other) != u:
+                        yield add(square, ("matmul", var(other), var(other)))
+
+    # --- other routes ------------------------------------------------------------------------
+
+    def _bring_equal_arguments(self) -> None:
+        """f(P) = f(P′) where the hypotheses give P = P′, and the laws of the determinant."""
+        setting = self.setting
+        algebra, reader, ideal, printer = setting.algebra, setting.reader, setting.ideal, setting.printer
+        done: set[int] = set()
+        for _ in range(4):
+            fresh = [(i, *a) for i, a in reader.arguments.items() if i not in done and a[0] not in {"inv", "exp"}]
+            if not fresh:
+                break
+            for i, op, p, tree in fresh:
+                done.add(i)
+                rest, parts = ideal.reduce(p)
+                if parts and rest:
+                    other = printer.poly(rest)
+                    q = reader.read((op, other))
+                    name = ("equal_args", op, tree, other, setting.terms(parts))
+                    ideal.add(algebra.subtract(algebra.scalar(i), q), name)
+                if op == "det":
+                    self._determinant(i, p, tree)
+        if any(op == "det" for op, _, _ in reader.arguments.values()):
+            self._unit_determinants()
+
+    def _determinant(self, i: int, p: Poly, tree: Tree) -> None:
+        """det(AB) = det A det B, det(Aᵀ) = det A, det(A⁻¹) det A = 1 for a single word."""
+        algebra, reader, ideal = self.setting.algebra, self.setting.reader, self.setting.ideal
+        if len(p.terms) != 1:
+            return
+        (((atoms, word), c),) = p.terms.items()
+        if atoms or c != 1 or not word:
+            return
+        letters = [algebra.letters[k] for k in word]
+        if any(letter.rows != letter.columns for letter in letters):
+            return
+        if len(word) > 1:
+            first = letters[0].tree
+            others = letters[1].tree if len(word) == 2 else ("matmul", *(letter.tree for letter in letters[1:]))
+            product = algebra.times(reader.read(("det", first)), reader.read(("det", others)))
+            ideal.add(algebra.subtract(algebra.scalar(i), product), ("det_mul", first, others))
+            return
+        letter = letters[0].tree
+        if letter[0] == "T":
+            ideal.add(algebra.subtract(algebra.scalar(i), reader.read(("det", letter[1]))), ("det_T", letter[1]))
+        elif letter[0] == "inv":
+            product = algebra.times(algebra.scalar(i), reader.read(("det", letter[1])))
+            ideal.add(algebra.subtract(product, algebra.number(1)), ("det_inv", letter[1]))
+
+    def _unit_determinants(self) -> None:
+        """det A det B = 1 for every given AB = I, and det P = det P′ where P = A P′ B."""
+        algebra, reader, ideal = self.setting.algebra, self.setting.reader, self.setting.ideal
+        one = (((), ()), Fraction(1))
+        pairs: list[tuple[Tree, Tree]] = []
+        for relation in list(ideal.relations):
+            terms = relation.poly.terms
+            if relation.name is None or len(relation.poly.shape) != 2 or len(terms) != 2 or terms.get(one[0]) is None:
+                continue
+            (((atoms, word), c),) = [item for item in terms.items() if item[0] != one[0]]
+            letters = [algebra.letters[k] for k in word]
+            if atoms or len(word) != 2 or terms[one[0]] != -c or letters[0].rows != letters[0].columns:
+                continue
+            A, B = (letter.tree for letter in letters)
+            pairs.append((A, B))
+            rest, parts = ideal.reduce(reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape)))))
+            if rest:
+                continue
+            eye = identity_tree(relation.poly.shape)
+            determinant = reader.read(("det", ("matmul", A, B)))
+            name = ("equal_args", "det", ("matmul", A, B), eye, self.setting.terms(parts))
+            ideal.add(algebra.subtract(determinant, algebra.number(1)), name)
+        self._conjugate_determinants(pairs)
+        for i, (op, p, tree) in list(reader.arguments.items()):
+            if op == "det":
+                self._determinant(i, p, tree)
+
+    def _conjugate_determinants(self, pairs: Sequence[tuple[Tree, Tree]]) -> None:
+        algebra, reader, ideal = self.setting.algebra, self.setting.reader, self.setting.ideal
+        found = [(p, tree) for op, p, tree in reader.arguments.values() if op == "det" and len(p.terms) > 1]
+        for (p, tree), (q, other) in permutations(found[:6], 2):
+            for A, B in pairs[:6]:
+                turned = ("matmul", A, other, B)
+                if p.shape != q.shape or reader.read(A).shape != p.shape:
+                    continue
+                rest, parts = ideal.reduce(algebra.subtract(p, reader.read(turned)))
+                if not rest and parts:
+                    name = ("equal_args", "det", tree, turned, self.setting.terms(parts))
+                    ideal.add(algebra.subtract(reader.read(("det", tree)), reader.read(("det", turned))), name)
+                    inner = ("matmul", other, B)
+                    for left, right in ((A, inner), (other, B)):
+                        whole = reader.read(("det", ("matmul", left, right)))
+                        product = algebra.times(reader.read(("det", left)), reader.read(("det", right)))
+                        ideal.add(algebra.subtract(whole, product), ("det_mul", left, right))
+
+    def _null(self, goal: Equation, p: Poly) -> Goal | None:
+        """X = 0 because tr(XᵀPX) = 0 and P is positive definite."""
+        algebra = self.setting.algebra
+        if not p.shape:
+            return None
+        candidates = [
+            (q, self.setting.printer.poly(q), hypothesis)
+            for name, q, hypothesis in self.setting.known
+            if name == "posdef" and q.shape[0] == p.shape[0]
+        ]
+        identity = identity_tree((p.shape[0], p.shape[0]))
+        eye = self.prover.prove("posdef", identity)
+        if eye is not None:
+            candidates.append((algebra.identity(p.shape[0]), identity, eye))
+        for q, tree, fact in candidates:
+            image = algebra.matmul(q, p)
+            form = algebra.matmul(p, image) if len(p.shape) == 1 else None
+            if form is None:
+                form = algebra.trace(algebra.matmul(algebra.transposed(p), image))
+            rest, parts = self.setting.ideal.reduce(form)
+            if not rest:
+                known = {**fact, "fact": ["posdef", as_json(tree)]}
+                return {"by": "null", "form": as_json(tree), "posdef": known, "terms": self.setting.terms(parts)}
+        return None
+
+
+def _name(goal: Equation | Assertion) -> str:
+    if isinstance(goal, Assertion):
+        return f"{goal.predicate}({_brief(goal.tree)})"
+    return f"{_brief(goal.left)} == {_brief(goal.right)}"
+
+
+def _brief(tree: Tree) -> str:
+    text = str(tree[1]) if tree[0] in {"var", "num", "size"} else f"{tree[0]}(…)"
+    return text if tree[0] != "T" else f"{_brief(tree[1])}.T"
+
+
+def _dicts(obj: Any) -> Iterator[dict[str, Any]]:
+    """Every JSON object inside a JSON value."""
+    if isinstance(obj, dict):
+        yield obj
+        obj = list(obj.values())
+    if isinstance(obj, list):
+        for part in obj:
+            yield from _dicts(part)

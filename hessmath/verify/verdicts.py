@@ -1,0 +1,278 @@
+"""Verdicts: what is known about a claim, and how it is known.
+
+A verdict is never a bool: "not proved" is not "false", and "no counterexample found" is not "true".
+Match on its class, or compare ``verdict.name``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hessmath.errors import InputError
+from hessmath.verify.claims import Claim
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The evidence for a verdict as plain data; ``check`` needs no search and no trust in it.
+
+    Examples
+    --------
+    >>> Certificate({"format": "hessmath-certificate-1"}).to_json()
+    '{"format": "hessmath-certificate-1"}'
+    """
+
+    data: Mapping[str, Any]
+
+    def check(self) -> Any:
+        """The statement that the trusted checker accepts, re-derived from the claim in the certificate.
+
+        Raises
+        ------
+        hessmath.verify.kernel.Rejected
+            If the certificate does not establish it.
+        """
+        from hessmath.verify import kernel
+
+        return kernel.check(dict(self.data))
+
+    def to_json(self) -> str:
+        """The certificate as JSON text."""
+        return json.dumps(self.data, ensure_ascii=False)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the JSON to a file; a reader sees the old file or the whole new one, never a part."""
+        target = Path(path)
+        handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(self.to_json() + "\n")
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        return target
+
+    @property
+    def terms(self) -> int:
+        """How many combination terms the proof uses."""
+        return _count_terms(self.data.get("proof"))
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Exact values at which the claim fails (or is undefined): smallest sizes and numbers found."""
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"{name} = {size}" for name, size in self.sizes.items()]
+        parts += [f"{name} = {_value_text(value)}" for name, value in self.values.items()]
+        shown = ", ".join(parts)
+        return f"{shown}: {self.note}" if shown and self.note else shown or self.note
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What all verdicts share: the claim, for which sizes it is settled, at what price, on what axioms."""
+
+    claim: Claim | None = field(default=None, repr=False)
+    scope: str = ""
+    axioms: tuple[str, ...] = ()
+    steps: int = 0
+    seconds: float = 0.0
+    statement: str = ""
+    """The statement as the trusted checker printed it; empty when there is no certificate."""
+
+    @property
+    def name(self) -> str:
+        """``proved``, ``refuted``, ``ill_posed``, ``vacuous``, ``tested`` or ``undecided``."""
+        return _NAMES[type(self)]
+
+    @property
+    def evidence(self) -> Certificate | None:
+        """The certificate behind the verdict, if it has one."""
+        return getattr(self, "certificate", None)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"A verdict is not a bool: this one is {self.name!r}. "
+            "Use match/case on Proved, Refuted, IllPosed, Vacuous, Tested, Undecided, or compare verdict.name."
+        )
+
+    def __str__(self) -> str:
+        return f"{self._headline()}{self._price()}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _headline(self) -> str:
+        return self.name
+
+    def _price(self) -> str:
+        shown = []
+        if self.evidence is not None and self.evidence.terms:
+            shown.append(f"{self.evidence.terms} terms")
+        if self.seconds:
+            shown.append(f"{self.seconds * 1000:.0f} ms")
+        return f"; {', '.join(shown)}" if shown else ""
+
+    def _given(self) -> str:
+        if self.claim is None or not self.claim.hypotheses:
+            return ""
+        from hessmath.language import to_text
+
+        return f", given {' and '.join(to_text(h) for h in self.claim.hypotheses)}"
+
+    def explain(self) -> str:
+        """Several lines: the claim, the verdict, the statement the checker accepted, axioms and how to re-check."""
+        lines = []
+        if self.claim is not None:
+            lines.append(f"claim {self.claim.id}: {self.claim.text}")
+        lines.append(str(self))
+        if self.statement:
+            lines.append(f"accepted by the trusted checker: {self.statement}")
+        if self.axioms:
+            lines.append(f"axioms: {', '.join(self.axioms)}")
+        if self.evidence is not None:
+            lines.append("verdict.certificate.check() repeats the check without any search.")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, repr=False)
+class Proved(Verdict):
+    """A certificate exists that the trusted checker accepts; ``scope`` says for which sizes."""
+
+    certificate: Certificate
+
+    def _headline(self) -> str:
+        where = f" for {self.scope}" if self.scope else ""
+        return f"Proved{where}{self._given()}; axioms: {', '.join(self.axioms) or 'none'}"
+
+
+@dataclass(frozen=True, repr=False)
+class Refuted(Verdict):
+    """The claim is false, as exact numbers show."""
+
+    counterexample: Counterexample
+    certificate: Certificate
+
+    def _headline(self) -> str:
+        return f"Refuted by {self.counterexample}"
+
+
+@dataclass(frozen=True, repr=False)
+class IllPosed(Verdict):
+    """Under the hypotheses the claim can be undefined; ``missing`` names the subexpression, with a witness."""
+
+    missing: str
+    counterexample: Counterexample | None = None
+    certificate: Certificate | None = None
+
+    def _headline(self) -> str:
+        witness = f" at {self.counterexample}" if self.counterexample is not None else ""
+        return f"Ill-posed: {self.missing}{witness}"
+
+
+@dataclass(frozen=True, repr=False)
+class Vacuous(Verdict):
+    """No values satisfy the hypotheses."""
+
+    certificate: Certificate
+
+    def _headline(self) -> str:
+        return f"Vacuous: no values satisfy the hypotheses{self._given()}"
+
+
+@dataclass(frozen=True, repr=False)
+class Tested(Verdict):
+    """Only sampled or measured; ``figures`` says how."""
+
+    figures: str
+
+    def _headline(self) -> str:
+        return f"Tested only: {self.figures}"
+
+
+@dataclass(frozen=True, repr=False)
+class Undecided(Verdict):
+    """Neither proved nor refuted; ``reason`` says what was tried."""
+
+    reason: str
+
+    def _headline(self) -> str:
+        return f"Undecided: {self.reason}"
+
+
+_NAMES: dict[type[Verdict], str] = {
+    Proved: "proved",
+    Refuted: "refuted",
+    IllPosed: "ill_posed",
+    Vacuous: "vacuous",
+    Tested: "tested",
+    Undecided: "undecided",
+}
+
+EXPECTATIONS = ("proved", "proved (sizes)", "refuted", "ill_posed", "vacuous", "tested", "undecided")
+"""What ``expected`` may say; "proved" means every size, "proved (sizes)" the sizes listed in the scope."""
+
+
+def strength(verdict: Verdict) -> str:
+    """The verdict's name, with ``(sizes)`` where a proof covers listed sizes only."""
+    listed = verdict.name == "proved" and verdict.scope.startswith("sizes")
+    return "proved (sizes)" if listed else verdict.name
+
+
+def meets(verdict: Verdict, expected: str) -> bool:
+    """Whether the verdict is the expected one at the expected strength or better.
+
+    A proof for every size meets "proved (sizes)" and "tested"; a proof never meets "refuted".
+
+    Examples
+    --------
+    >>> full = Proved(Certificate({}), scope="all sizes")
+    >>> meets(full, "proved (sizes)"), meets(full, "refuted")
+    (True, False)
+    >>> meets(Proved(Certificate({}), scope="sizes n = 1, 2"), "proved")
+    False
+    """
+    if expected not in EXPECTATIONS:
+        raise InputError(f"expected is {expected!r}, but a verdict is one of: {', '.join(EXPECTATIONS)}.")
+    reached = strength(verdict)
+    better = {"proved (sizes)": ("proved",), "tested": ("proved (sizes)", "proved")}
+    return reached == expected or reached in better.get(expected, ())
+
+
+_ORDER = ("proved", "proved (sizes)", "tested", "undecided", "vacuous", "ill_posed", "refuted")
+
+
+def weakest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a whole whose parts have these verdicts: the weakest of them.
+
+    One refuted part refutes the whole; otherwise the least certain part decides.
+    """
+    listed = list(verdicts)
+    if not listed:
+        raise InputError("weakest needs at least one verdict, but got none.")
+    return max(listed, key=lambda v: _ORDER.index(strength(v)))
+
+
+def _count_terms(data: Any) -> int:
+    if isinstance(data, Mapping):
+        own = len(data["terms"]) if isinstance(data.get("terms"), list) else 0
+        return own + sum(_count_terms(value) for value in data.values())
+    return sum(map(_count_terms, data)) if isinstance(data, list) else 0
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value_text, value))}]"
+    return str(value)
