@@ -19,11 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.words import UNIT, Algebra, Frame, Monomial, Poly, Word
-
-
-class OutOfSteps(Exception):
-    """The budget of steps is used up."""
+from hessmath.verify.words import UNIT, Algebra, Frame, Monomial, OutOfSteps, Poly, Word
 
 
 @dataclass
@@ -58,6 +54,7 @@ class Ideal:
     def __init__(self, algebra: Algebra, *, max_steps: int = 400_000, max_weight: int = 14) -> None:
         self.algebra = algebra
         self.max_steps = max_steps
+        algebra.limit = max_steps
         self.max_weight = max_weight
         self.relations: list[Relation] = []
         self.rules: list[Rule] = []
@@ -342,7 +339,7 @@ class Ideal:
             bucket = pending.pop(number)
             relation = self.relations[number]
             self.algebra.steps += len(bucket) * max(1, len(relation.parts))
-            if self.algebra.steps > 2 * self.max_steps:
+            if self.algebra.steps > self.max_steps:
                 raise OutOfSteps
             for frame, c in bucket.items():
                 if relation.name is not None:
