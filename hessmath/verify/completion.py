@@ -48,6 +48,19 @@ class Rule:
     lead: Monomial
 
 
+class _Largest:
+    """A monomial in a queue that gives the largest first."""
+
+    __slots__ = ("key", "monomial")
+
+    def __init__(self, key: tuple[Any, ...], monomial: Monomial) -> None:
+        self.key = key
+        self.monomial = monomial
+
+    def __lt__(self, other: _Largest) -> bool:
+        return self.key > other.key
+
+
 class Ideal:
     """Relations of one algebra, their completion so far, and reduction modulo them."""
 
@@ -236,16 +249,24 @@ class Ideal:
         algebra = self.algebra
         work, rest = dict(p.terms), {}
         parts: list[Part] = []
-        while work:
+        queue = [_Largest(algebra.order(m), m) for m in work]
+        heapq.heapify(queue)
+        while queue:
+            monomial = heapq.heappop(queue).monomial
+            if monomial not in work:
+                continue
+            algebra.steps += 1
             if algebra.steps > self.max_steps:
                 raise OutOfSteps
-            monomial = max(work, key=algebra.order)
             found = self._match(monomial, p.shape)
             if found is None:
                 rest[monomial] = work.pop(monomial)
                 continue
             rule, frame, framed = found
             c = work[monomial] / framed.terms[monomial]
+            for m in framed.terms:
+                if m not in work:
+                    heapq.heappush(queue, _Largest(algebra.order(m), m))
             algebra.accumulate(work, framed.terms, -c)
             parts.append((c, frame, rule.relation))
         result = Poly(rest, p.shape), parts
