@@ -1,0 +1,127 @@
+"""The public names, for type checkers."""
+
+from hessmath.api import (
+    check as check,
+)
+from hessmath.api import (
+    compile as compile,
+)
+from hessmath.api import (
+    lambdify as lambdify,
+)
+from hessmath.api import (
+    minimize as minimize,
+)
+from hessmath.errors import (
+    FormulaError as FormulaError,
+)
+from hessmath.errors import (
+    HessmathError as HessmathError,
+)
+from hessmath.errors import (
+    InputError as InputError,
+)
+from hessmath.errors import (
+    MissingExtra as MissingExtra,
+)
+from hessmath.errors import (
+    NotDifferentiable as NotDifferentiable,
+)
+from hessmath.errors import (
+    ShapeError as ShapeError,
+)
+from hessmath.errors import (
+    WrongKind as WrongKind,
+)
+from hessmath.function import Function as Function
+from hessmath.kernels import Kernel as Kernel
+from hessmath.networks import (
+    Dense as Dense,
+)
+from hessmath.networks import (
+    Identity as Identity,
+)
+from hessmath.networks import (
+    Network as Network,
+)
+from hessmath.networks import (
+    ReLU as ReLU,
+)
+from hessmath.networks import (
+    Sigmoid as Sigmoid,
+)
+from hessmath.networks import (
+    Softplus as Softplus,
+)
+from hessmath.networks import (
+    Tanh as Tanh,
+)
+from hessmath.optimize import (
+    AdaptiveShift as AdaptiveShift,
+)
+from hessmath.optimize import (
+    Armijo as Armijo,
+)
+from hessmath.optimize import (
+    ExactStep as ExactStep,
+)
+from hessmath.optimize import (
+    FixedStep as FixedStep,
+)
+from hessmath.optimize import (
+    GradientBelow as GradientBelow,
+)
+from hessmath.optimize import (
+    GradientDescent as GradientDescent,
+)
+from hessmath.optimize import (
+    ModifiedCholesky as ModifiedCholesky,
+)
+from hessmath.optimize import (
+    Newton as Newton,
+)
+from hessmath.optimize import (
+    NewtonCG as NewtonCG,
+)
+from hessmath.optimize import (
+    RegularisedNewton as RegularisedNewton,
+)
+from hessmath.optimize import (
+    Solution as Solution,
+)
+from hessmath.optimize import (
+    Status as Status,
+)
+from hessmath.symbolic import gallery as gallery
+from hessmath.verify import (
+    Certificate as Certificate,
+)
+from hessmath.verify import (
+    Claim as Claim,
+)
+from hessmath.verify import (
+    IllPosed as IllPosed,
+)
+from hessmath.verify import (
+    Proved as Proved,
+)
+from hessmath.verify import (
+    Refuted as Refuted,
+)
+from hessmath.verify import (
+    Tested as Tested,
+)
+from hessmath.verify import (
+    Undecided as Undecided,
+)
+from hessmath.verify import (
+    Vacuous as Vacuous,
+)
+from hessmath.verify import (
+    Verdict as Verdict,
+)
+from hessmath.verify import (
+    claim as claim,
+)
+
+__version__: str

@@ -1,0 +1,195 @@
+"""The front desk: joins formulas, kernels, solvers and verdicts; decides nothing itself.
+
+Every function here takes what users have at hand (text, a SymPy expression, a :class:`Function`) and hands it
+to the part that does the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hessmath.errors import InputError, WrongKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from hessmath.function import Function
+    from hessmath.kernels import Kernel
+    from hessmath.optimize import Method, Problem, Solution
+    from hessmath.verify import Claim, Verdict
+    from hessmath.verify.enclosure import PointKind
+
+__all__ = ["check", "compile", "lambdify", "minimize"]
+
+
+def compile(f: Any, variables: Any = None) -> Kernel:
+    """The kernel of a function: compiled f, gradient, Hessian and Hessian-vector product.
+
+    Parameters
+    ----------
+    f : Function, or anything ``Function`` takes (text, SymPy expression, callable)
+    variables : as for ``Function``; only when f is not a Function yet
+
+    Raises
+    ------
+    InputError
+        If the formula has an operation that cannot be run in float64.
+
+    Notes
+    -----
+    Nothing is compiled before it is called; each of f, gradient, Hessian and product is emitted on its own
+    first call (milliseconds) and kept on disk by content.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> k = hm.compile("100*(y - x**2)**2 + (1 - x)**2", "x y")
+    >>> k.f([-1.2, 1.0])
+    24.199999999999996
+    >>> k.hvp([1.0, 1.0], [1.0, 2.0])
+    array([  2.,   0.])
+    """
+    from hessmath.kernels import Kernel
+
+    function = _function(f, variables)
+    return Kernel.from_function(function)
+
+
+def lambdify(args: Any, expr: Any, modules: Any = None, **options: Any) -> Callable[..., Any]:
+    """A Numba-compiled function of ``args``; the same call as ``sympy.lambdify``.
+
+    Examples
+    --------
+    >>> import hessmath as hm, sympy
+    >>> x, y = sympy.symbols("x y")
+    >>> f = hm.lambdify((x, y), sympy.sin(x) + y**2)
+    >>> f(0.0, 3.0)
+    9.0
+    """
+    from hessmath import kernels
+
+    return kernels.lambdify(args, expr, modules, **options)
+
+
+def minimize(
+    f: Any,
+    x0: ArrayLike | Mapping[str, float],
+    method: Method | None = None,
+    *,
+    parameters: Sequence[float] | None = None,
+    **options: Any,
+) -> Solution:
+    """A stationary point of f from x0, with what was found out about it.
+
+    Parameters
+    ----------
+    f : Function, Kernel, Problem, or anything ``Function`` takes
+    x0 : (n,) array, or a mapping from variable names to numbers
+    method : Method, optional
+        An object such as ``Newton()``; chosen by ``hessmath.optimize.default_method`` if not given.
+    parameters : values of the function's parameters, in their order
+    **options
+        ``stop``, ``max_steps``, ``callback``, ``rng``, ``trace``: see ``hessmath.optimize.minimize``.
+
+    Raises
+    ------
+    InputError
+        If x0 has the wrong length or is not finite, f has no gradient there, or bounds are given.
+
+    Notes
+    -----
+    ``solution.kind`` is computed when it is asked for: ball arithmetic encloses the critical point near
+    ``solution.x`` and the signs of the Hessian's eigenvalues there.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> s = hm.minimize("100*(y - x**2)**2 + (1 - x)**2", [-1.2, 1.0], hm.Newton())
+    >>> s.x.round(9), s.status.name, s.kind.nature.value
+    (array([1., 1.]), 'CONVERGED', 'minimum')
+    """
+    from hessmath import optimize
+
+    problem = _problem(f, parameters)
+    if isinstance(x0, Mapping):
+        x0 = _by_name(x0, problem.names)
+    return optimize.minimize(problem, x0, method, **options)
+
+
+def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdict:
+    """The verdict on a claim: proved, refuted, ill-posed, vacuous, tested or undecided.
+
+    Parameters
+    ----------
+    claim : Claim, text, or a mapping with the fields of a claim file
+    **declarations
+        For text: each name with its sizes and properties, such as ``A="n n invertible"``.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> v = hm.check("inv(A @ B) == inv(B) @ inv(A)", A="n n invertible", B="n n invertible")
+    >>> v.name, v.scope
+    ('proved', 'all sizes')
+    >>> hm.check("A @ B == B @ A", A="n n", B="n n").name
+    'refuted'
+    """
+    from hessmath import verify
+
+    return verify.check(verify.read_claim(claim, **declarations))
+
+
+def _function(f: Any, variables: Any = None) -> Function:
+    from hessmath.function import Function
+
+    if isinstance(f, Function):
+        if variables is not None:
+            raise WrongKind(f"{f!r} has its variables already; give variables only with a formula.")
+        return f
+    return Function(f, variables)
+
+
+def _by_name(point: Mapping[str, float], names: Sequence[str]) -> list[float]:
+    missing = [name for name in names if name not in point]
+    unknown = [name for name in point if name not in names]
+    if missing or unknown:
+        wrong = f"{missing[0]} is missing" if missing else f"{unknown[0]} is not a variable"
+        raise InputError(f"x0 needs one number for each of ({', '.join(names)}), but {wrong}.")
+    return [point[name] for name in names]
+
+
+def _problem(f: Any, parameters: Sequence[float] | None) -> Problem:
+    from hessmath.kernels import Kernel
+    from hessmath.optimize import Problem
+
+    if isinstance(f, Problem | Kernel):
+        return f if isinstance(f, Problem) else _problem_of_kernel(f, parameters, None)
+    function = _function(f)
+    return _problem_of_kernel(compile(function), parameters, partial(_kind, function, parameters))
+
+
+def _problem_of_kernel(
+    kernel: Kernel, parameters: Sequence[float] | None, classify: Callable[[NDArray[np.float64]], PointKind] | None
+) -> Problem:
+    from hessmath.optimize import Problem
+
+    given = {} if parameters is None else {"parameters": parameters}
+    return Problem(
+        dimension=len(kernel.variables),
+        f=partial(kernel.f, **given),
+        gradient=partial(kernel.gradient, **given),
+        hessian=partial(kernel.hessian, **given),
+        hvp=partial(kernel.hvp, **given),
+        value_and_gradient=partial(kernel.value_and_gradient, **given),
+        names=kernel.variables,
+        classify=classify,
+    )
+
+
+def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:
+    from hessmath.verify.enclosure import critical_point_kind
+
+    return critical_point_kind(function.gradient_tape, function.hessian_tape, x)

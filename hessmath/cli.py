@@ -1,0 +1,238 @@
+"""The command line: ``hessmath check``, ``derive``, ``solve`` and ``cache``.
+
+Exit codes: 0 all well; 1 a verdict other than the expected one, or a solver that did not converge;
+2 input that cannot be used (one sentence on standard error); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hessmath import __version__
+from hessmath.errors import HessmathError, InputError
+
+BAD_INPUT, INTERRUPTED, INTERNAL = 2, 130, 70
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line; bad input ends in one sentence and exit code 2, never in a traceback."""
+    try:
+        code = commands.main(args=args, prog_name="hessmath", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    except HessmathError as error:
+        code = _complain(str(error), BAD_INPUT)
+    except OSError as error:
+        code = _complain(f"Cannot use {error.filename}: {error.strerror}.", BAD_INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        code = _complain("interrupted", INTERRUPTED)
+    except RecursionError:
+        code = _complain("The input is nested too deeply to be worked on; split it into parts.", BAD_INPUT)
+    except Exception as error:
+        if os.environ.get("HESSMATH_TRACEBACK"):
+            raise
+        text = (
+            f"internal error ({type(error).__name__}: {error}). Set HESSMATH_TRACEBACK=1 to see where, and report it."
+        )
+        code = _complain(text, INTERNAL)
+    sys.exit(code or 0)
+
+
+def _complain(message: str, code: int) -> int:
+    click.echo(f"hessmath: {message}", err=True)
+    return code
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hessmath")
+def commands() -> None:
+    """Exact derivatives, checked claims, fast kernels and solvers from one formula.
+
+    Exit codes: 0 all well; 1 a verdict that is not the expected one, or a solver that did not converge;
+    2 input that cannot be used; 130 interrupted.
+    """
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--only", metavar="TEXT", help="Only claims whose id contains TEXT.")
+@click.option("--recheck", is_flag=True, help="Check every certificate again in a fresh process.")
+@click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
+def check(paths: tuple[str, ...], only: str | None, recheck: bool, as_json: bool) -> int:
+    """Check the claims in files or folders (.py pages, .toml, .json) and print the ledger.
+
+    Exits with 0 only when every verdict is the expected one, at the expected strength or better, and every
+    certificate was accepted by the trusted checker.  A claim that states no expectation is expected to be proved.
+    """
+    from hessmath.render import ledger as table
+    from hessmath.render import progress
+    from hessmath.verify import ledger, read_paths
+
+    claims = [claim for claim in read_paths(paths) if only is None or only in claim.id]
+    if not claims:
+        raise InputError(f"No claim has an id that contains {only!r}.")
+    entries: list[ledger.Entry] = []
+    interrupted = False
+    try:
+        with progress.bar("checking", total=len(claims)) as advance:
+            for entry in ledger.settle(claims):
+                entries.append(entry)
+                advance(entry.claim.id)
+        if recheck:
+            entries = list(ledger.recheck(entries))
+    except KeyboardInterrupt:
+        interrupted = True
+    if as_json:
+        click.echo(ledger.as_json(entries))
+    else:
+        table.show(entries)
+    if interrupted:
+        return _complain(f"interrupted after {len(entries)} of {len(claims)} claims", INTERRUPTED)
+    return 0 if all(entry.as_expected for entry in entries) else 1
+
+
+@commands.command()
+@click.argument("formula")
+@click.option("--variables", metavar="NAMES", help='The variables in order, as in "x y".')
+@click.option("--at", "at", metavar="POINT", help="A point, as in 1,1 or x=1,y=1, exact numbers.")
+@click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def derive(formula: str, variables: str | None, at: str | None, as_latex: bool, as_json: bool) -> int:
+    """Gradient, Hessian, quadratic form and critical points of FORMULA, exactly; - reads it from standard input."""
+    if as_latex and as_json:
+        raise InputError("Choose one of --latex and --json.")
+    from hessmath.function import Function
+    from hessmath.render import derivation
+
+    f = Function(_formula(formula), variables)
+    derived = derivation.derive(f, at=None if at is None else _point(at, [str(v) for v in f.variables]))
+    if as_json:
+        _print_json(derivation.as_json(derived))
+    else:
+        click.echo(derivation.as_latex(derived) if as_latex else derivation.as_text(derived))
+    return 0
+
+
+METHODS: dict[str, str] = {
+    "newton": "Newton",
+    "regularised-newton": "RegularisedNewton",
+    "newton-cg": "NewtonCG",
+    "gradient-descent": "GradientDescent",
+}
+
+
+@commands.command()
+@click.argument("formula")
+@click.option("--start", required=True, metavar="POINT", help="The start, as in -1.2,1 or x=-1.2,y=1.")
+@click.option("--method", type=click.Choice(list(METHODS)), default="regularised-newton", show_default=True)
+@click.option("--variables", metavar="NAMES", help='The variables in order, as in "x y".')
+@click.option("--max-steps", type=click.IntRange(min=0), default=1000, show_default=True)
+@click.option("--tolerance", type=float, default=1e-8, show_default=True, help="Stop when no |∂f/∂xᵢ| is larger.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def solve(
+    formula: str, start: str, method: str, variables: str | None, max_steps: int, tolerance: float, as_json: bool
+) -> int:
+    """Minimise FORMULA (or - for standard input) from a start and say what kind of point was reached."""
+    import hessmath
+    from hessmath.function import Function
+    from hessmath.render import solutions
+
+    f = Function(_formula(formula), variables)
+    names = [str(v) for v in f.variables]
+    x0 = [_float(text, name) for name, text in _point(start, names).items()]
+    solution = hessmath.minimize(
+        f,
+        x0,
+        getattr(hessmath, METHODS[method])(),
+        stop=hessmath.GradientBelow(tolerance),
+        max_steps=max_steps,
+    )
+    if as_json:
+        _print_json(solutions.as_json(solution, names))
+    else:
+        click.echo(solutions.as_text(solution, names))
+    return 0 if solution.status.stationary and solution.status is not hessmath.Status.NOT_A_MINIMUM else 1
+
+
+@commands.group()
+def cache() -> None:
+    """The folder of compiled kernels."""
+
+
+@cache.command("info")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def cache_info(as_json: bool) -> int:
+    """Where compiled kernels are kept, how many, and their size."""
+    from hessmath.kernels import cache as store
+
+    info = store.info()
+    if as_json:
+        _print_json({"folder": str(info.folder), "entries": info.entries, "bytes": info.bytes})
+    else:
+        click.echo(f"{info.folder}: {info.entries} kernels, {info.bytes / 1e6:.1f} MB")
+    return 0
+
+
+@cache.command("clear")
+def cache_clear() -> int:
+    """Remove every compiled kernel."""
+    from hessmath.kernels import cache as store
+
+    click.echo(f"{store.clear()} kernels removed")
+    return 0
+
+
+def _formula(text: str) -> str:
+    return sys.stdin.read().strip() if text == "-" else text
+
+
+def _point(text: str, names: Sequence[str]) -> dict[str, str]:
+    """The coordinates of ``1,1`` or ``x=1,y=1``, one text for each name, in order."""
+    parts = [part.strip() for part in text.split(",")]
+    if all("=" in part for part in parts):
+        given = {name.strip(): value.strip() for name, _, value in (part.partition("=") for part in parts)}
+        if len(given) < len(parts):
+            raise InputError(f"A coordinate is given twice in {text!r}.")
+    elif any("=" in part for part in parts):
+        raise InputError(f"Give every coordinate a name or none, as in 1,2 or x=1,y=2, not {text!r}.")
+    elif len(parts) != len(names):
+        raise InputError(
+            f"The point {text!r} has {len(parts)} coordinates, but f takes {len(names)} variables ({', '.join(names)})."
+        )
+    else:
+        given = dict(zip(names, parts, strict=True))
+    unknown = [name for name in given if name not in names]
+    missing = [name for name in names if name not in given]
+    if unknown or missing:
+        wrong = f"{unknown[0]} is not one of them" if unknown else f"{missing[0]} is missing"
+        raise InputError(f"The point {text!r} should give the variables ({', '.join(names)}), but {wrong}.")
+    return {name: given[name] for name in names}
+
+
+def _float(text: str, name: str) -> float:
+    """A number written as a decimal, a fraction or an integer; only finite ones."""
+    from fractions import Fraction
+    from math import isfinite
+
+    try:
+        value = float(text)
+    except ValueError:
+        try:
+            value = float(Fraction(text))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            raise InputError(f"The start needs a number for {name}, but {text!r} is none.") from None
+    if not isfinite(value):
+        raise InputError(f"The start must be finite, but {name} = {text}.")
+    return value

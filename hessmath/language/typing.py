@@ -1,0 +1,448 @@
+"""Names and sizes: an untyped tree becomes a typed one, or a message says what does not fit.
+
+Every value gets its ``shape``; relations, predicates, cases, rows and lambdas have none.  Exponents and degrees are
+bounded here, before any algebra is done with the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from fractions import Fraction
+
+from hessmath.errors import FormulaError, ShapeError
+from hessmath.language.printing import to_text
+from hessmath.language.sizes import Shape, Size, shape_text
+from hessmath.language.tokenizer import cannot_read, shortened
+from hessmath.language.tree import BOUND, NUMBER, SIZE, SYMBOL, Node
+from hessmath.language.vocabulary import (
+    BY_NAME,
+    CALLABLE,
+    CONSTANTS,
+    DERIVATIVES,
+    ONE,
+    RELATION_NAMES,
+    RELATIONS,
+    SPECIAL,
+    Misfit,
+    broadcast,
+    product,
+)
+
+MAX_EXPONENT = 1000
+MAX_DEGREE = 10_000
+MAX_BITS = 4096
+MAX_NODES = 200_000
+MAX_LEVELS = 250
+
+_MISPLACED = {
+    "row": "a list [ ] stands only in block([A, B], [C, D])",
+    "case": "a pair ( , ) stands only in Piecewise((value, condition), …)",
+    "lambda": "a lambda stands only in psum(lambda k: …, low, high)",
+}
+
+_RULES = {"add": broadcast, "mul": broadcast, "div": broadcast, "matmul": product}
+
+
+def typed(tree: Node, shapes: Mapping[str, Shape], sizes: Collection[str], text: str = "") -> Node:
+    """The tree with names resolved and a shape on every value.
+
+    Parameters
+    ----------
+    tree : Node
+        From ``grammar.untyped``, or typed before.
+    shapes : the declared names
+    sizes : the size names, which stand for numbers in formulas
+    text : what was read, for messages
+
+    Raises
+    ------
+    FormulaError
+        For a name that is not declared, a call with the wrong arguments, or a power that is too large.
+    ShapeError
+        For parts whose sizes do not fit each other.
+    """
+    _check_bulk(tree, text)
+    reader = _Reader(shapes, frozenset(sizes), text)
+    result = reader.read(tree, frozenset())
+    _degree(result, text)
+    return result
+
+
+class _Reader:
+    """One pass over one tree; ``bound`` are the variables of the lambdas around a node."""
+
+    def __init__(self, shapes: Mapping[str, Shape], sizes: frozenset[str], text: str) -> None:
+        self.shapes, self.sizes, self.text = shapes, sizes, text
+
+    def error(self, node: Node, advice: str) -> FormulaError:
+        """The error for a node, at its column when it has one."""
+        if self.text and node.column:
+            return cannot_read(self.text, node.column, advice)
+        return FormulaError(f"Cannot read this formula: {advice}.", self.text)
+
+    def misfit(self, node: Node, problem: str) -> ShapeError:
+        """The error for sizes that do not fit, naming the part and its column."""
+        where = f" (column {node.column})" if node.column else ""
+        return ShapeError(f"`{shortened(to_text(node))}`{where}: {problem}.", self.text, node.column or None)
+
+    def read(self, node: Node, bound: frozenset[str]) -> Node:
+        """The typed node."""
+        op = node.op
+        if op == NUMBER:
+            return replace(node, shape=())
+        if op in (SYMBOL, BOUND, SIZE):
+            return self.name(node, bound)
+        if op.startswith("call:"):
+            return self.call(node, op[5:], bound)
+        if op.startswith("attribute:"):
+            if op[10:] != "T":
+                raise self.error(node, f"the only attribute is .T, the transpose, not .{op[10:]}")
+            return self.word(Node("T", node.args, column=node.column), bound)
+        if op in ("true", "false"):
+            return node
+        if op in RELATIONS:
+            return self.relation(node, bound)
+        if op in ("and", "or", "not"):
+            return replace(node, args=tuple(self.condition(arg, bound) for arg in node.args))
+        if op in _RULES or op in ("neg", "pow"):
+            return self.arithmetic(node, bound)
+        if op == "index":
+            return self.index(node, bound)
+        if op in SPECIAL:
+            return self.special(node, op, bound)
+        if op in CONSTANTS:
+            return replace(node, shape=())
+        if op in DERIVATIVES:
+            return self.derivative(node, bound)
+        if op in BY_NAME:
+            return self.word(node, bound)
+        raise self.error(node, _MISPLACED.get(op, f"{op!r} is unknown"))
+
+    def value(self, node: Node, bound: frozenset[str]) -> Node:
+        """A typed node that is a number, vector or matrix."""
+        result = self.read(node, bound)
+        if result.shape is None:
+            raise self.error(node, "a value is needed here, not a relation")
+        return result
+
+    def scalar(self, node: Node, bound: frozenset[str], what: str) -> Node:
+        """A typed node of shape ()."""
+        result = self.value(node, bound)
+        if result.shape:
+            raise self.misfit(result, f"{what} must be a scalar")
+        return result
+
+    def condition(self, node: Node, bound: frozenset[str]) -> Node:
+        """A typed relation or predicate."""
+        result = self.read(node, bound)
+        if result.shape is not None:
+            raise self.error(node, "a condition such as x > 0 is needed here, not a value")
+        return result
+
+    def name(self, node: Node, bound: frozenset[str]) -> Node:
+        """A leaf that is a name: variable of a lambda, declared name, size, constant, in this order."""
+        name = str(node.value)
+        if name in bound:
+            return Node(BOUND, value=name, shape=(), column=node.column)
+        if name in self.shapes:
+            return Node(SYMBOL, value=name, shape=self.shapes[name], column=node.column)
+        if name in self.sizes:
+            return Node(SIZE, value=name, shape=(), column=node.column)
+        if name in CONSTANTS:
+            return Node(name, shape=(), column=node.column)
+        if name in CALLABLE:
+            raise self.error(node, f"{name} is a function; write {name}(…)")
+        raise self.error(node, self.unknown(name))
+
+    def unknown(self, name: str) -> str:
+        """What to say about a name that nobody declared."""
+        known = sorted({*self.shapes, *self.sizes})
+        close = get_close_matches(name, [*known, *CALLABLE], n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        return f"{name} is not one of the declared names ({listed or 'there are none'}){hint}".rstrip("?")
+
+    def call(self, node: Node, name: str, bound: frozenset[str]) -> Node:
+        """A call of a word, a relation written as a function, or a special form."""
+        if name in RELATION_NAMES:
+            if len(node.args) != 2:
+                raise self.error(node, f"{name} takes 2 arguments, but got {len(node.args)}")
+            return self.relation(Node(RELATION_NAMES[name], node.args, column=node.column), bound)
+        if name in SPECIAL:
+            return self.special(Node(SPECIAL[name], node.args, column=node.column), SPECIAL[name], bound)
+        if name in BY_NAME:
+            return self.word(Node(BY_NAME[name].name, node.args, column=node.column), bound)
+        if name in self.shapes:
+            raise self.error(node, f"{name} is not a function; write a product as {name}*(…)")
+        close = get_close_matches(name, CALLABLE, n=1)
+        hint = f"; did you mean {close[0]}" if close else ""
+        raise self.error(node, f"there is no function {name}{hint}")
+
+    def word(self, node: Node, bound: frozenset[str]) -> Node:
+        """A word of the vocabulary: arity and rule are in its row."""
+        row = BY_NAME[node.op]
+        count = len(node.args)
+        if count < row.least or (row.most is not None and count > row.most):
+            raise self.error(node, f"{row.name} takes {_count(row.least, row.most)}, but got {count}")
+        result = replace(node, args=tuple(self.value(arg, bound) for arg in node.args))
+        try:
+            shape = row.rule([arg.shape or () for arg in result.args])
+        except Misfit as problem:
+            raise self.misfit(result, str(problem)) from None
+        if row.name == "mpow":
+            self.integer(result.args[1])
+        return replace(result, shape=None if row.predicate else shape)
+
+    def arithmetic(self, node: Node, bound: frozenset[str]) -> Node:
+        """Sums, products, quotients, powers."""
+        result = replace(node, args=tuple(self.value(arg, bound) for arg in node.args))
+        shapes = [arg.shape or () for arg in result.args]
+        if node.op == "div" and result.args[1].op == NUMBER and result.args[1].value == 0:
+            raise self.error(node, "this divides by zero")
+        if node.op == "pow":
+            if shapes[1]:
+                raise self.misfit(result, "the exponent must be a scalar")
+            _check_power(result, self)
+        try:
+            shape = _RULES.get(node.op, lambda s: s[0])(shapes)
+        except Misfit as problem:
+            raise self.misfit(result, str(problem)) from None
+        return replace(result, shape=shape)
+
+    def relation(self, node: Node, bound: frozenset[str]) -> Node:
+        """Both sides have one shape; a scalar is compared with every entry."""
+        result = replace(node, args=tuple(self.value(arg, bound) for arg in node.args))
+        try:
+            shape = broadcast([arg.shape or () for arg in result.args])
+        except Misfit:
+            left, right = (arg.shape or () for arg in result.args)
+            raise self.misfit(
+                result, f"the two sides have different shapes, {shape_text(left)} and {shape_text(right)}"
+            ) from None
+        if node.op in ("psd_le", "psd_ge") and shape and (len(shape) != 2 or shape[0] != shape[1]):
+            raise self.misfit(result, "both sides must be square matrices")
+        return result
+
+    def index(self, node: Node, bound: frozenset[str]) -> Node:
+        """x[i] of a vector, A[i, j] of a matrix; counted from 0."""
+        array = self.value(node.args[0], bound)
+        indices = tuple(self.integer(self.scalar(arg, bound, "an index")) for arg in node.args[1:])
+        shape = array.shape or ()
+        if len(indices) != len(shape):
+            wanted = ("it is a scalar", "a vector takes one index", "a matrix takes two indices")[len(shape)]
+            raise self.misfit(replace(node, args=(array, *indices)), wanted)
+        for i, size in zip(indices, shape, strict=True):
+            if i.op == NUMBER and isinstance(i.value, Fraction):
+                limit = size.known
+                if i.value < 0 or (limit is not None and i.value >= limit):
+                    raise self.misfit(replace(node, args=(array, *indices)), f"indices run from 0 to {size} - 1")
+        return replace(node, args=(array, *indices), shape=())
+
+    def integer(self, node: Node) -> Node:
+        """The node, if it is built from integers, sizes and lambda variables by + - *."""
+        for part in node.walk():
+            whole = part.op != NUMBER or (isinstance(part.value, Fraction) and part.value.denominator == 1)
+            if part.op not in (NUMBER, SIZE, BOUND, "add", "mul", "neg") or not whole:
+                raise self.error(part if part.column else node, "an integer is needed here, such as 2 or n - 1")
+        return node
+
+    def size(self, node: Node, bound: frozenset[str]) -> tuple[Node, Size]:
+        """An argument of eye, zeros, ones, K: a size, and the tree that says it."""
+        result = self.integer(self.scalar(node, bound, "a size"))
+        try:
+            size = _size(result)
+        except KeyError:
+            raise self.error(node, "a size cannot depend on the variable of a lambda") from None
+        if size.known is not None and size.known < 1:
+            raise self.error(node, f"a size must be at least 1, but this is {size}")
+        return result, size
+
+    def special(self, node: Node, op: str, bound: frozenset[str]) -> Node:
+        """eye, zeros, ones, K, block, psum, Piecewise."""
+        counts = {"eye": (1, 1), "zeros": (1, 2), "ones": (1, 2), "K": (2, 2), "psum": (3, 3)}
+        least, most = counts.get(op, (1, MAX_NODES))
+        if not least <= len(node.args) <= most:
+            raise self.error(node, f"{op} takes {_count(least, most)}, but got {len(node.args)}")
+        if op == "block":
+            return self.block(node, bound)
+        if op == "psum":
+            return self.psum(node, bound)
+        if op == "Piecewise":
+            return self.piecewise(node, bound)
+        pairs = [self.size(arg, bound) for arg in node.args]
+        sizes = tuple(size for _, size in pairs)
+        shape = sizes * 2 if op == "eye" else (sizes[0] * sizes[1],) * 2 if op == "K" else sizes
+        return replace(node, args=tuple(tree for tree, _ in pairs), shape=shape)
+
+    def block(self, node: Node, bound: frozenset[str]) -> Node:
+        """block([A, B], [C, D]): heights agree along a row, widths down a column; scalars are 1×1."""
+        rows = []
+        for row in node.args:
+            if row.op != "row":
+                raise self.error(node, "block takes rows, as in block([A, B], [C, D])")
+            rows.append(replace(row, args=tuple(self.value(cell, bound) for cell in row.args)))
+        result = replace(node, args=tuple(rows))
+        heights, widths = [], None
+        for row in rows:
+            cells = [cell.shape or (ONE, ONE) for cell in row.args]
+            if any(len(cell) != 2 for cell in cells):
+                raise self.misfit(result, "the parts of a block matrix must be matrices or scalars")
+            if any(cell[0] != cells[0][0] for cell in cells):
+                raise self.misfit(result, "the parts of one row must have one number of rows")
+            if widths is not None and widths != [cell[1] for cell in cells]:
+                raise self.misfit(result, "the parts of one column must have one number of columns")
+            heights.append(cells[0][0])
+            widths = [cell[1] for cell in cells]
+        return replace(result, shape=(_total(heights), _total(widths or [])))
+
+    def psum(self, node: Node, bound: frozenset[str]) -> Node:
+        """psum(lambda k: f(k), low, high): the sum over k = low, …, high."""
+        function, low, high = node.args
+        if function.op != "lambda":
+            raise self.error(node, "psum takes a lambda first, as in psum(lambda k: x[k], 0, n - 1)")
+        name = str(function.args[0].value)
+        if name in self.shapes or name in self.sizes or name in bound:
+            raise self.error(function, f"the name {name} is taken; choose another for the variable of the lambda")
+        body = self.value(function.args[1], bound | {name})
+        variable = Node(BOUND, value=name, shape=(), column=function.args[0].column)
+        bounds = [self.integer(self.scalar(arg, bound, "a bound of psum")) for arg in (low, high)]
+        return replace(node, args=(replace(function, args=(variable, body)), *bounds), shape=body.shape)
+
+    def piecewise(self, node: Node, bound: frozenset[str]) -> Node:
+        """Piecewise((value, condition), …): the first condition that holds decides."""
+        cases = []
+        for case in node.args:
+            if case.op != "case":
+                raise self.error(node, "Piecewise takes pairs, as in Piecewise((x, x > 0), (0, True))")
+            value, condition = case.args
+            cases.append(replace(case, args=(self.value(value, bound), self.condition(condition, bound))))
+        result = replace(node, args=tuple(cases))
+        try:
+            return replace(result, shape=broadcast([case.args[0].shape or () for case in cases]))
+        except Misfit as problem:
+            raise self.misfit(result, str(problem)) from None
+
+    def derivative(self, node: Node, bound: frozenset[str]) -> Node:
+        """The operators that claims about derivatives are made of; x is a declared name."""
+        args = tuple(self.value(arg, bound) for arg in node.args)
+        result = replace(node, args=args)
+        if len(args) < 2 or args[1].op != SYMBOL:
+            raise self.error(node, f"{node.op} needs the name it differentiates by")
+        f, x, directions = args[0].shape or (), args[1].shape or (), args[2:]
+        if any((v.shape or ()) != x for v in directions):
+            raise self.misfit(result, "a direction must have the shape of the variable")
+        if node.op in ("jacobian", "dirderiv", "dirderiv2"):
+            return replace(result, shape=f + x if node.op == "jacobian" else f)
+        if f:
+            raise self.misfit(result, "the function must be a scalar")
+        if node.op == "hessian":
+            size = _total([]) + 1
+            for part in x:
+                size = size * part
+            return replace(result, shape=(size, size) if x else ())
+        if node.op == "gradient_diag":
+            return replace(result, shape=x[:1])
+        return replace(result, shape=x)
+
+
+def _count(least: int, most: int | None) -> str:
+    """How many arguments, in words: "1 argument", "1 to 2 arguments", "at least 2 arguments"."""
+    if most is None:
+        return f"at least {least} argument{'s' * (least > 1)}"
+    return f"{least} argument{'s' * (least > 1)}" if least == most else f"{least} to {most} arguments"
+
+
+def _total(sizes: list[Size]) -> Size:
+    return sum(sizes, Size(()))
+
+
+def _size(node: Node) -> Size:
+    if node.op == NUMBER:
+        return Size.of(int(Fraction(node.value or 0)))
+    if node.op == SIZE:
+        return Size.of(str(node.value))
+    if node.op == "neg":
+        return _size(node.args[0]) * -1
+    if node.op == BOUND:
+        raise KeyError(node.value)
+    parts = [_size(arg) for arg in node.args]
+    if node.op == "add":
+        return _total(parts)
+    result = Size.of(1)
+    for part in parts:
+        result = result * part
+    return result
+
+
+def _check_bulk(tree: Node, text: str) -> None:
+    """Bounds on the number of nodes and on the depth, without recursion."""
+    count, stack = 0, [(tree, 1)]
+    while stack:
+        node, level = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise FormulaError(f"The formula has more than {MAX_NODES:,} parts; build it in Python instead.", text)
+        if level > MAX_LEVELS:
+            raise FormulaError(
+                f'Cannot read "{shortened(text)}": it is nested more than {MAX_LEVELS} levels deep; split it.', text
+            )
+        stack.extend((arg, level + 1) for arg in node.args)
+
+
+def _constant(node: Node) -> Fraction | None:
+    """The value of a small constant expression, or None."""
+    if node.op == NUMBER and isinstance(node.value, Fraction):
+        return node.value
+    parts = [_constant(arg) for arg in node.args] if node.op in ("neg", "add", "mul", "div", "pow") else []
+    known = [part for part in parts if part is not None]
+    if not parts or len(known) < len(parts):
+        return None
+    if node.op == "neg":
+        return -known[0]
+    if node.op == "add":
+        return sum(known, Fraction(0))
+    if node.op == "div":
+        return known[0] / known[1] if known[1] else None
+    if node.op == "pow":
+        whole = known[1].denominator == 1 and abs(known[1]) <= MAX_EXPONENT and (known[0] or known[1] >= 0)
+        return known[0] ** int(known[1]) if whole else None
+    result = Fraction(1)
+    for part in known:
+        result *= part
+    return result
+
+
+def _check_power(node: Node, reader: _Reader) -> None:
+    """No power may be larger than its bounds, written out or not."""
+    base, exponent = node.args
+    e = _constant(exponent)
+    if e is None:
+        return
+    if abs(e) > MAX_EXPONENT or e.denominator > MAX_EXPONENT:
+        raise reader.error(node, f"an exponent may be at most {MAX_EXPONENT} in size")
+    b = _constant(base)
+    if b is not None:
+        bits = max(b.numerator.bit_length(), b.denominator.bit_length())
+        if bits * abs(e) > MAX_BITS:
+            raise reader.error(node, f"this number would have more than {MAX_BITS} bits")
+        if b == 0 and e < 0:
+            raise reader.error(node, "this divides by zero")
+
+
+def _degree(node: Node, text: str) -> int:
+    """A bound on the degree as a polynomial, so that nested powers cannot explode."""
+    parts = [_degree(arg, text) for arg in node.args]
+    if not parts:
+        return int(node.op == SYMBOL)
+    degree = sum(parts) if node.op in ("mul", "matmul", "div", "had", "kron", "outer") else max(parts)
+    if node.op in ("pow", "mpow"):
+        e = _constant(node.args[1])
+        degree = parts[0] * max(1, -(-abs(e.numerator) // e.denominator)) if e is not None else degree
+    if degree > MAX_DEGREE:
+        raise FormulaError(
+            f'Cannot read "{shortened(text)}": its degree may be {degree}, but at most {MAX_DEGREE} is worked with.',
+            text,
+        )
+    return degree

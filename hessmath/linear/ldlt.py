@@ -1,0 +1,196 @@
+"""A symmetric matrix as LDLᵀ: solving, counting signs of eigenvalues, and finding a direction of negative curvature.
+
+Everything is rounded.  By Sylvester's law A = S⁻¹ P L D Lᵀ Pᵀ S⁻¹ has as many positive, negative and zero
+eigenvalues as D, whose blocks are 1×1 and 2×2.  S is a diagonal scaling by powers of two (it rounds nothing), so
+that what counts as zero does not depend on the units of the variables.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import ArrayLike
+
+from hessmath.errors import InputError
+from hessmath.linear.operators import Matrix, Vector
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class FloatInertia:
+    """How many eigenvalues are positive, negative and zero, as far as float64 can tell."""
+
+    positive: int
+    negative: int
+    zero: int
+
+
+@dataclass(frozen=True, eq=False)
+class LDLT:
+    """A = S⁻¹ P L D Lᵀ Pᵀ S⁻¹.
+
+    ``lower`` is L, (n, n), unit lower triangular; ``blocks`` is D, (n, n), block diagonal with 1×1 and 2×2 blocks;
+    ``permutation`` (n,) has row i of PᵀMP from row ``permutation[i]`` of M; ``scale`` (n,) is the diagonal of S.
+    """
+
+    lower: Matrix
+    blocks: Matrix
+    permutation: np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+    scale: Vector
+
+    @property
+    def dimension(self) -> int:
+        """The number n of rows."""
+        return self.scale.size
+
+    @cached_property
+    def _spectrum(self) -> tuple[Vector, Matrix]:
+        """D = Y diag(λ) Yᵀ with Y orthogonal, block by block (blocks are far apart, so exact zeros stay)."""
+        eigenvalues = np.diagonal(self.blocks).copy()
+        Y = np.eye(self.dimension)
+        for i in np.flatnonzero(np.diagonal(self.blocks, -1)):
+            pair = slice(i, i + 2)
+            eigenvalues[pair], Y[pair, pair] = np.linalg.eigh(self.blocks[pair, pair])
+        return eigenvalues, Y
+
+    @property
+    def block_eigenvalues(self) -> Vector:
+        """The eigenvalues of D, (n,), in the order of the blocks: A's signs, not A's eigenvalues."""
+        return self._spectrum[0]
+
+    @property
+    def zero_tolerance(self) -> float:
+        """Eigenvalues of D at most this large count as zero: n·ε·‖D‖."""
+        largest = float(np.abs(self.block_eigenvalues).max(initial=0.0))
+        return self.dimension * EPS * largest
+
+    @property
+    def inertia(self) -> FloatInertia:
+        """The signs of A's eigenvalues, counted."""
+        d, tolerance = self.block_eigenvalues, self.zero_tolerance
+        positive, negative = int((d > tolerance).sum()), int((d < -tolerance).sum())
+        return FloatInertia(positive, negative, self.dimension - positive - negative)
+
+    @property
+    def is_singular(self) -> bool:
+        """Whether some eigenvalue counts as zero."""
+        return bool((np.abs(self.block_eigenvalues) <= self.zero_tolerance).any())
+
+    @property
+    def is_positive_definite(self) -> bool:
+        """Whether every eigenvalue counts as positive."""
+        return bool((self.block_eigenvalues > self.zero_tolerance).all())
+
+    def solve(self, b: ArrayLike) -> Vector:
+        """x with Ax = b, b of shape (n,) or (n, k).
+
+        Raises
+        ------
+        InputError
+            If A is singular to rounding, or b has another length.
+        """
+        rhs = np.asarray(b, dtype=np.float64)
+        if rhs.ndim not in (1, 2) or rhs.shape[0] != self.dimension:
+            raise InputError(f"b has shape {rhs.shape}, but A has {self.dimension} rows.")
+        if self.is_singular:
+            smallest = float(np.abs(self.block_eigenvalues).min())
+            raise InputError(
+                f"A is singular to rounding (a pivot of {smallest:.3g} after scaling), so Ax = b has no unique "
+                "solution: shift A, or use modified_cholesky(A)."
+            )
+        eigenvalues, Y = self._spectrum
+        # The columns of b are in the rows of the arrays below.
+        y = (np.atleast_2d(rhs.T) * self.scale)[:, self.permutation].T
+        y = scipy.linalg.solve_triangular(self.lower, y, lower=True, unit_diagonal=True, check_finite=False)
+        y = Y @ ((Y.T @ y) / eigenvalues[:, None])
+        y = scipy.linalg.solve_triangular(self.lower, y, lower=True, unit_diagonal=True, trans="T", check_finite=False)
+        x = np.empty_like(y)
+        x[self.permutation] = y
+        x = x * self.scale[:, None]
+        return np.asarray(x[:, 0] if rhs.ndim == 1 else x, dtype=np.float64)
+
+    def negative_direction(self) -> Vector | None:
+        """A unit vector d with dᵀAd < 0, or None if no eigenvalue counts as negative.
+
+        d = S P L⁻ᵀ y for the eigenvector y of D's most negative eigenvalue μ, so that dᵀAd = μ before scaling to
+        length 1.  It is not the eigenvector of A's smallest eigenvalue, but costs only one triangular solve.
+        """
+        eigenvalues, Y = self._spectrum
+        if self.inertia.negative == 0:
+            return None
+        y = scipy.linalg.solve_triangular(
+            self.lower, Y[:, int(eigenvalues.argmin())], lower=True, unit_diagonal=True, trans="T", check_finite=False
+        )
+        d = np.empty_like(y)
+        d[self.permutation] = y
+        d *= self.scale
+        return np.asarray(d / math.sqrt(float(d @ d)), dtype=np.float64)
+
+    def with_block_eigenvalues(self, eigenvalues: Vector) -> LDLT:
+        """The same factors with D's eigenvalues replaced and D's eigenvectors kept."""
+        Y = self._spectrum[1]
+        return replace(self, blocks=(Y * eigenvalues) @ Y.T)
+
+    def to_dense(self) -> Matrix:
+        """The matrix that the factors multiply to, (n, n)."""
+        M = np.empty_like(self.lower)
+        M[np.ix_(self.permutation, self.permutation)] = self.lower @ self.blocks @ self.lower.T
+        return np.asarray(M / np.outer(self.scale, self.scale), dtype=np.float64)
+
+
+def ldlt(A: ArrayLike) -> LDLT:
+    """Factorise a symmetric matrix with diagonal (Bunch–Kaufman) pivoting; it may be indefinite or singular.
+
+    Parameters
+    ----------
+    A : (n, n), symmetric to 10⁻⁸ of its largest entry; the lower triangle is used
+
+    Raises
+    ------
+    InputError
+        If A is not square, not symmetric, or not finite.
+
+    References
+    ----------
+    Bunch & Kaufman (1977), Some stable methods for calculating inertia and solving symmetric linear systems;
+    Golub & Van Loan (2013), Matrix Computations, 4th ed., section 4.4.  Cost n³/3.
+
+    Examples
+    --------
+    >>> from hessmath.linear import ldlt
+    >>> ldlt([[1.0, 2.0], [2.0, 1.0]]).inertia  # eigenvalues 3 and -1
+    FloatInertia(positive=1, negative=1, zero=0)
+    >>> ldlt([[0.0, 1.0], [1.0, 0.0]]).solve([2.0, 3.0]).round(12).tolist()
+    [3.0, 2.0]
+    """
+    matrix = _checked(A)
+    # sᵢ = 1/√maxⱼ|aᵢⱼ| rounded to a power of two; 1 for a row of zeros.
+    largest = np.abs(matrix).max(axis=1, initial=0.0)
+    exponent = np.frexp(np.where(largest > 0.0, largest, 1.0))[1]
+    scale = np.ldexp(1.0, -(exponent // 2))
+    if matrix.size == 0:
+        return LDLT(matrix, matrix, np.zeros(0, dtype=np.intp), scale)
+    L, D, permutation = scipy.linalg.ldl(matrix * scale * scale[:, None], lower=True, check_finite=False)
+    return LDLT(L[permutation], D, permutation.astype(np.intp), scale)
+
+
+def _checked(A: ArrayLike) -> Matrix:
+    matrix = np.asarray(A, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise InputError(f"ldlt needs a square matrix, but A has shape {matrix.shape}.")
+    if not np.isfinite(matrix).all():
+        i, j = np.argwhere(~np.isfinite(matrix))[0]
+        raise InputError(f"ldlt needs finite numbers, but A[{i}, {j}] = {matrix[i, j]}.")
+    difference = np.abs(matrix - matrix.T)
+    if difference.max(initial=0.0) > 1e-8 * np.abs(matrix).max(initial=0.0):
+        i, j = sorted(np.unravel_index(int(difference.argmax()), matrix.shape))
+        raise InputError(
+            f"ldlt needs a symmetric matrix, but A[{i}, {j}] = {matrix[i, j]:.6g} and A[{j}, {i}] = "
+            f"{matrix[j, i]:.6g}. For the form vᵀAv, pass (A + A.T)/2."
+        )
+    return matrix

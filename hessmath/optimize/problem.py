@@ -1,0 +1,155 @@
+"""What is to be minimised: a function with the derivatives that are at hand.
+
+A method says what it needs (``Need``), a problem says what it gives; ``Problem.require`` compares the two.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hessmath.errors import InputError, WrongKind
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+
+class Need(Enum):
+    """What a method evaluates; the text completes "pass …"."""
+
+    GRADIENT = "gradient=, a function x ↦ ∇f(x)"
+    HESSIAN = "hessian=, a function x ↦ ∇²f(x)"
+    CURVATURE = "hvp=, a function (x, v) ↦ ∇²f(x)v, or hessian=, a function x ↦ ∇²f(x)"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function of n variables and the derivatives that it can give.
+
+    The functions get a float64 vector x of shape (n,), which they must not write to; what they return is copied.
+
+    Parameters
+    ----------
+    dimension : int
+        The number n of variables, at least 1.
+    f : x ↦ f(x), a number
+    gradient : x ↦ ∇f(x), shape (n,), optional
+    hessian : x ↦ ∇²f(x), shape (n, n), optional
+    hvp : (x, v) ↦ ∇²f(x)v, shape (n,), optional
+    value_and_gradient : x ↦ (f(x), ∇f(x)), optional
+        Used where both are wanted, if it is cheaper than one after the other.
+    names : names of the variables, optional
+        For messages.
+    classify : x ↦ the kind of critical point that x is, optional
+        Becomes ``solution.kind``; called only when that is read.
+
+    Raises
+    ------
+    InputError, WrongKind
+        If the dimension is not positive, names do not match it, or something that must be a function is not.
+
+    Examples
+    --------
+    >>> from hessmath.optimize import Problem
+    >>> bowl = Problem(2, lambda x: x @ x, gradient=lambda x: 2 * x)
+    >>> bowl.gives
+    ('f', 'gradient')
+    """
+
+    dimension: int
+    f: Callable[[Vector], Any]
+    gradient: Callable[[Vector], ArrayLike] | None = None
+    hessian: Callable[[Vector], ArrayLike] | None = None
+    hvp: Callable[[Vector, Vector], ArrayLike] | None = None
+    value_and_gradient: Callable[[Vector], tuple[Any, ArrayLike]] | None = None
+    names: tuple[str, ...] = ()
+    classify: Callable[[Vector], Any] | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "dimension", operator.index(self.dimension))
+        except TypeError as error:
+            raise WrongKind(f"dimension must be an integer, but is {self.dimension!r}.") from error
+        if self.dimension < 1:
+            raise InputError(f"dimension must be at least 1, but is {self.dimension}.")
+        object.__setattr__(self, "names", tuple(self.names))
+        if self.names and len(self.names) != self.dimension:
+            raise InputError(
+                f"names has {len(self.names)} entries, but the problem has {self.dimension} variables: "
+                "give one name for each, or none."
+            )
+        for name in ("f", "gradient", "hessian", "hvp", "value_and_gradient", "classify"):
+            function = getattr(self, name)
+            if not callable(function) and (name == "f" or function is not None):
+                raise WrongKind(f"{name} must be a function, but is {function!r}.")
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The names of what can be evaluated."""
+        return tuple(name for name in ("f", "gradient", "hessian", "hvp") if self._gives(name))
+
+    def _gives(self, name: str) -> bool:
+        if name == "gradient" and self.value_and_gradient is not None:
+            return True
+        return getattr(self, name) is not None
+
+    def can(self, need: Need) -> bool:
+        """Whether a need is met."""
+        match need:
+            case Need.GRADIENT:
+                return self._gives("gradient")
+            case Need.HESSIAN:
+                return self._gives("hessian")
+            case Need.CURVATURE:
+                return self._gives("hvp") or self._gives("hessian")
+
+    def require(self, needs: Collection[Need], who: object) -> None:
+        """Raise InputError unless every need is met; ``who`` has them."""
+        for need in Need:  # in this order, so that the message does not depend on the order of a set
+            if need in needs and not self.can(need):
+                instead = ""
+                if need is Need.HESSIAN and self._gives("hvp"):
+                    instead = " Or use NewtonCG(), which needs only hvp."
+                elif need is not Need.GRADIENT and self._gives("gradient"):
+                    instead = " Or use GradientDescent(), which needs only the gradient."
+                raise InputError(
+                    f"{type(who).__name__} needs more than this problem gives ({', '.join(self.gives)}): "
+                    f"pass {need.value}, to Problem.{instead}"
+                )
+
+    def variable(self, i: int) -> str:
+        """How a message names variable i: "x0[1]", or "x0[1] (y)" if it has a name."""
+        return f"x0[{i}] ({self.names[i]})" if self.names else f"x0[{i}]"
+
+    def starting_point(self, x0: ArrayLike) -> Vector:
+        """x0 as a new float64 vector of shape (n,).
+
+        Raises
+        ------
+        InputError
+            If it has another length, or a coordinate that is not a finite real number.
+        """
+        n = self.dimension
+        raw = np.asarray(x0)
+        if raw.dtype.kind not in "biufO":
+            raise InputError(f"x0 must hold real numbers, but its type is {raw.dtype}.")
+        try:
+            x = raw.astype(np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"x0 must hold real numbers, but it cannot be read as floats ({error}).") from error
+        if x.ndim == 0 and n == 1:
+            x = x.reshape(1)
+        if x.shape != (n,):
+            what = f"has length {x.size}" if x.ndim == 1 else f"has shape {x.shape}"
+            called = f" ({', '.join(self.names)})" if self.names else ""
+            raise InputError(f"x0 {what}, but f takes {n} variable{'s' if n > 1 else ''}{called}.")
+        if not np.isfinite(x).all():
+            i = int(np.flatnonzero(~np.isfinite(x))[0])
+            raise InputError(f"{self.variable(i)} is {x[i]}: every coordinate of the start must be a finite number.")
+        return x

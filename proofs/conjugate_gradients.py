@@ -1,0 +1,65 @@
+"""Conjugate gradients.
+
+Statement. On a strictly convex quadratic CG's residuals are orthogonal, its directions conjugate, and n
+steps suffice.
+
+Proved for every size: orthogonality of the first residuals, conjugacy of the first directions. Proved for n
+= 1 and n = 2 with symbolic entries: the residual is zero after n steps. Assumed: the method has not stopped
+before (the directions it divides by are not zero).
+"""
+
+import hessmath as hm
+
+FIRST = [
+    "posdef(A)",
+    "nonzero(r)",
+    "s == (r @ r)/(r @ A @ r)",
+    "r1 == r - s*(A @ r)",
+]
+residuals_are_orthogonal = hm.claim(
+    "C1-orthogonal",
+    "r1 @ r == 0",
+    vars={"A": "n n", "r": "n", "s": "", "r1": "n"},
+    hypotheses=FIRST,
+    expected="proved",
+    source="C1",
+)
+directions_are_conjugate = hm.claim(
+    "C1-conjugate",
+    "p1 @ A @ r == 0",
+    vars={"A": "n n", "r": "n", "s": "", "r1": "n", "t": "", "p1": "n"},
+    hypotheses=[*FIRST, "t == (r1 @ r1)/(r @ r)", "p1 == r1 + t*r"],
+    expected="proved",
+    source="C1",
+)
+one_step_for_one_unknown = hm.claim(
+    "C1-one",
+    "r1 == zeros(1)",
+    vars={"A": "1 1", "r": "1", "s": "", "r1": "1"},
+    hypotheses=FIRST,
+    expected="proved",
+    source="C1",
+)
+two_steps_for_two_unknowns = hm.claim(
+    "C1",
+    "r2 == zeros(2)",
+    vars={"A": "2 2", "r": "2", "s": "", "r1": "2", "t": "", "p1": "2", "s1": "", "r2": "2"},
+    hypotheses=[
+        *FIRST,
+        "t == (r1 @ r1)/(r @ r)",
+        "p1 == r1 + t*r",
+        "nonzero(p1)",
+        "s1 == (r1 @ r1)/(p1 @ A @ p1)",
+        "r2 == r1 - s1*(A @ p1)",
+    ],
+    expected="proved",
+    source="C1",
+)
+one_step_is_not_enough_for_two = hm.claim(
+    "C1-one-step-for-two",
+    "r1 == zeros(2)",
+    vars={"A": "2 2", "r": "2", "s": "", "r1": "2"},
+    hypotheses=FIRST,
+    expected="refuted",
+    source="C1",
+)

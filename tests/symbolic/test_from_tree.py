@@ -1,0 +1,46 @@
+"""Typed trees become SymPy expressions."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.language import parse, parse_formula
+from hessmath.symbolic.from_tree import to_sympy
+
+X, Y = sympy.symbols("x y", real=True)
+SYMBOLS = {"x": X, "y": Y}
+
+FORMULAS = [
+    ("100*(y - x**2)**2 + (1 - x)**2", 100 * (Y - X**2) ** 2 + (1 - X) ** 2),
+    ("-x/3 + 0.25", -X / 3 + sympy.Rational(1, 4)),
+    ("sqrt(x) + exp(-y)*sin(pi*x)", sympy.sqrt(X) + sympy.exp(-Y) * sympy.sin(sympy.pi * X)),
+    ("sigmoid(x)", 1 / (1 + sympy.exp(-X))),
+    ("softplus(x)", sympy.log(1 + sympy.exp(X))),
+    ("atan2(y, x) + log(E)", sympy.atan2(Y, X) + 1),
+    ("Max(x, y, 0) - Min(x, y) + Abs(x)", sympy.Max(X, Y, 0) - sympy.Min(X, Y) + sympy.Abs(X)),
+    ("Piecewise((x, x > 0), (-x, True))", sympy.Piecewise((X, X > 0), (-X, True))),
+    (
+        "Piecewise((1, not x > 0 and y <= 1 or Ne(x, 2)), (0, False))",
+        sympy.Piecewise((1, (~(X > 0) & (Y <= 1)) | sympy.Ne(X, 2))),
+    ),
+    ("x**(1/2)*y**-2", sympy.sqrt(X) / Y**2),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FORMULAS)
+def test_the_expression_is_what_sympy_would_build(text, expected):
+    assert to_sympy(parse_formula(text), SYMBOLS) == expected
+
+
+def test_a_name_without_a_symbol_is_said():
+    with pytest.raises(InputError, match="No symbol was given for z; there are symbols for: x, y"):
+        to_sympy(parse_formula("x + z"), SYMBOLS)
+
+
+def test_arrays_have_no_expression():
+    with pytest.raises(InputError, match="Only scalar formulas have an expression, but `A @ v` is none"):
+        to_sympy(parse("A @ v", {"A": ["n", "n"], "v": ["n"]}), SYMBOLS)
+    with pytest.raises(InputError, match="Only scalar formulas"):
+        to_sympy(parse("nsq(v)", {"v": ["n"]}), SYMBOLS)
