@@ -77,7 +77,9 @@ class Claim:
     """Something said about all values of the variables that satisfy the hypotheses.
 
     ``kind`` is the word the claim was written with.  A relation claim has a ``statement``; the other
-    kinds have ``data``; a claim that is several (``grad_hess``, ``derivation``) has ``steps``.
+    kinds have ``data``; a claim that is several (``grad_hess``, ``derivation``) has ``steps``.  A claim whose
+    parts do not fit (``misfit``: both shapes) is ill-posed; one that no decider here can even state (``beyond``:
+    why) is undecided; both keep their text in ``written``.
 
     Examples
     --------
@@ -96,11 +98,14 @@ class Claim:
     statement: Node | None = None
     data: ScalarStatement | None = None
     steps: tuple[Claim, ...] = ()
+    misfit: str = ""
+    beyond: str = ""
     field: str = "real"
     expected: str | None = None
     repairs: str | None = None
     source: str = ""
     note: str = ""
+    written: str = ""
 
     def parts(self) -> tuple[Claim, ...]:
         """The claims that get one verdict each: the steps of a composite claim, else the claim itself."""
@@ -146,7 +151,9 @@ class Claim:
     def _one_line(self) -> str:
         from hessmath.language import to_text
 
-        if self.statement is not None:
+        if self.misfit or self.beyond:
+            body = self.written
+        elif self.statement is not None:
             body = to_text(self.statement)
         else:
             body = _data_text(self.data, [name for name, _ in self.variables])
