@@ -346,7 +346,10 @@ def _literal(value: float) -> str:
 def _load(result: str, array: str, index: int) -> list[str]:
     if index == 0:
         return [f"{result} = load double, ptr %{array}"]
-    return [f"{result}.at = getelementptr double, ptr %{array}, i64 {index}", f"{result} = load double, ptr {result}.at"]
+    return [
+        f"{result}.at = getelementptr double, ptr %{array}, i64 {index}",
+        f"{result} = load double, ptr {result}.at",
+    ]
 
 
 def _store(value: str, array: str, index: int, name: str) -> list[str]:

@@ -262,9 +262,7 @@ class Kernel:
         )
         address = library.addresses["kernel"]
         call = fast_call(address, arguments, library)
-        return Piece(
-            kind, tape, arguments, returns_value, address, call, library, emitted.instructions, emitted.chunks
-        )
+        return Piece(kind, tape, arguments, returns_value, address, call, library, emitted.instructions, emitted.chunks)
 
     def _need_scalar(self, what: str) -> None:
         if not self._is_scalar:
@@ -333,7 +331,9 @@ class Kernel:
                 raise InputError(f"{self.name} has no parameters, but parameters= was given.")
             return None
         if given is None:
-            raise InputError(f"{self.name} has {_count(self.parameters, 'parameters')}: give their values as parameters=.")
+            raise InputError(
+                f"{self.name} has {_count(self.parameters, 'parameters')}: give their values as parameters=."
+            )
         if isinstance(given, Mapping):
             missing = [name for name in self.parameters if name not in given]
             unknown = [str(name) for name in given if name not in self.parameters]

@@ -92,7 +92,7 @@ def _scipy(name: str) -> int:
     name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
     pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     for key, capsule in capsules.items():
-        if key == name or (key.startswith("__pyx_fuse_") and key.endswith(name) and key[11:-len(name)].isdigit()):
+        if key == name or (key.startswith("__pyx_fuse_") and key.endswith(name) and key[11 : -len(name)].isdigit()):
             signature = name_of(capsule)
             if signature.startswith(b"double (double") and b"complex" not in signature:
                 return int(pointer_of(capsule, signature))

@@ -14,8 +14,7 @@ _TERMS, _CORRECTIONS = 12, 10
 
 #: B₂, B₄, … : Bernoulli numbers.
 _BERNOULLI = tuple(
-    Fraction(text)
-    for text in "1/6 -1/30 1/42 -1/30 5/66 -691/2730 7/6 -3617/510 43867/798 -174611/330".split()
+    Fraction(text) for text in "1/6 -1/30 1/42 -1/30 5/66 -691/2730 7/6 -3617/510 43867/798 -174611/330".split()
 )
 
 
@@ -65,7 +64,9 @@ def _zeta() -> str:
         "%zeta = select i1 %fits, double %t0, double 0x7FF8000000000000",
         "ret double %zeta",
     ]
-    return "\n".join(["define internal double @scipy_zeta(double %s, double %a, i32 %skip) noinline nounwind {", *lines, "}"])
+    return "\n".join(
+        ["define internal double @scipy_zeta(double %s, double %a, i32 %skip) noinline nounwind {", *lines, "}"]
+    )
 
 
 DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {"scipy_zeta": (_zeta(), ("pow",))}

@@ -18,7 +18,23 @@ from hessmath.program import PRIMITIVES, NamedConstant, TapeBuilder, primitive
 from hessmath.program.arithmetic import float64
 
 COMPUTED = [row.name for row in PRIMITIVES if row.arity > 0]
-EXACT = ["add", "sub", "mul", "div", "neg", "sqrt", "abs", "sign", "heaviside", "min", "max", "select", "lt", "le", "eq"]
+EXACT = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "sqrt",
+    "abs",
+    "sign",
+    "heaviside",
+    "min",
+    "max",
+    "select",
+    "lt",
+    "le",
+    "eq",
+]
 NASTY = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 1e-300, -1e300, 5e-324, 710.0, -745.0, math.inf, -math.inf, math.nan]
 ZETA = list(itertools.product([2.0, 3.0, 4.5, 17.0], [1e-9, 0.25, 1.0, 7.5, 30.0, 1e5]))  # (s, a) with s > 1, a > 0
 ORDINARY = [0.3, -0.7, 1.5, 0.999, 3.25, -2.125, 20.0, 1e-9]
@@ -76,7 +92,13 @@ def test_a_primitive_is_within_4_ulp_of_its_ball(one_primitive):
 @st.composite
 def tapes(draw, names=EXACT, max_length=40):
     builder = TapeBuilder(["x", "y", "z"])
-    slots = [0, 1, 2, builder.constant(draw(st.fractions(-5, 5, max_denominator=9))), builder.constant(NamedConstant.PI)]
+    slots = [
+        0,
+        1,
+        2,
+        builder.constant(draw(st.fractions(-5, 5, max_denominator=9))),
+        builder.constant(NamedConstant.PI),
+    ]
     for _ in range(draw(st.integers(1, max_length))):
         row = primitive(draw(st.sampled_from(names)))
         slots.append(builder.emit(row.name, *(draw(st.sampled_from(slots)) for _ in range(row.arity))))
