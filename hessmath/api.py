@@ -50,12 +50,17 @@ def compile(f: Any, variables: Any = None) -> Kernel:
     >>> k.f([-1.2, 1.0])
     24.199999999999996
     >>> k.hvp([1.0, 1.0], [1.0, 2.0])
-    array([  2.,   0.])
+    array([2., 0.])
     """
-    from hessmath.kernels import Kernel
+    from hessmath.kernels import compile_tapes
 
     function = _function(f, variables)
-    return Kernel.from_function(function)
+    return compile_tapes(
+        function.tape,
+        name=function.name,
+        variables=[str(v) for v in function.variables],
+        parameters=[str(p) for p in function.parameters],
+    )
 
 
 def lambdify(args: Any, expr: Any, modules: Any = None, **options: Any) -> Callable[..., Any]:
@@ -112,11 +117,15 @@ def minimize(
     (array([1., 1.]), 'CONVERGED', 'minimum')
     """
     from hessmath import optimize
+    from hessmath.function import Function
+    from hessmath.kernels import Kernel
 
-    problem = _problem(f, parameters)
-    if isinstance(x0, Mapping):
-        x0 = _by_name(x0, problem.names)
-    return optimize.minimize(problem, x0, method, **options)
+    given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
+    problem = _problem(given, parameters)
+    start = problem.starting_point(_by_name(x0, problem.names) if isinstance(x0, Mapping) else x0)
+    if isinstance(given, Function):
+        given.require_differentiable([float(value) for value in start])
+    return optimize.minimize(problem, start, method, **options)
 
 
 def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdict:
@@ -161,14 +170,15 @@ def _by_name(point: Mapping[str, float], names: Sequence[str]) -> list[float]:
     return [point[name] for name in names]
 
 
-def _problem(f: Any, parameters: Sequence[float] | None) -> Problem:
+def _problem(f: Function | Kernel | Problem, parameters: Sequence[float] | None) -> Problem:
     from hessmath.kernels import Kernel
     from hessmath.optimize import Problem
 
-    if isinstance(f, Problem | Kernel):
-        return f if isinstance(f, Problem) else _problem_of_kernel(f, parameters, None)
-    function = _function(f)
-    return _problem_of_kernel(compile(function), parameters, partial(_kind, function, parameters))
+    if isinstance(f, Problem):
+        return f
+    if isinstance(f, Kernel):
+        return _problem_of_kernel(f, parameters, None)
+    return _problem_of_kernel(compile(f), parameters, partial(_kind, f, parameters))
 
 
 def _problem_of_kernel(

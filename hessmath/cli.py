@@ -179,9 +179,9 @@ def cache_info(as_json: bool) -> int:
 
     info = store.info()
     if as_json:
-        _print_json({"folder": str(info.folder), "entries": info.entries, "bytes": info.bytes})
+        _print_json({"folder": str(info.folder), "entries": info.entries, "bytes": info.size})
     else:
-        click.echo(f"{info.folder}: {info.entries} kernels, {info.bytes / 1e6:.1f} MB")
+        click.echo(f"{info.folder}: {info.entries} kernels, {info.size / 1e6:.1f} MB")
     return 0
 
 
@@ -190,7 +190,7 @@ def cache_clear() -> int:
     """Remove every compiled kernel."""
     from hessmath.kernels import cache as store
 
-    click.echo(f"{store.clear()} kernels removed")
+    click.echo(f"{store.clear().entries} kernels removed")
     return 0
 
 

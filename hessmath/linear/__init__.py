@@ -3,6 +3,7 @@
 from hessmath.linear.cg import CGResult, CGStatus, conjugate_gradient
 from hessmath.linear.ldlt import LDLT, FloatInertia, ldlt
 from hessmath.linear.modified_cholesky import modified_cholesky
+from hessmath.linear.norms import norm
 from hessmath.linear.operators import (
     DiagonalOperator,
     FunctionOperator,
@@ -30,4 +31,5 @@ __all__ = [
     "conjugate_gradient",
     "ldlt",
     "modified_cholesky",
+    "norm",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError
+from hessmath.linear.norms import norm
 from hessmath.linear.operators import SupportsProduct, Vector
 
 EPS = float(np.finfo(np.float64).eps)
@@ -117,64 +118,71 @@ def conjugate_gradient(
     """
     b, x, max_steps = _checked(A, b, x0, rtol, atol, max_steps, preconditioner)
     largest = float(np.abs(b).max(initial=0.0))
-    if largest > 0.0 and not 1e-140 < largest < 1e140:  # its square would overflow or vanish
+    if largest > 0.0 and not 1e-40 < largest < 1e40:  # squares times ‖A‖ might overflow or vanish
         unit = 2.0 ** (math.frexp(largest)[1] - 1)
         result = conjugate_gradient(
             A, b / unit, x0=x / unit, rtol=rtol, atol=atol / unit, max_steps=max_steps, preconditioner=preconditioner
         )
         return replace(result, x=result.x * unit, residual_norm=result.residual_norm * unit)
-    tolerance = max(rtol * _norm(b), atol)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is looked at, not warned about
+        return _iterate(A, b, x, max(rtol * norm(b), atol), max_steps, preconditioner)
+
+
+def _iterate(
+    A: SupportsProduct,
+    b: Vector,
+    x: Vector,
+    tolerance: float,
+    max_steps: int,
+    preconditioner: SupportsProduct | None,
+) -> CGResult:
     rounding = (10.0 + math.sqrt(b.size)) * EPS  # of a scalar product, relative to the norms of its factors
 
     smallest = math.inf  # curvature seen, dᵀAd / dᵀd
     norm_A = 0.0  # largest ‖Ad‖ / ‖d‖ seen: a lower bound on ‖A‖
     verified = math.inf  # the last residual that was recomputed, not updated
     r = b - A @ x if x.any() else b.copy()
-    r_norm = _norm(r)
-    if not math.isfinite(r_norm):
-        return CGResult(x, CGStatus.NOT_FINITE, 0, r_norm, smallest)
+    residual = norm(r)
+    if not math.isfinite(residual):
+        return CGResult(x, CGStatus.NOT_FINITE, 0, residual, smallest)
     d, rz = np.zeros_like(b), 1.0
 
     for step in range(max_steps + 1):
-        if r_norm <= tolerance:
+        if residual <= tolerance:
             # The updated residual drifts from b − Ax by about this much (Greenbaum 1997, section 7.3).
-            if step * EPS * norm_A * _norm(x) > 0.5 * tolerance:
+            if step * EPS * norm_A * norm(x) > 0.5 * tolerance:
                 r = b - A @ x
-                r_norm = _norm(r)
-                if r_norm > tolerance and r_norm > 0.5 * verified:
-                    return CGResult(x, CGStatus.ROUNDING, step, r_norm, smallest)
-                verified, d = r_norm, np.zeros_like(b)  # if not there yet, restart from here
-            if r_norm <= tolerance:
-                return CGResult(x, CGStatus.CONVERGED, step, r_norm, smallest)
+                residual = norm(r)
+                if residual > tolerance and residual > 0.5 * verified:
+                    return CGResult(x, CGStatus.ROUNDING, step, residual, smallest)
+                verified, d = residual, np.zeros_like(b)  # if not there yet, restart from here
+            if residual <= tolerance:
+                return CGResult(x, CGStatus.CONVERGED, step, residual, smallest)
         if step == max_steps:
             break
         z = r if preconditioner is None else np.asarray(preconditioner @ r, dtype=np.float64)
         rz, rz_before = float(r @ z), rz
         if not rz > 0.0:
-            return CGResult(x, CGStatus.BAD_PRECONDITIONER, step, r_norm, smallest)
+            return CGResult(x, CGStatus.BAD_PRECONDITIONER, step, residual, smallest)
         d = z + (rz / rz_before) * d
         Ad = np.asarray(A @ d, dtype=np.float64)
-        dAd, dd, Ad_norm = float(d @ Ad), float(d @ d), _norm(Ad)
-        if not (math.isfinite(dAd) and math.isfinite(Ad_norm)):
-            return CGResult(x, CGStatus.NOT_FINITE, step, r_norm, smallest)
-        norm_A = max(norm_A, Ad_norm / math.sqrt(dd))
+        dAd, dd, length_Ad = float(d @ Ad), float(d @ d), norm(Ad)
+        if not (math.isfinite(dAd) and math.isfinite(length_Ad)):
+            return CGResult(x, CGStatus.NOT_FINITE, step, residual, smallest)
+        norm_A = max(norm_A, length_Ad / math.sqrt(dd))
         curvature = dAd / dd
         smallest = min(smallest, curvature)
         if curvature <= rounding * norm_A:
             negative = curvature < -rounding * norm_A
             status = CGStatus.NEGATIVE_CURVATURE if negative else CGStatus.ZERO_CURVATURE
-            return CGResult(x, status, step, r_norm, smallest, curvature, d)
+            return CGResult(x, status, step, residual, smallest, curvature, d)
         alpha = rz / dAd
         x = x + alpha * d
         r = r - alpha * Ad  # b − Ax, updated instead of recomputed
-        r_norm = _norm(r)
-        if not math.isfinite(r_norm):
-            return CGResult(x - alpha * d, CGStatus.NOT_FINITE, step, r_norm, smallest)
-    return CGResult(x, CGStatus.STEPS_EXHAUSTED, max_steps, r_norm, smallest)
-
-
-def _norm(v: Vector) -> float:
-    return math.sqrt(float(v @ v))
+        residual = norm(r)
+        if not math.isfinite(residual):
+            return CGResult(x - alpha * d, CGStatus.NOT_FINITE, step, residual, smallest)
+    return CGResult(x, CGStatus.STEPS_EXHAUSTED, max_steps, residual, smallest)
 
 
 def _checked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hessmath.linear import norm
 from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search
 from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Need, Vector
@@ -20,7 +21,7 @@ class GradientDescent:
     Parameters
     ----------
     step : FixedStep, ExactStep or Armijo
-        Armijo's first trial is twice the last step, at first 1.
+        Armijo's first trial is twice the last step size; at the start 1, but no longer than max(1, ‖x‖).
 
     References
     ----------
@@ -50,8 +51,12 @@ class GradientDescent:
 
     def advance(self, oracle: Oracle, state: State) -> State:
         """One step along −∇f."""
-        first = 2.0 * state.step_size if state.step_size > 0.0 else 1.0
-        match self.step.search(oracle, state, -state.gradient, first):
+        p = -state.gradient
+        fresh = min(1.0, max(1.0, norm(state.x)) / state.gradient_norm)
+        found = self.step.search(oracle, state, p, 2.0 * state.step_size or fresh)
+        if found is Status.LINE_SEARCH_FAILED and state.step_size > 0.0:
+            found = self.step.search(oracle, state, p, fresh)  # the last step may have been of another scale
+        match found:
             case Status() as status:
                 return state.halted(status)
             case trial:

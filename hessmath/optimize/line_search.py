@@ -13,9 +13,10 @@ from typing import Protocol
 import numpy as np
 
 from hessmath.errors import InputError, WrongKind
+from hessmath.linear import norm
 from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State, norm
+from hessmath.optimize.state import State
 from hessmath.optimize.status import Status
 
 EPS = float(np.finfo(np.float64).eps)

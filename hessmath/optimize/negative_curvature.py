@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hessmath.linear import norm
 from hessmath.optimize.line_search import Armijo
 from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Vector
-from hessmath.optimize.state import State, norm
+from hessmath.optimize.state import State
 from hessmath.optimize.status import Status
 
 

@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass, field
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.linear import CGStatus, conjugate_gradient
+from hessmath.linear import CGStatus, conjugate_gradient, norm
 from hessmath.optimize.line_search import Armijo
 from hessmath.optimize.negative_curvature import escape
 from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State, norm, start_at
+from hessmath.optimize.state import State, start_at
 from hessmath.optimize.status import Status
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.linear import LDLT, ldlt, modified_cholesky
+from hessmath.linear import LDLT, ldlt, modified_cholesky, norm
 from hessmath.optimize.line_search import EPS, Armijo
 from hessmath.optimize.negative_curvature import escape
 from hessmath.optimize.newton import seeing_inertia, status_by_inertia
@@ -155,7 +155,12 @@ class RegularisedNewton:
         state = seeing_inertia(state, factors)
         regular, damping = self.shift.regularise(H, factors, state.damping)
         p = regular.solve(-state.gradient)
-        match self.line_search.search(oracle, state, p, 1.0):
+        d = factors.negative_direction()
+        if d is not None:  # g may be nearly orthogonal to d, so that p alone would run into the saddle
+            p = p + math.copysign(norm(p), -float(state.gradient @ d)) * d
+        # Without positive curvature p has no natural length.
+        expand = not factors.is_positive_definite
+        match self.line_search.search_curved(oracle, state, p, 1.0, curvature=0.0, expand=expand):
             case Status() as status:
                 return state.halted(status)
             case trial:

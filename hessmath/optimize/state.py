@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hessmath.linear import norm
 from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Vector
 from hessmath.optimize.status import Status
@@ -77,14 +78,3 @@ def start_at(oracle: Oracle, x: Vector, *, damping: float = 0.0) -> State:
     if not (math.isfinite(value) and np.isfinite(gradient).all()):
         return state.halted(Status.NOT_FINITE)
     return state
-
-
-def norm(v: Vector) -> float:
-    """‖v‖₂, also where its square would overflow or vanish."""
-    largest = float(np.abs(v).max())
-    if largest == 0.0 or not math.isfinite(largest):
-        return largest
-    if 1e-140 < largest < 1e140:
-        return math.sqrt(float(v @ v))
-    w = v / largest
-    return largest * math.sqrt(float(w @ w))

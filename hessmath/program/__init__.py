@@ -1,1 +1,37 @@
-"""."""
+"""Straight-line programs: one formula as one immutable list of instructions, run in many arithmetics."""
+
+from hessmath.program.arithmetic.symbols import read_back
+from hessmath.program.cost import Cost
+from hessmath.program.derivatives import gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp
+from hessmath.program.lowering import lower
+from hessmath.program.lowering_tree import lower_tree
+from hessmath.program.passes import clean, drop_dead, fold_constants, run_passes, simplify
+from hessmath.program.primitives import PRIMITIVES, Primitive, primitive
+from hessmath.program.sparsity import jacobian_pattern
+from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
+
+__all__ = [
+    "PRIMITIVES",
+    "Cost",
+    "NamedConstant",
+    "Primitive",
+    "Tape",
+    "TapeBuilder",
+    "clean",
+    "drop_dead",
+    "fold_constants",
+    "gradient",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jacobian_pattern",
+    "jvp",
+    "lower",
+    "lower_tree",
+    "primitive",
+    "read_back",
+    "run_passes",
+    "simplify",
+    "value_and_gradient",
+    "vjp",
+]

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from hessmath.language.sizes import Size
-from hessmath.verify.completion import OutOfSteps
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Fact, Setting, fact, restated
 from hessmath.verify.trees import Tree, as_json, identity_tree, mul, neg, number, transpose
-from hessmath.verify.words import UNIT, OutsideWords, Poly, Word
+from hessmath.verify.words import OutOfSteps, UNIT, OutsideWords, Poly, Word
 
 MAX_DEPTH = 12
 

@@ -80,12 +80,15 @@ class ScalarFacts:
             found = self._nonzero_monomial(tree, p)
             if found is not None:
                 return found
+        found = self._nonzero_by_text(tree)
+        if found is not None:
+            return found
         for sign in (tree, neg(tree)):
             inner = self.prove("positive", sign)
             if inner is not None:
                 known = fact("nonzero", sign, "positive_nonzero", [inner])
                 return known if sign == tree else self._times_minus_one(tree, known)
-        return self._nonzero_by_text(tree)
+        return None
 
     def _nonzero_by_text(self, tree: Tree) -> Fact | None:
         match tree:
@@ -211,6 +214,13 @@ class ScalarFacts:
                 if inner is not None:
                     return fact(predicate, tree, "positive_nsq", [inner])
                 return None if strict else fact(predicate, tree, "nonneg_nsq", data=[X])
+            case ("matmul", x, y) if x == y and len(self.setting.shape(x)) == 1:
+                inner = self.prove("nonzero", x) if strict else None
+                if inner is not None:
+                    return fact(predicate, tree, "positive_nsq", [inner])
+                return None if strict else fact(predicate, tree, "nonneg_nsq", data=[x])
+            case ("add", *parts) if len(parts) <= 6:
+                return self._sum_sign(predicate, tree, parts, strict)
             case ("matmul", x, *middle, y) if x == y and len(self.setting.shape(x)) == 1 and middle:
                 definite = "posdef" if strict else "psd"
                 matrix = middle[0] if len(middle) == 1 else ("matmul", *middle)
@@ -222,6 +232,38 @@ class ScalarFacts:
                 direction = self.prove("nonzero", x)
                 return direction and fact(predicate, tree, "positive_form", [inner, direction])
         return None
+
+    def _sum_sign(self, predicate: str, tree: Tree, parts: Sequence[Tree], strict: bool) -> Fact | None:
+        """nonneg + … + nonneg, with one positive part when that is asked for; parts are taken as they are written."""
+        proofs: list[Fact] = []
+        for part in parts:
+            wanted = ("positive", "nonneg") if strict else ("nonneg",)
+            found = next((proof for name in wanted if (proof := self._plain_sign(name, part)) is not None), None)
+            if found is None:
+                return None
+            if found["fact"][0] == "positive":
+                strict = False
+                proofs.insert(0, found)
+            else:
+                proofs.append(found)
+        return None if strict else fact(predicate, tree, f"{predicate}_add", proofs)
+
+    def _plain_sign(self, predicate: str, tree: Tree) -> Fact | None:
+        """A sign without the linear program."""
+        p = self.setting.reader.read(tree)
+        strict = predicate == "positive"
+        c = p.constant
+        if c is not None:
+            return fact(predicate, tree, "number") if c > 0 or (c == 0 and not strict) else None
+        if len(p.terms) == 1:
+            (((atoms, _), c),) = p.terms.items()
+            found = self._monomial_sign(predicate, tree, atoms, c, strict) if c > 0 else None
+            if found is not None:
+                return found
+        for name, q, hypothesis in self.setting.known:
+            if name == predicate and not q.shape and q.key == p.key:
+                return {**hypothesis, "fact": [predicate, as_json(tree)]}
+        return self._sign_by_text(predicate, tree, strict)
 
     def _monomial_sign(self, predicate: str, tree: Tree, atoms: Word, c: Fraction, strict: bool) -> Fact | None:
         """c · Π atoms, even powers taken as squares."""

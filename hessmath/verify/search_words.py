@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 from hessmath.language.sizes import Shape
-from hessmath.verify.completion import OutOfSteps, Part
+from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.setting import Assertion, Equation, Fact, Setting, atomic, difference
-from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, tuple_tree, var, walk
+from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
-from hessmath.verify.words import Frame, OutsideWords, Poly
+from hessmath.verify.words import OutOfSteps, Frame, OutsideWords, Poly
 
 Case = dict[str, Any]
 Goal = dict[str, Any]
@@ -257,7 +257,8 @@ class WordSearch:
         """The goal times a scalar that is known not to be zero."""
         algebra = self.setting.algebra
         seen: set[object] = set()
-        for tree in self._nonzero_candidates():
+        single = list(self._nonzero_candidates())
+        for tree in [*single, *(mul(a, b) for a, b in combinations(single[:6], 2))]:
             q = self.setting.reader.read(tree)
             if q.key in seen or q.constant is not None:
                 continue
@@ -272,13 +273,12 @@ class WordSearch:
         for name, q, _ in list(self.setting.known):
             if name in {"nonzero", "positive"} and not q.shape:
                 yield self.setting.printer.poly(q)
-            elif name == "nonzero" and len(q.shape) == 1:
-                u = self.setting.printer.poly(q)
-                square = ("matmul", u, u)
-                yield square
-                for other, shape in vectors.items():
-                    if shape == q.shape and var(other) != u:
-                        yield add(square, ("matmul", var(other), var(other)))
+        for u, shape in self.setting.nonzero_vectors():
+            square = ("matmul", u, u)
+            yield square
+            for other, others in vectors.items():
+                if others == shape and var(other) != u:
+                    yield add(square, ("matmul", var(other), var(other)))
 
     # --- other routes ------------------------------------------------------------------------
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hessmath.verify.kernel.trees import ONE, Rejected, Tree, eye, literal, make, minus, num, size_tree
+from hessmath.verify.kernel.trees import Rejected, Tree, eye, literal, make, minus, named, num, size_tree
 
 Build = Callable[[Tree, Sequence[Tree], Sequence[Tree]], Tree]
 
-SIGNS = frozenset("nonzero positive nonneg".split())
-FACTS = SIGNS | frozenset("invertible posdef psd fullcol fullrow symmetric skew orthogonal".split())
+SIGNS = named("nonzero positive nonneg")
+FACTS = SIGNS | named("invertible posdef psd fullcol fullrow symmetric skew orthogonal")
 
 IMPLIED = {
     "posdef": ("psd", "invertible", "symmetric", "fullcol", "fullrow"),
@@ -344,7 +344,9 @@ LINEAR: dict[str, Sequence[int] | None] = {
     **dict.fromkeys(
         ("neg", "mul", "matmul", "T", "trace", "sum", "diag", "diagvec", "diagpart", "kron", "outer", "vec")
     ),
-    **{"index": (0,), "div": (0,), "had": None},
+    "index": (0,),
+    "div": (0,),
+    "had": None,
 }
 """Operations that give zero when one argument (None: any; else these positions) is zero."""
 

@@ -1,0 +1,135 @@
+"""``lambdify(args, expr)``: SymPy's call, compiled: a Numba function around machine code.
+
+The expression never passes through Python source.  It is lowered to a tape (equal subexpressions are shared) and
+emitted; what Numba compiles is the wrapper that unpacks the arguments and packs the results (``wrapper.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy
+
+from hessmath.errors import InputError, WrongKind
+from hessmath.kernels.kernel import compile_tapes
+from hessmath.kernels.structure import Block, Group
+from hessmath.program import lower
+
+_MODULES = ("numba", "numpy")
+
+
+def lambdify(args: Any, expr: Any, modules: Any = None, *, cse: Any = False, dummify: bool = False) -> Any:
+    """A Numba-compiled function of the arguments that evaluates the expression in float64.
+
+    Call it from Python or from other Numba-compiled code.  Arrays broadcast against each other as in NumPy.
+
+    Parameters
+    ----------
+    args : a symbol, or a sequence of symbols; inner sequences and matrices of symbols are vector arguments, passed as
+        an array, a tuple or a list; a MatrixSymbol of known size is passed as a 2-D array
+    expr : an expression, a matrix (result: 2-D array), or lists and tuples of these (a list of unlike things comes
+        back as a tuple, since Numba's lists hold one type)
+    modules : None, "numba" or "numpy", which all mean the same here
+    cse : accepted for compatibility: common subexpressions are always shared
+    dummify : accepted for compatibility: names of symbols never matter
+
+    Raises
+    ------
+    InputError
+        If the expression has symbols that are not among the arguments, or an operation without machine code.
+    WrongKind
+        If args or expr is text or ``modules`` asks for another library.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from hessmath.kernels import lambdify
+    >>> x, y = sympy.symbols("x y")
+    >>> f = lambdify((x, y), sympy.sin(x) + y**2)
+    >>> f(0, 3)
+    9.0
+    """
+    from hessmath.kernels.wrapper import wrap  # imports Numba
+
+    chosen = (modules,) if modules is None or isinstance(modules, str) else tuple(modules)
+    for module in chosen:
+        if module is not None and module not in _MODULES:
+            raise WrongKind(
+                f"hessmath's lambdify compiles to machine code: modules must be None, 'numba' or 'numpy', but is "
+                f"{modules!r}. Use sympy.lambdify for other libraries."
+            )
+    if not isinstance(args, (sympy.Basic, sympy.MatrixBase)) and not isinstance(args, (list, tuple)):
+        raise WrongKind(f"args must be a symbol or a list or tuple of symbols, but is a {type(args).__name__}.")
+    leaves: list[sympy.Basic] = []
+    several = isinstance(args, (list, tuple))
+    arguments = tuple(_argument(each, leaves) for each in (args if several else (args,)))
+    if len(set(leaves)) != len(leaves):
+        twice = next(leaf for leaf in leaves if leaves.count(leaf) > 1)
+        raise InputError(f"The argument {twice} appears twice.")
+    values: list[sympy.Expr] = []
+    result = _result(expr, values)
+    names = [sympy.Symbol(f"x{i}") for i in range(len(leaves))]
+    renamed = _rename(values, leaves, names)
+    scalar = isinstance(result, int)
+    tape = lower(renamed[0] if scalar else renamed, names)
+    piece = compile_tapes(tape, name="this function").piece("f")
+    return wrap(piece, arguments, result, len(values))
+
+
+def _argument(given: Any, leaves: list[sympy.Basic]) -> int | Group:
+    """The structure of one argument; what it names is appended to ``leaves``."""
+    if isinstance(given, sympy.MatrixSymbol):
+        rows, columns = given.shape
+        if not (rows.is_Integer and columns.is_Integer):
+            raise InputError(f"The size of the matrix {given} must be known, but is {rows} × {columns}.")
+        return Group(
+            tuple(Group(tuple(_leaf(given[i, j], leaves) for j in range(int(columns)))) for i in range(int(rows)))
+        )
+    if isinstance(given, (list, tuple, sympy.Tuple, sympy.MatrixBase)):
+        return Group(tuple(_argument(each, leaves) for each in given))
+    if not isinstance(given, sympy.Basic) or given.is_number:
+        raise WrongKind(f"Each argument must be a symbol, but {given!r} is a {type(given).__name__}.")
+    return _leaf(given, leaves)
+
+
+def _leaf(given: sympy.Basic, leaves: list[sympy.Basic]) -> int:
+    leaves.append(given)
+    return len(leaves) - 1
+
+
+def _result(given: Any, values: list[sympy.Expr]) -> int | Group | Block:
+    """The structure of the result; its scalar expressions are appended to ``values``."""
+    if isinstance(given, (list, tuple, sympy.Tuple)):
+        return Group(tuple(_result(each, values) for each in given), isinstance(given, list))
+    if isinstance(given, sympy.MatrixExpr):
+        given = given.as_explicit()
+    if isinstance(given, (sympy.MatrixBase, sympy.NDimArray)):
+        first = len(values)
+        values.extend(sympy.flatten(given.tolist()))
+        return Block(tuple(int(n) for n in given.shape), first)
+    if isinstance(given, bool) or not isinstance(given, (int, float, sympy.Basic)):
+        raise WrongKind(
+            f"expr must be a SymPy expression, a matrix, or a list or tuple of these, but holds a {type(given).__name__}."
+        )
+    values.append(sympy.sympify(given))
+    return len(values) - 1
+
+
+def _rename(values: Sequence[sympy.Expr], leaves: Sequence[sympy.Basic], names: Sequence[sympy.Symbol]) -> list[Any]:
+    """The expressions with the arguments replaced by plain symbols.
+
+    Raises
+    ------
+    InputError
+        If another symbol is left.
+    """
+    spare = {leaf: sympy.Dummy() for leaf in leaves}  # first to symbols that occur nowhere
+    renamed = [value.xreplace(spare) for value in values]
+    unknown = set().union(*(value.free_symbols for value in renamed)) - set(spare.values()) if renamed else set()
+    if unknown:
+        listed = ", ".join(sorted(map(str, unknown)))
+        known = ", ".join(map(str, leaves)) or "none"
+        raise InputError(f"The expression contains {listed}, but the arguments are {known}.")
+    final = {spare[leaf]: name for leaf, name in zip(leaves, names, strict=True)}
+    return [value.xreplace(final) for value in renamed]

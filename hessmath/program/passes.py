@@ -1,0 +1,246 @@
+"""Passes: tapes to shorter tapes with the same value wherever the old one is defined.
+
+Each pass is a function Tape → Tape, so that ``run_passes`` composes any list of them.  Removing what is not needed
+can make a program defined at more points (0·log x becomes 0): definedness is settled before, on the syntax tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from hessmath.program.primitives import CONSTANT, INPUT, PRIMITIVES, primitive
+from hessmath.program.tape import Tape, TapeBuilder
+
+Pass = Callable[[Tape], Tape]
+
+Rule = Callable[[TapeBuilder, str, tuple[int, ...]], int | None]
+"""Given an operation about to be written, the slot of something simpler, or None."""
+
+_LARGEST_FOLDED_BITS = 2048
+
+
+def run_passes(tape: Tape, passes: Sequence[Pass]) -> Tape:
+    """The tape after these passes, in order.
+
+    Examples
+    --------
+    >>> builder = TapeBuilder(("x",))
+    >>> same = builder.emit("mul", 0, builder.constant(1))
+    >>> print(run_passes(builder.build([same]), [simplify, drop_dead]))
+    0  x
+    → 0
+    """
+    for one in passes:
+        tape = one(tape)
+    return tape
+
+
+def drop_dead(tape: Tape) -> Tape:
+    """Leave out what no output needs; the inputs stay."""
+    needed = bytearray(len(tape))
+    for slot in tape.outputs.tolist():
+        needed[slot] = 1
+    rows = tape.rows
+    for slot in range(len(tape) - 1, -1, -1):
+        code, *operands = rows[slot]
+        if needed[slot] and code not in (INPUT, CONSTANT):
+            for k in operands[: PRIMITIVES[code].arity]:
+                needed[k] = 1
+    return _rewrite(tape, (), needed)
+
+
+def fold_constants(tape: Tape) -> Tape:
+    """Compute exactly what depends on rational constants alone and is rational itself."""
+    return _rewrite(tape, (_fold,))
+
+
+def simplify(tape: Tape) -> Tape:
+    """Algebraic clean-up: x + 0, x·1, x·0, −−x, x − x, x + (−y), choices already made, …, and constants folded."""
+    return _rewrite(tape, (_fold, _algebra))
+
+
+def clean(tape: Tape) -> Tape:
+    """The standard passes: simplify and leave out what is dead."""
+    return run_passes(tape, STANDARD_PASSES)
+
+
+STANDARD_PASSES: tuple[Pass, ...] = (simplify, drop_dead)
+
+
+def _rewrite(tape: Tape, rules: Sequence[Rule], needed: bytearray | None = None) -> Tape:
+    """Write the tape again, each operation as the first rule that applies has it."""
+    builder = TapeBuilder(tape.names)
+    slots: list[int] = []
+    for slot, (code, *operands) in enumerate(tape.rows):
+        if code == INPUT:
+            slots.append(operands[0])
+        elif needed is not None and not needed[slot]:
+            slots.append(-1)
+        elif code == CONSTANT:
+            slots.append(builder.constant(tape.constants[operands[0]]))
+        else:
+            row = PRIMITIVES[code]
+            slots.append(_write(builder, rules, row.name, tuple(slots[k] for k in operands[: row.arity])))
+    return builder.build([slots[k] for k in tape.outputs.tolist()], tape.shape)
+
+
+def _write(builder: TapeBuilder, rules: Sequence[Rule], name: str, operands: tuple[int, ...]) -> int:
+    for rule in rules:
+        slot = rule(builder, name, operands)
+        if slot is not None:
+            return slot
+    return builder.emit(name, *operands)
+
+
+def _fold(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
+    values = []
+    for slot in operands:
+        value = builder.constant_at(slot)
+        if not isinstance(value, Fraction):
+            return None
+        values.append(value)
+    try:
+        result = primitive(name).exact(*values)
+    except ZeroDivisionError:
+        return None  # undefined: left for whoever runs the program to report
+    if result is None or max(result.numerator.bit_length(), result.denominator.bit_length()) > _LARGEST_FOLDED_BITS:
+        return None
+    return builder.constant(result)
+
+
+def _algebra(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
+    rule = _ALGEBRA.get(name)
+    return rule(builder, *operands) if rule else None
+
+
+def _simple(builder: TapeBuilder, name: str, *operands: int) -> int:
+    return _write(builder, (_fold, _algebra), name, operands)
+
+
+def _negated(builder: TapeBuilder, slot: int) -> int | None:
+    """y when the slot is −y."""
+    name, operands = builder.row(slot)
+    return operands[0] if name == "neg" else None
+
+
+def _scaled(builder: TapeBuilder, slot: int) -> tuple[Fraction, int] | None:
+    """(c, y) when the slot is c·y with a rational constant c."""
+    name, operands = builder.row(slot)
+    if name == "mul":
+        for c, y in (operands, operands[::-1]):
+            constant = builder.constant_at(c)
+            if isinstance(constant, Fraction):
+                return constant, y
+    return None
+
+
+def _add(builder: TapeBuilder, x: int, y: int) -> int | None:
+    for a, b in ((x, y), (y, x)):
+        if builder.constant_at(b) == 0:
+            return a
+        minus = _negated(builder, b)
+        if minus is not None:
+            return _simple(builder, "sub", a, minus)
+    return None
+
+
+def _sub(builder: TapeBuilder, x: int, y: int) -> int | None:
+    if x == y:
+        return builder.constant(0)
+    if builder.constant_at(y) == 0:
+        return x
+    if builder.constant_at(x) == 0:
+        return _simple(builder, "neg", y)
+    minus = _negated(builder, y)
+    if minus is not None:
+        return _simple(builder, "add", x, minus)
+    minus = _negated(builder, x)
+    if minus is not None:
+        return _simple(builder, "neg", _simple(builder, "add", minus, y))
+    return None
+
+
+def _neg(builder: TapeBuilder, x: int) -> int | None:
+    name, operands = builder.row(x)
+    if name == "neg":
+        return operands[0]
+    if name == "sub":
+        return _simple(builder, "sub", operands[1], operands[0])
+    scaled = _scaled(builder, x)
+    if scaled:
+        return _simple(builder, "mul", scaled[1], builder.constant(-scaled[0]))
+    return None
+
+
+def _mul(builder: TapeBuilder, x: int, y: int) -> int | None:
+    for a, b in ((x, y), (y, x)):
+        c = builder.constant_at(b)
+        if isinstance(c, Fraction):
+            if c == 0:
+                return b
+            if abs(c) == 1:
+                return a if c == 1 else _simple(builder, "neg", a)
+            scaled = _scaled(builder, a)
+            if scaled:
+                return _simple(builder, "mul", scaled[1], builder.constant(c * scaled[0]))
+        minus = _negated(builder, b)
+        if minus is not None:
+            return _simple(builder, "neg", _simple(builder, "mul", a, minus))
+        name, operands = builder.row(b)
+        if name == "div" and builder.constant_at(operands[0]) == 1:
+            return _simple(builder, "div", a, operands[1])
+    return None
+
+
+def _div(builder: TapeBuilder, x: int, y: int) -> int | None:
+    if builder.constant_at(x) == 0 and builder.constant_at(y) != 0:
+        return x
+    if builder.constant_at(y) == 1:
+        return x
+    if builder.constant_at(y) == -1:
+        return _simple(builder, "neg", x)
+    top, bottom = _negated(builder, x), _negated(builder, y)
+    if top is not None and bottom is not None:
+        return _simple(builder, "div", top, bottom)
+    if top is not None:
+        return _simple(builder, "neg", _simple(builder, "div", top, y))
+    if bottom is not None:
+        return _simple(builder, "neg", _simple(builder, "div", x, bottom))
+    return None
+
+
+def _abs(builder: TapeBuilder, x: int) -> int | None:
+    minus = _negated(builder, x)
+    if minus is not None:
+        return _simple(builder, "abs", minus)
+    return x if builder.row(x)[0] == "abs" else None
+
+
+def _extreme(_builder: TapeBuilder, x: int, y: int) -> int | None:
+    return x if x == y else None
+
+
+def _select(builder: TapeBuilder, c: int, a: int, b: int) -> int | None:
+    if a == b:
+        return a
+    constant = builder.constant_at(c)
+    if constant is not None:
+        return b if constant == 0 else a
+    name, operands = builder.row(c)
+    if name == "select" and builder.constant_at(operands[1]) == 0 and builder.constant_at(operands[2]) == 1:
+        return _simple(builder, "select", operands[0], b, a)  # select(not c, a, b)
+    return None
+
+
+_ALGEBRA: dict[str, Callable[..., int | None]] = {
+    "add": _add,
+    "sub": _sub,
+    "neg": _neg,
+    "mul": _mul,
+    "div": _div,
+    "abs": _abs,
+    "min": _extreme,
+    "max": _extreme,
+    "select": _select,
+}

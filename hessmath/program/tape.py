@@ -1,0 +1,224 @@
+"""The Tape: an immutable straight-line program, and the builder that shares equal slots.
+
+Slot i holds the value of one instruction; operands are earlier slots, so that one pass in order evaluates
+everything.  Instructions are kept as a structure of arrays.  The builder is hash-consing: an instruction that
+already exists gives its old slot back, so common subexpressions are shared within and across outputs.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hessmath.errors import InputError
+from hessmath.program.cost import Cost
+from hessmath.program.primitives import CONSTANT, INPUT, OPCODE, PRIMITIVES
+
+Int32 = NDArray[np.int32]
+
+
+class NamedConstant(enum.Enum):
+    """A constant that is not rational."""
+
+    PI = "pi"
+    E = "E"
+
+
+Constant = Fraction | NamedConstant
+
+_TABLE = ",".join(row.name for row in PRIMITIVES)
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A straight-line program in single-assignment form.
+
+    Attributes
+    ----------
+    names : names of the inputs, which are slots 0 … len(names) − 1
+    code : (slots,) int32, the row of each instruction in the op table
+    operands : (slots, 3) int32, operand slots, −1 where unused; of a constant its place in ``constants``,
+        of an input its number
+    constants : the exact constants
+    outputs : (outputs,) int32, the slots whose values are the result, row by row
+    shape : shape of the result, () for a scalar
+
+    Examples
+    --------
+    >>> builder = TapeBuilder(("x", "y"))
+    >>> product = builder.emit("mul", 0, 1)
+    >>> print(builder.build([builder.emit("add", product, product)]))
+    0  x
+    1  y
+    2  mul 0 1
+    3  add 2 2
+    → 3
+    """
+
+    names: tuple[str, ...]
+    code: Int32
+    operands: Int32
+    constants: tuple[Constant, ...]
+    outputs: Int32
+    shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("code", "operands", "outputs"):
+            array = np.array(getattr(self, name), dtype=np.int32)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        if len(self.outputs) != int(np.prod(self.shape, dtype=np.int64)):
+            raise InputError(f"A tape of shape {self.shape} cannot have {len(self.outputs)} outputs.")
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[int, int, int, int], ...]:
+        """The instructions as Python integers: (code, operand, operand, operand)."""
+        return tuple((c, *ops) for c, ops in zip(self.code.tolist(), self.operands.tolist(), strict=True))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, 64 hexadecimal digits; the inputs' names do not matter."""
+        text = repr((_TABLE, len(self.names), self.shape, [str(c) for c in self.constants]))
+        content = hashlib.sha256(text.encode())
+        for array in (self.code, self.operands, self.outputs):
+            content.update(b"|" + array.astype("<i4").tobytes())
+        return content.hexdigest()
+
+    @cached_property
+    def cost(self) -> Cost:
+        """How many operations of each kind one evaluation takes."""
+        return Cost.of(PRIMITIVES[c].cost for c in self.code.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tape) and self.names == other.names and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def instructions(self) -> Iterator[tuple[int, str, tuple[int, ...]]]:
+        """Slot, primitive and operand slots of everything computed, in order; inputs and constants left out."""
+        for slot, (code, *operands) in enumerate(self.rows):
+            if code not in (INPUT, CONSTANT):
+                yield slot, PRIMITIVES[code].name, tuple(operands[: PRIMITIVES[code].arity])
+
+    def constant_at(self, slot: int) -> Constant | None:
+        """The constant that a slot holds, or None when it is computed."""
+        code, which, _, _ = self.rows[slot]
+        return self.constants[which] if code == CONSTANT else None
+
+    def input_numbers(self, names: Sequence[str] | None = None) -> tuple[int, ...]:
+        """The numbers of the named inputs, of all inputs for None."""
+        if names is None:
+            return tuple(range(len(self.names)))
+        if isinstance(names, str):
+            names = (names,)
+        place = {name: i for i, name in enumerate(self.names)}
+        for name in names:
+            if name not in place:
+                raise InputError(f"{name!r} is not an input of this program, which has {', '.join(self.names)}.")
+        return tuple(place[name] for name in names)
+
+    def __str__(self) -> str:
+        lines = []
+        for slot, (code, *operands) in enumerate(self.rows):
+            if code == INPUT:
+                text = self.names[operands[0]]
+            elif code == CONSTANT:
+                constant = self.constants[operands[0]]
+                text = constant.value if isinstance(constant, NamedConstant) else str(constant)
+            else:
+                used = operands[: PRIMITIVES[code].arity]
+                text = " ".join([PRIMITIVES[code].name, *map(str, used)])
+            lines.append(f"{slot}  {text}")
+        return "\n".join([*lines, "→ " + " ".join(map(str, self.outputs.tolist()))])
+
+    def __repr__(self) -> str:
+        return f"<Tape {', '.join(self.names)} ↦ {self.shape or 'scalar'}, {len(self)} slots>"
+
+
+class TapeBuilder:
+    """Collects instructions, giving equal ones the same slot; ``build`` freezes them into a Tape."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        if len(set(self.names)) != len(self.names):
+            raise InputError(f"The inputs of a program need different names, but got {', '.join(self.names)}.")
+        self._rows: list[tuple[int, int, int, int]] = [(INPUT, i, -1, -1) for i in range(len(self.names))]
+        self._slots: dict[tuple[int, int, int, int], int] = {}
+        self._constants: list[Constant] = []
+        self._places: dict[Constant, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _slot(self, row: tuple[int, int, int, int]) -> int:
+        slot = self._slots.setdefault(row, len(self._rows))
+        if slot == len(self._rows):
+            self._rows.append(row)
+        return slot
+
+    def constant(self, value: Constant | int) -> int:
+        """The slot of an exact constant."""
+        exact = value if isinstance(value, NamedConstant) else Fraction(value)
+        place = self._places.setdefault(exact, len(self._constants))
+        if place == len(self._constants):
+            self._constants.append(exact)
+        return self._slot((CONSTANT, place, -1, -1))
+
+    def emit(self, name: str, *operands: int) -> int:
+        """The slot of one operation on earlier slots."""
+        code = OPCODE[name]
+        row = PRIMITIVES[code]
+        if len(operands) != row.arity:
+            raise InputError(f"{name} takes {row.arity} operands, but got {len(operands)}.")
+        if row.commutative and operands[0] > operands[1]:
+            operands = operands[::-1]
+        a, b, c = (*operands, -1, -1, -1)[:3]
+        return self._slot((code, a, b, c))
+
+    def inline(self, tape: Tape, inputs: Sequence[int]) -> list[int]:
+        """Append another tape with its inputs taken from these slots; the slots of all its instructions."""
+        slots: list[int] = []
+        for code, *operands in tape.rows:
+            if code == INPUT:
+                slots.append(inputs[operands[0]])
+            elif code == CONSTANT:
+                slots.append(self.constant(tape.constants[operands[0]]))
+            else:
+                row = PRIMITIVES[code]
+                slots.append(self.emit(row.name, *(slots[k] for k in operands[: row.arity])))
+        return slots
+
+    def row(self, slot: int) -> tuple[str, tuple[int, ...]]:
+        """The primitive and the operand slots of a slot; both empty of meaning for inputs and constants."""
+        code, *operands = self._rows[slot]
+        return PRIMITIVES[code].name, tuple(operands[: PRIMITIVES[code].arity])
+
+    def constant_at(self, slot: int) -> Constant | None:
+        """The constant that a slot holds, or None when it is computed."""
+        code, which, _, _ = self._rows[slot]
+        return self._constants[which] if code == CONSTANT else None
+
+    def build(self, outputs: Sequence[int], shape: Sequence[int] | None = None) -> Tape:
+        """The tape with these output slots; ``shape`` defaults to () for one output, else (outputs,)."""
+        if shape is None:
+            shape = () if len(outputs) == 1 else (len(outputs),)
+        rows = np.array(self._rows, dtype=np.int32).reshape(-1, 4)
+        return Tape(
+            self.names,
+            rows[:, 0],
+            rows[:, 1:],
+            tuple(self._constants),
+            np.array(outputs, dtype=np.int32),
+            tuple(int(n) for n in shape),
+        )
