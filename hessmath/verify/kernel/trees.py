@@ -152,10 +152,10 @@ def num(value: int | Fraction) -> Tree:
 
 def size_tree(size: Size) -> Tree:
     """A size as an integer-valued expression."""
-    terms = [
-        Tree("mul", (num(c), *(Tree("size", (), name) for name in names))) if names else num(c)
-        for names, c in size.terms
-    ]
+    terms = []
+    for names, c in size.terms:
+        factors = ([num(c)] if c != 1 or not names else []) + [Tree("size", (), name) for name in names]
+        terms.append(Tree("mul", tuple(factors)) if len(factors) > 1 else factors[0])
     return terms[0] if len(terms) == 1 else Tree("add", tuple(terms)) if terms else num(0)
 
 
