@@ -20,7 +20,7 @@ _HOME = {
     "Undecided": "verdicts",
     "Vacuous": "verdicts",
     "Verdict": "verdicts",
-    "check": "check",
+    "check": "pipeline",
     "claim": "reading",
     "read_claim": "reading",
     "read_paths": "files",
