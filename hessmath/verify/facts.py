@@ -521,7 +521,7 @@ class Prover(ScalarFacts):
             if name not in {"psd", "posdef"} or q.shape != p.shape or len(q.terms) < 2:
                 continue
             rest = algebra.subtract(p, q)
-            if not rest or len(rest.terms) >= len(p.terms) + len(q.terms):
+            if not rest or len(rest.terms) > len(p.terms) or self._depth > 6:
                 continue
             known = dict(hypothesis)
             if predicate == "posdef" and name == "psd":

@@ -163,6 +163,10 @@ class WordSearch:
                 tree = setting.printer.poly(q)
                 setting.reader.read(("inv", tree))
                 setting.admit(tree)
+        for name, shape in setting.variables.items():  # AB = I makes square matrices invertible
+            if len(shape) == 2 and shape[0] == shape[1] and self.prover.prove("invertible", var(name)) is not None:
+                setting.reader.read(("inv", var(name)))
+                setting.admit(var(name))
         return setting.bring_schemas()
 
     def equation(self, p: Poly) -> Goal | None:
