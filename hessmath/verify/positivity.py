@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from hessmath.verify.completion import Part
 from hessmath.verify.setting import Fact, Setting, fact
-from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number
+from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var
 from hessmath.verify.words import UNIT, Monomial, Poly, Word
 
 MAX_COLUMNS = 700
-MAX_POOL = 26
+MAX_POOL = 32
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class ScalarFacts:
         """e ≠ 0, or an array that is not all zero."""
         if p.shape:
             return self._nonzero_array(tree, p)
-        if p.constant:
-            return fact(predicate, tree, "number")
+        if p.constant is not None:
+            return fact(predicate, tree, "number") if p.constant else None
         opposite = self._known_multiple(tree, p)
         if opposite is not None:
             return opposite
@@ -416,7 +416,6 @@ class ScalarFacts:
 
     def _pool(self, p: Poly) -> list[Sign]:
         """Signs that may take part: hypotheses, atoms that occur, squares of small combinations."""
-        algebra = self.setting.algebra
         pool: list[Sign] = []
         seen: set[object] = set()
 
@@ -435,9 +434,53 @@ class ScalarFacts:
             sign = self.atom_sign(i)
             if sign is not None:
                 put(sign)
-        for sign in self._squares(polys):
+        for sign in [*self._forms(polys), *self._squares(polys)]:
             put(sign)
-        return pool[:MAX_POOL] if algebra else pool
+        return pool[:MAX_POOL]
+
+    def _forms(self, polys: Sequence[Poly]) -> Iterator[Sign]:
+        """|v|², |Mv|² and vᵀKv for vectors v of the claim and their differences, matrices M and K ⪰ 0."""
+        read = self.setting.reader.read
+        names = self._vectors(polys)
+        vectors = [var(name) for name in names]
+        vectors += [add(var(a), neg(var(b))) for a, b in combinations(names, 2) if self._alike(a, b)]
+        rectangles = [name for name, shape in self.setting.variables.items() if len(shape) == 2]
+        for v in vectors:
+            shape = self.setting.shape(v)
+            for name, q, hypothesis in self.setting.known:
+                if name in {"psd", "posdef"} and q.shape == shape * 2:
+                    yield self._form(name, self.setting.printer.poly(q), hypothesis, v)
+            images = [v] + [("matmul", var(M), v) for M in rectangles if self.setting.variables[M][1:] == shape]
+            for image in images:
+                square = ("matmul", image, image) if image == v else ("nsq", image)
+                strict = self.prove("nonzero", image) if image == v else None
+                if strict is not None:
+                    yield Sign(read(square), True, fact("positive", square, "positive_nsq", [strict]))
+                else:
+                    yield Sign(read(square), False, fact("nonneg", square, "nonneg_nsq", data=[image]))
+
+    def _form(self, name: str, matrix: Tree, hypothesis: Fact, v: Tree) -> Sign:
+        known = {**hypothesis, "fact": [name, as_json(matrix)]}
+        form = ("matmul", v, matrix, v)
+        poly = self.setting.reader.read(form)
+        direction = self.prove("nonzero", v) if name == "posdef" else None
+        if direction is not None:
+            return Sign(poly, True, fact("positive", form, "positive_form", [known, direction]))
+        if name == "posdef":
+            known = fact("psd", matrix, "posdef_psd", [known])
+        return Sign(poly, False, fact("nonneg", form, "nonneg_form", [known], data=[v]))
+
+    def _vectors(self, polys: Sequence[Poly]) -> list[str]:
+        """Vector variables: those that occur, else all of them when they are few."""
+        algebra = self.setting.algebra
+        letters = {i for q in polys for atoms, _ in q.terms for a in atoms for i in algebra.atoms[a].word}
+        occurring = {algebra.letters[i].key[-1] for i in letters}
+        names = [name for name, shape in self.setting.variables.items() if len(shape) == 1]
+        chosen = [name for name in names if name in occurring] or names
+        return chosen[:4]
+
+    def _alike(self, a: str, b: str) -> bool:
+        return self.setting.variables[a] == self.setting.variables[b]
 
     def _squares(self, polys: Sequence[Poly]) -> Iterator[Sign]:
         """(a)² and (a ± b)² for monomials a, b whose squares or products occur."""

@@ -17,6 +17,7 @@ from hessmath.verify.completion import Ideal, Part
 from hessmath.verify.entries import EntryReader, extent
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
+from hessmath.verify.positivity import Sign
 from hessmath.verify.search_words import Case, Goal, WordSearch
 from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
 from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
@@ -227,6 +228,10 @@ def unit_array(place: tuple[int, ...], extents: tuple[int, ...]) -> Tree:
 
 class EntryProver(Prover):
     """Scalar facts from entries; facts about matrices from the search for all sizes."""
+
+    def _forms(self, polys: Sequence[Poly]) -> Iterator[Sign]:
+        """Forms belong to the search for all sizes."""
+        return iter(())
 
     def __init__(self, setting: EntrySetting, words: Prover | None, counterparts: Mapping[Tree, Tree]) -> None:
         super().__init__(setting)

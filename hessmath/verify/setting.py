@@ -290,8 +290,8 @@ class Setting:
         algebra, reader = self.algebra, self.reader
         before = len(self._schemas)
         for i, (p, tree) in list(reader.inverses.items()):
-            if ("inv", i) not in self._schemas and self._admitted(p):
-                self._schemas.add(("inv", i))
+            if ("letter", i) not in self._schemas and self._admitted(p):
+                self._schemas.add(("letter", i))
                 W, eye = algebra.single(i, p.shape), algebra.identity(p.shape[0])
                 self.ideal.add(algebra.subtract(algebra.matmul(W, p), eye), ("inv_right", tree))
                 self.ideal.add(algebra.subtract(algebra.matmul(p, W), eye), ("inv_left", tree))

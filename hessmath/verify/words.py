@@ -161,7 +161,7 @@ class Algebra:
         if symmetric:
             self.letters.append(Letter(key, rows, columns, i, weight, tree))
             return i
-        flipped = transpose(tree) if len(shape) == 2 and tree else tree
+        flipped = transpose(tree) if tree and len(shape) == 2 else tree
         self.letters.append(Letter(key, rows, columns, i + 1, weight, tree))
         self.letters.append(Letter(("T", *key), columns, rows, i, weight, flipped))
         return i
