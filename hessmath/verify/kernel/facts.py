@@ -20,7 +20,7 @@ FACTS = SIGNS | named("invertible posdef psd fullcol fullrow symmetric skew orth
 
 IMPLIED = {
     "posdef": ("psd", "invertible", "symmetric", "fullcol", "fullrow"),
-    "psd": ("symmetric",),
+    "psd": ("symmetric",),  # definite and semidefinite matrices are symmetric by definition here
     "orthogonal": ("invertible", "fullcol", "fullrow"),
     "invertible": ("fullcol", "fullrow"),
     "positive": ("nonneg", "nonzero"),
@@ -103,8 +103,6 @@ RULES: dict[str, Rule] = {
     # weaker words for the same expression
     "posdef_psd": _same("psd", "posdef", "x@P@x > 0 for x ≠ 0 and = 0 for x = 0"),
     "posdef_invertible": _same("invertible", "posdef", "P@x = 0 makes x@P@x = 0, so x = 0"),
-    "posdef_symmetric": _same("symmetric", "posdef", "definite matrices are symmetric by definition here"),
-    "psd_symmetric": _same("symmetric", "psd", "semidefinite matrices are symmetric by definition here"),
     "positive_nonneg": _same("nonneg", "positive", "order"),
     "positive_nonzero": _same("nonzero", "positive", "order"),
     "orthogonal_invertible": _same("invertible", "orthogonal", "the transpose is the inverse", ring=True),
