@@ -19,11 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.words import UNIT, Algebra, Frame, Monomial, Poly, Word
-
-
-class OutOfSteps(Exception):
-    """The budget of steps is used up."""
+from hessmath.verify.words import UNIT, Algebra, Frame, Monomial, OutOfSteps, Poly, Word
 
 
 @dataclass
@@ -52,12 +48,26 @@ class Rule:
     lead: Monomial
 
 
+class _Largest:
+    """A monomial in a queue that gives the largest first."""
+
+    __slots__ = ("key", "monomial")
+
+    def __init__(self, key: tuple[Any, ...], monomial: Monomial) -> None:
+        self.key = key
+        self.monomial = monomial
+
+    def __lt__(self, other: _Largest) -> bool:
+        return self.key > other.key
+
+
 class Ideal:
     """Relations of one algebra, their completion so far, and reduction modulo them."""
 
     def __init__(self, algebra: Algebra, *, max_steps: int = 400_000, max_weight: int = 14) -> None:
         self.algebra = algebra
         self.max_steps = max_steps
+        algebra.limit = max_steps
         self.max_weight = max_weight
         self.relations: list[Relation] = []
         self.rules: list[Rule] = []
@@ -239,16 +249,24 @@ class Ideal:
         algebra = self.algebra
         work, rest = dict(p.terms), {}
         parts: list[Part] = []
-        while work:
+        queue = [_Largest(algebra.order(m), m) for m in work]
+        heapq.heapify(queue)
+        while queue:
+            monomial = heapq.heappop(queue).monomial
+            if monomial not in work:
+                continue
+            algebra.steps += 1
             if algebra.steps > self.max_steps:
                 raise OutOfSteps
-            monomial = max(work, key=algebra.order)
             found = self._match(monomial, p.shape)
             if found is None:
                 rest[monomial] = work.pop(monomial)
                 continue
             rule, frame, framed = found
             c = work[monomial] / framed.terms[monomial]
+            for m in framed.terms:
+                if m not in work:
+                    heapq.heappush(queue, _Largest(algebra.order(m), m))
             algebra.accumulate(work, framed.terms, -c)
             parts.append((c, frame, rule.relation))
         result = Poly(rest, p.shape), parts
@@ -342,7 +360,7 @@ class Ideal:
             bucket = pending.pop(number)
             relation = self.relations[number]
             self.algebra.steps += len(bucket) * max(1, len(relation.parts))
-            if self.algebra.steps > 2 * self.max_steps:
+            if self.algebra.steps > self.max_steps:
                 raise OutOfSteps
             for frame, c in bucket.items():
                 if relation.name is not None:

@@ -281,7 +281,7 @@ class EntryReader(Reader):
             base = self._function("sqrt", base)
         if power < 0:
             base = self._reciprocal_of(base)
-        return self._repeated(base, abs(power.numerator))
+        return self.repeated(base, abs(power.numerator))
 
     def _function(self, op: str, p: Poly) -> Poly:
         """f(s) as an atom."""
@@ -356,7 +356,7 @@ class EntryReader(Reader):
             for (atoms, word), c in p.terms.items():
                 k = atoms.count(newest)
                 rest = Poly({(tuple(i for i in atoms if i != newest), word): c}, ())
-                total = algebra.add(total, algebra.times(self._repeated(bottom, top - k), rest))
+                total = algebra.add(total, algebra.times(self.repeated(bottom, top - k), rest))
             p = total
             factors += [printed] * top
 

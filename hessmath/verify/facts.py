@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from hessmath.language.sizes import Size
-from hessmath.verify.completion import OutOfSteps
+from hessmath.language.sizes import Shape, Size
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Fact, Setting, fact, restated
 from hessmath.verify.trees import Tree, as_json, identity_tree, mul, neg, number, transpose
-from hessmath.verify.words import UNIT, OutsideWords, Poly, Word
+from hessmath.verify.words import UNIT, Monomial, OutOfSteps, OutsideWords, Poly, Word
 
 MAX_DEPTH = 12
 
@@ -173,7 +172,7 @@ class Prover(ScalarFacts):
         printer, letters = self.setting.printer, self.setting.algebra.letters
         if not all(letters[i].rows == letters[i].columns for i in word):
             return None
-        parts = [letters[i].tree for i in word] or [identity_tree(p.shape)]
+        parts = [printer.chain((i,)) for i in word] or [identity_tree(p.shape)]
         if len(parts) == 1 and not atoms and c == 1 and parts[0] == tree:
             return None
         premises = self.all(("invertible", part) for part in parts)
@@ -425,23 +424,39 @@ class Prover(ScalarFacts):
     def _definite_by_words(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         if len(p.shape) != 2 or p.shape[0] != p.shape[1] or not p.terms:
             return None
-        parts = [(self.setting.printer.monomial(m, c, p.shape), m, c) for m, c in p.terms.items()]
-        if len(parts) == 1:
-            return self._definite_monomial(predicate, tree, *parts[0][1:], p)
+        groups: dict[Word, dict[Monomial, Fraction]] = {}
+        for (atoms, word), c in p.terms.items():
+            groups.setdefault(word, {})[(atoms, ())] = c
         strict = predicate == "psd"
         proofs: list[Fact] = []
-        for part, m, c in parts:
-            single = Poly({m: c}, p.shape)
-            found = None if strict else self._definite_monomial("posdef", part, m, c, single)
+        for word, scalars in groups.items():
+            scalar = Poly(scalars, ())
+            part = self.setting.printer.poly(Poly({(a, word): c for (a, _), c in scalars.items()}, p.shape))
+            found = None if strict else self._definite_multiple("posdef", part, scalar, word, p.shape)
             if found is not None:
                 strict = True
                 proofs.insert(0, found)
                 continue
-            found = self._definite_monomial("psd", part, m, c, single)
+            found = self._definite_multiple("psd", part, scalar, word, p.shape)
             if found is None:
                 return self._stripped(predicate, tree, p) or self._beyond_known(predicate, tree, p)
             proofs.append(found)
-        return fact(predicate, tree, f"{predicate}_add", proofs) if strict else None
+        if not strict:
+            return self._beyond_known(predicate, tree, p)
+        return {**proofs[0], "fact": [predicate, as_json(tree)]} if len(proofs) == 1 else fact(
+            predicate, tree, f"{predicate}_add", proofs
+        )
+
+    def _definite_multiple(self, predicate: str, tree: Tree, scalar: Poly, word: Word, shape: Shape) -> Fact | None:
+        """s·W for one word W and a scalar polynomial s."""
+        if len(scalar.terms) == 1:
+            (((atoms, _), c),) = scalar.terms.items()
+            return self._definite_monomial(predicate, tree, (atoms, word), c, Poly({(atoms, word): c}, shape))
+        core = Poly({((), word): Fraction(1)}, shape)
+        sign = "positive" if predicate == "posdef" else "nonneg"
+        matrix = self._definite_monomial(predicate, self.setting.printer.poly(core), ((), word), Fraction(1), core)
+        premise = matrix and self.prove(sign, self.setting.printer.poly(scalar))
+        return fact(predicate, tree, f"{predicate}_scale", [premise, matrix]) if matrix and premise else None
 
     def _definite_monomial(self, predicate: str, tree: Tree, m: tuple[Word, Word], c: Fraction, p: Poly) -> Fact | None:
         algebra, printer = self.setting.algebra, self.setting.printer
@@ -463,11 +478,11 @@ class Prover(ScalarFacts):
             return eye if predicate == "posdef" else fact("psd", tree, "posdef_psd", [eye])
         half = len(word) // 2
         if len(word) == 1:
-            bare = algebra.letters[word[0]].tree
+            bare = printer.chain(word)
             return None if bare == tree and bare[0] == "var" else self._leaf(predicate, tree, bare)
         G = word[len(word) - half :]
         if len(word) % 2:
-            return self._congruent(predicate, tree, algebra.letters[word[half]].tree, printer.chain(G), rank)
+            return self._congruent(predicate, tree, printer.chain(word[half : half + 1]), printer.chain(G), rank)
         if algebra.letters[G[0]].rows == UNIT:
             column = printer.chain(word[:half])
             return None if predicate == "posdef" else fact(predicate, tree, "psd_outer", data=[column])
@@ -497,7 +512,7 @@ class Prover(ScalarFacts):
         rank = "fullcol" if predicate == "posdef" else ""
         if middle.key == p.key or algebra.transposed(middle).key == p.key:
             return None
-        return self._congruent(predicate, tree, self.setting.printer.poly(middle), letters[last].tree, rank)
+        return self._congruent(predicate, tree, self.setting.printer.poly(middle), self.setting.printer.chain((last,)), rank)
 
     def _beyond_known(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         """Known definite matrix plus a semidefinite rest."""
@@ -506,7 +521,7 @@ class Prover(ScalarFacts):
             if name not in {"psd", "posdef"} or q.shape != p.shape or len(q.terms) < 2:
                 continue
             rest = algebra.subtract(p, q)
-            if not rest or len(rest.terms) >= len(p.terms) + len(q.terms):
+            if not rest or len(rest.terms) > len(p.terms) or self._depth > 6:
                 continue
             known = dict(hypothesis)
             if predicate == "posdef" and name == "psd":

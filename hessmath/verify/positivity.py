@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from hessmath.verify.completion import Part
 from hessmath.verify.setting import Fact, Setting, fact
-from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number
+from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var
 from hessmath.verify.words import UNIT, Monomial, Poly, Word
 
 MAX_COLUMNS = 700
-MAX_POOL = 26
+MAX_POOL = 32
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class ScalarFacts:
         """e ≠ 0, or an array that is not all zero."""
         if p.shape:
             return self._nonzero_array(tree, p)
-        if p.constant:
-            return fact(predicate, tree, "number")
+        if p.constant is not None:
+            return fact(predicate, tree, "number") if p.constant else None
         opposite = self._known_multiple(tree, p)
         if opposite is not None:
             return opposite
@@ -80,12 +80,15 @@ class ScalarFacts:
             found = self._nonzero_monomial(tree, p)
             if found is not None:
                 return found
+        found = self._nonzero_by_text(tree)
+        if found is not None:
+            return found
         for sign in (tree, neg(tree)):
             inner = self.prove("positive", sign)
             if inner is not None:
                 known = fact("nonzero", sign, "positive_nonzero", [inner])
                 return known if sign == tree else self._times_minus_one(tree, known)
-        return self._nonzero_by_text(tree)
+        return None
 
     def _nonzero_by_text(self, tree: Tree) -> Fact | None:
         match tree:
@@ -211,6 +214,13 @@ class ScalarFacts:
                 if inner is not None:
                     return fact(predicate, tree, "positive_nsq", [inner])
                 return None if strict else fact(predicate, tree, "nonneg_nsq", data=[X])
+            case ("matmul", x, y) if x == y and len(self.setting.shape(x)) == 1:
+                inner = self.prove("nonzero", x) if strict else None
+                if inner is not None:
+                    return fact(predicate, tree, "positive_nsq", [inner])
+                return None if strict else fact(predicate, tree, "nonneg_nsq", data=[x])
+            case ("add", *parts) if len(parts) <= 6:
+                return self._sum_sign(predicate, tree, parts, strict)
             case ("matmul", x, *middle, y) if x == y and len(self.setting.shape(x)) == 1 and middle:
                 definite = "posdef" if strict else "psd"
                 matrix = middle[0] if len(middle) == 1 else ("matmul", *middle)
@@ -222,6 +232,38 @@ class ScalarFacts:
                 direction = self.prove("nonzero", x)
                 return direction and fact(predicate, tree, "positive_form", [inner, direction])
         return None
+
+    def _sum_sign(self, predicate: str, tree: Tree, parts: Sequence[Tree], strict: bool) -> Fact | None:
+        """nonneg + … + nonneg, with one positive part when that is asked for; parts are taken as they are written."""
+        proofs: list[Fact] = []
+        for part in parts:
+            wanted = ("positive", "nonneg") if strict else ("nonneg",)
+            found = next((proof for name in wanted if (proof := self._plain_sign(name, part)) is not None), None)
+            if found is None:
+                return None
+            if found["fact"][0] == "positive":
+                strict = False
+                proofs.insert(0, found)
+            else:
+                proofs.append(found)
+        return None if strict else fact(predicate, tree, f"{predicate}_add", proofs)
+
+    def _plain_sign(self, predicate: str, tree: Tree) -> Fact | None:
+        """A sign without the linear program."""
+        p = self.setting.reader.read(tree)
+        strict = predicate == "positive"
+        c = p.constant
+        if c is not None:
+            return fact(predicate, tree, "number") if c > 0 or (c == 0 and not strict) else None
+        if len(p.terms) == 1:
+            (((atoms, _), c),) = p.terms.items()
+            found = self._monomial_sign(predicate, tree, atoms, c, strict) if c > 0 else None
+            if found is not None:
+                return found
+        for name, q, hypothesis in self.setting.known:
+            if name == predicate and not q.shape and q.key == p.key:
+                return {**hypothesis, "fact": [predicate, as_json(tree)]}
+        return self._sign_by_text(predicate, tree, strict)
 
     def _monomial_sign(self, predicate: str, tree: Tree, atoms: Word, c: Fraction, strict: bool) -> Fact | None:
         """c · Π atoms, even powers taken as squares."""
@@ -374,7 +416,6 @@ class ScalarFacts:
 
     def _pool(self, p: Poly) -> list[Sign]:
         """Signs that may take part: hypotheses, atoms that occur, squares of small combinations."""
-        algebra = self.setting.algebra
         pool: list[Sign] = []
         seen: set[object] = set()
 
@@ -393,9 +434,53 @@ class ScalarFacts:
             sign = self.atom_sign(i)
             if sign is not None:
                 put(sign)
-        for sign in self._squares(polys):
+        for sign in [*self._forms(polys), *self._squares(polys)]:
             put(sign)
-        return pool[:MAX_POOL] if algebra else pool
+        return pool[:MAX_POOL]
+
+    def _forms(self, polys: Sequence[Poly]) -> Iterator[Sign]:
+        """|v|², |Mv|² and vᵀKv for vectors v of the claim and their differences, matrices M and K ⪰ 0."""
+        read = self.setting.reader.read
+        names = self._vectors(polys)
+        vectors = [var(name) for name in names]
+        vectors += [add(var(a), neg(var(b))) for a, b in combinations(names, 2) if self._alike(a, b)]
+        rectangles = [name for name, shape in self.setting.variables.items() if len(shape) == 2]
+        for v in vectors:
+            shape = self.setting.shape(v)
+            for name, q, hypothesis in self.setting.known:
+                if name in {"psd", "posdef"} and q.shape == shape * 2:
+                    yield self._form(name, self.setting.printer.poly(q), hypothesis, v)
+            images = [v] + [("matmul", var(M), v) for M in rectangles if self.setting.variables[M][1:] == shape]
+            for image in images:
+                square = ("matmul", image, image) if image == v else ("nsq", image)
+                strict = self.prove("nonzero", image) if image == v else None
+                if strict is not None:
+                    yield Sign(read(square), True, fact("positive", square, "positive_nsq", [strict]))
+                else:
+                    yield Sign(read(square), False, fact("nonneg", square, "nonneg_nsq", data=[image]))
+
+    def _form(self, name: str, matrix: Tree, hypothesis: Fact, v: Tree) -> Sign:
+        known = {**hypothesis, "fact": [name, as_json(matrix)]}
+        form = ("matmul", v, matrix, v)
+        poly = self.setting.reader.read(form)
+        direction = self.prove("nonzero", v) if name == "posdef" else None
+        if direction is not None:
+            return Sign(poly, True, fact("positive", form, "positive_form", [known, direction]))
+        if name == "posdef":
+            known = fact("psd", matrix, "posdef_psd", [known])
+        return Sign(poly, False, fact("nonneg", form, "nonneg_form", [known], data=[v]))
+
+    def _vectors(self, polys: Sequence[Poly]) -> list[str]:
+        """Vector variables: those that occur, else all of them when they are few."""
+        algebra = self.setting.algebra
+        letters = {i for q in polys for atoms, _ in q.terms for a in atoms for i in algebra.atoms[a].word}
+        occurring = {algebra.letters[i].key[-1] for i in letters}
+        names = [name for name, shape in self.setting.variables.items() if len(shape) == 1]
+        chosen = [name for name in names if name in occurring] or names
+        return chosen[:4]
+
+    def _alike(self, a: str, b: str) -> bool:
+        return self.setting.variables[a] == self.setting.variables[b]
 
     def _squares(self, polys: Sequence[Poly]) -> Iterator[Sign]:
         """(a)² and (a ± b)² for monomials a, b whose squares or products occur."""

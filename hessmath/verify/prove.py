@@ -28,7 +28,7 @@ class Budget:
     all sizes is found.
     """
 
-    steps: int = 300_000
+    steps: int = 150_000
     sizes: tuple[int, ...] = (1, 2, 3)
 
 
@@ -146,6 +146,4 @@ def _has_hyperbolic(statement: Tree) -> bool:
 def _scope(shown: Sequence[Mapping[str, int]], size_names: Sequence[str]) -> str:
     if not size_names:
         return ""
-    if len(size_names) == 1:
-        return f"sizes {size_names[0]}={', '.join(str(sizes[size_names[0]]) for sizes in shown)}"
     return "sizes " + "; ".join(", ".join(f"{name}={k}" for name, k in sizes.items()) for sizes in shown)

@@ -13,15 +13,16 @@ from itertools import combinations
 from typing import Any
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.completion import Ideal, OutOfSteps, Part
+from hessmath.verify.completion import Ideal, Part
 from hessmath.verify.entries import EntryReader, extent
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
+from hessmath.verify.positivity import Sign
 from hessmath.verify.search_words import Case, Goal, WordSearch
 from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
 from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
 from hessmath.verify.word_trees import DERIVATIVES, Printer
-from hessmath.verify.words import Algebra, OutsideWords, Poly
+from hessmath.verify.words import OutOfSteps, Algebra, OutsideWords, Poly
 
 ROUNDS = 12
 PAIRS = 8
@@ -50,6 +51,8 @@ class EntrySetting(Setting):
         self.printer = Printer(self.algebra)
         self.ideal = Ideal(self.algebra, max_steps=max_steps, max_weight=60)
         self.known = []
+        self.quotients: list[tuple[int, Poly, Poly, Poly, tuple[Any, ...]]] = []
+        """(v, D, N, v·D − N, name) for every definition of an entry as a quotient, in order."""
         self._schemas = set()
         self._defined = set()
         self._read_hypotheses()
@@ -78,7 +81,32 @@ class EntrySetting(Setting):
             for j, cell in enumerate(row):
                 places = (i, j)[: len(shape)]
                 p, bottoms = self.reader.cleared(cell)
-                self.ideal.add(p, ("entry", name, places, tuple(bottoms)))
+                relation = ("entry", name, places, tuple(bottoms))
+                quotient = self._quotient(tree, p, i, j) if bottoms else None
+                if quotient is None:
+                    self.ideal.add(p, relation)
+                else:
+                    self.quotients.append((*quotient, p, relation))
+
+    def _quotient(self, tree: Tree, p: Poly, i: int, j: int) -> tuple[int, Poly, Poly] | None:
+        """(v, D, N) for a definition v = N/D of one entry of a variable, as v·D − N."""
+        for name in (part[1] for part in tree[1:] if part[0] == "var"):
+            if name in self.definitions:
+                v = next(iter(self.reader.entry(name, i, j).terms))[0][0]
+                if max(atoms.count(v) for atoms, _ in p.terms) == 1:
+                    D, N = _split_linear(self.algebra, p, v)
+                    return v, D, N
+        return None
+
+    def nonzero_vectors(self) -> Iterator[tuple[Tree, Shape]]:
+        """Vectors that a hypothesis says are not zero."""
+        for hypothesis in self.hypotheses:
+            for part in conjuncts(hypothesis):
+                for assertion in atomic(part, self.shape):
+                    if isinstance(assertion, Assertion) and assertion.predicate == "nonzero":
+                        shape = self.shape(assertion.tree)
+                        if len(shape) == 1:
+                            yield assertion.tree, shape
 
     def _know(self, i: int, predicate: str, tree: Tree) -> None:
         hypothesis = {"fact": [predicate, as_json(tree)], "rule": "hypothesis", "index": i}
@@ -100,28 +128,93 @@ class EntrySetting(Setting):
 
     def terms(self, parts: list[Part]) -> list[Term]:
         """The TERMs of a scalar combination."""
-        return self.placed_terms(parts, (), (), ())
+        return self.placed_terms(self.cofactor_polys(parts), (), (), ())
+
+    def cofactor_polys(self, parts: list[Part]) -> dict[tuple[Any, ...], Poly]:
+        """The cofactor of every relation used, equal relations collected."""
+        collected: dict[tuple[Any, ...], Poly] = {}
+        for c, frame, i in self.ideal.cofactors(parts):
+            name = self.ideal.relations[i].name
+            if name[0] == "entry":
+                cofactor = Poly({(frame.atoms, ()): Fraction(c)}, ())
+                collected[name] = self.algebra.add(collected[name], cofactor) if name in collected else cofactor
+        return collected
 
     def placed_terms(
-        self, parts: list[Part], place: tuple[int, ...], extents: tuple[int, ...], bottoms: Sequence[Tree]
+        self,
+        cofactors: Mapping[tuple[Any, ...], Poly],
+        place: tuple[int, ...],
+        extents: tuple[int, ...],
+        bottoms: Sequence[Tree],
     ) -> list[Term]:
-        """TERMs of one entry of an array, divided by denominators; equal relations share a context."""
-        collected: dict[int, Poly] = {}
-        for c, frame, i in self.ideal.cofactors(parts):
-            cofactor = Poly({(frame.atoms, ()): Fraction(c)}, ())
-            collected[i] = self.algebra.add(collected[i], cofactor) if i in collected else cofactor
+        """TERMs of one entry of an array, divided by denominators."""
         result = []
-        for i, cofactor in collected.items():
-            name = self.ideal.relations[i].name
-            if name[0] != "entry" or not cofactor:
+        for (_, source, places, cleared), cofactor in cofactors.items():
+            if not cofactor:
                 continue
-            _, source, places, cleared = name
             entry: Tree = ("index", HOLE, *(number(k) for k in places)) if places else HOLE
             factors = [self.printer.poly(cofactor), *cleared, entry, *(("inv", bottom) for bottom in bottoms)]
             if extents:
                 factors.append(unit_array(place, extents))
             result.append({"relation": as_json(source), "context": as_json(mul(*factors))})
         return result
+
+    def eliminated(self, p: Poly) -> tuple[dict[tuple[Any, ...], Poly], list[Tree]] | None:
+        """Cofactors and denominators with D·p = Σ cofactor·relation, or None.
+
+        Relations reduce p; entries defined as quotients v = N/D leave by pseudo-division, the last defined first.
+        """
+        algebra = self.algebra
+        cofactors: dict[tuple[Any, ...], Poly] = {}
+        bottoms: list[Tree] = []
+
+        def collect(more: Mapping[tuple[Any, ...], Poly]) -> None:
+            for name, q in more.items():
+                cofactors[name] = algebra.add(cofactors[name], q) if name in cofactors else q
+
+        while True:
+            p, parts = self.ideal.reduce(p)
+            collect(self.cofactor_polys(parts))
+            if not p:
+                return cofactors, bottoms
+            present = {i for atoms, _ in p.terms for i in atoms}
+            found = next((q for q in reversed(self.quotients) if q[0] in present), None)
+            if found is None or len(bottoms) > 60:
+                return None
+            v, D, N, _, name = found
+            k = max(atoms.count(v) for atoms, _ in p.terms)
+            power = self.reader.repeated(D, k)
+            for other in cofactors:
+                cofactors[other] = algebra.times(cofactors[other], power)
+            p, cofactor = self._divided(p, v, D, N, k)
+            collect({name: cofactor})
+            bottoms += list(name[3]) * k
+
+    def _divided(self, p: Poly, v: int, D: Poly, N: Poly, k: int) -> tuple[Poly, Poly]:
+        """D^k·p with N for v·D, and the cofactor of v·D − N."""
+        algebra, repeated = self.algebra, self.reader.repeated
+        rest, cofactor = Poly({}, ()), Poly({}, ())
+        top = algebra.times(algebra.scalar(v), D)
+        for (atoms, _), c in p.terms.items():
+            j = atoms.count(v)
+            g = algebra.times(Poly({(tuple(i for i in atoms if i != v), ()): c}, ()), repeated(D, k - j))
+            rest = algebra.add(rest, algebra.times(g, repeated(N, j)))
+            for i in range(j):
+                cofactor = algebra.add(
+                    cofactor, algebra.times(g, algebra.times(repeated(top, i), repeated(N, j - 1 - i)))
+                )
+        return rest, cofactor
+
+
+def _split_linear(algebra: Algebra, p: Poly, v: int) -> tuple[Poly, Poly]:
+    """D and N with p = v·D − N."""
+    D, N = {}, {}
+    for (atoms, word), c in p.terms.items():
+        if v in atoms:
+            D[(tuple(i for i in atoms if i != v), word)] = c
+        else:
+            N[(atoms, word)] = -c
+    return Poly(D, ()), Poly(N, ())
 
 
 def unit_array(place: tuple[int, ...], extents: tuple[int, ...]) -> Tree:
@@ -136,6 +229,10 @@ def unit_array(place: tuple[int, ...], extents: tuple[int, ...]) -> Tree:
 class EntryProver(Prover):
     """Scalar facts from entries; facts about matrices from the search for all sizes."""
 
+    def _forms(self, polys: Sequence[Poly]) -> Iterator[Sign]:
+        """Forms belong to the search for all sizes."""
+        return iter(())
+
     def __init__(self, setting: EntrySetting, words: Prover | None, counterparts: Mapping[Tree, Tree]) -> None:
         super().__init__(setting)
         self.words = words
@@ -143,13 +240,13 @@ class EntryProver(Prover):
 
     def prove(self, predicate: str, tree: Tree) -> Fact | None:
         """A FACT, or None when none was found."""
-        if not self.setting.shape(tree):
-            return super().prove(predicate, tree)
         original = self.counterparts.get(tree)
         if self.words is not None and original is not None:
             found = self.words.prove(predicate, original)
             if found is not None:
                 return found
+        if not self.setting.shape(tree):
+            return super().prove(predicate, tree)
         for i, hypothesis in enumerate(self.setting.hypotheses):
             if hypothesis == (predicate, tree):
                 return {"fact": [predicate, as_json(tree)], "rule": "hypothesis", "index": i}
@@ -331,11 +428,12 @@ class EntrySearch(WordSearch):
 
     def _scalars(self) -> list[tuple[Tree, Fact]]:
         found = []
-        for tree in self._nonzero_candidates():
+        single = [*dict.fromkeys(self._nonzero_candidates())][:6]
+        for tree in [*single, *(mul(a, b) for a, b in combinations(single, 2))]:
             known = self.prover.prove("nonzero", tree)
             if known is not None:
                 found.append((tree, known))
-        return found[:8]
+        return found[:12]
 
     def _combined(
         self,
@@ -347,10 +445,11 @@ class EntrySearch(WordSearch):
         for place, p, bottoms in cells:
             if multiplier is not None:
                 p = self.setting.algebra.times(self.setting.reader.read(multiplier[0]), p)
-            rest, parts = self.setting.ideal.reduce(p)
-            if rest:
+            found = self.setting.eliminated(p)
+            if found is None:
                 return None
-            terms += self.setting.placed_terms(parts, place, extents, bottoms)
+            cofactors, further = found
+            terms += self.setting.placed_terms(cofactors, place, extents, [*bottoms, *further])
         goal: Goal = {"by": "combination", "terms": terms}
         if multiplier is not None:
             goal |= {"multiplier": as_json(multiplier[0]), "nonzero": multiplier[1]}

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 from hessmath.language.sizes import Shape
-from hessmath.verify.completion import OutOfSteps, Part
+from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.setting import Assertion, Equation, Fact, Setting, atomic, difference
-from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, tuple_tree, var, walk
+from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
-from hessmath.verify.words import Frame, OutsideWords, Poly
+from hessmath.verify.words import OutOfSteps, Frame, OutsideWords, Poly
 
 Case = dict[str, Any]
 Goal = dict[str, Any]
@@ -150,7 +150,24 @@ class WordSearch:
                 fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             return None if fact is None else {"by": "fact", "fact": fact}
         p = self.setting.reader.read(difference(goal.left, goal.right))
-        return self.equation(p) or self._null(goal, p)
+        found = self.equation(p) or self._null(goal, p)
+        if found is None and self._bring_inverses():
+            found = self.equation(p)
+        return found
+
+    def _bring_inverses(self) -> bool:
+        """Inverses of what the hypotheses call invertible, although nobody mentions them."""
+        setting = self.setting
+        for name, q, _ in list(setting.known):
+            if name in {"invertible", "posdef"} and len(q.shape) == 2:
+                tree = setting.printer.poly(q)
+                setting.reader.read(("inv", tree))
+                setting.admit(tree)
+        for name, shape in setting.variables.items():  # AB = I makes square matrices invertible
+            if len(shape) == 2 and shape[0] == shape[1] and self.prover.prove("invertible", var(name)) is not None:
+                setting.reader.read(("inv", var(name)))
+                setting.admit(var(name))
+        return setting.bring_schemas()
 
     def equation(self, p: Poly) -> Goal | None:
         """p = 0 as a combination of relations."""
@@ -257,7 +274,8 @@ class WordSearch:
         """The goal times a scalar that is known not to be zero."""
         algebra = self.setting.algebra
         seen: set[object] = set()
-        for tree in self._nonzero_candidates():
+        single = list(self._nonzero_candidates())
+        for tree in [*single, *(mul(a, b) for a, b in combinations(single[:6], 2))]:
             q = self.setting.reader.read(tree)
             if q.key in seen or q.constant is not None:
                 continue
@@ -272,13 +290,12 @@ class WordSearch:
         for name, q, _ in list(self.setting.known):
             if name in {"nonzero", "positive"} and not q.shape:
                 yield self.setting.printer.poly(q)
-            elif name == "nonzero" and len(q.shape) == 1:
-                u = self.setting.printer.poly(q)
-                square = ("matmul", u, u)
-                yield square
-                for other, shape in vectors.items():
-                    if shape == q.shape and var(other) != u:
-                        yield add(square, ("matmul", var(other), var(other)))
+        for u, shape in self.setting.nonzero_vectors():
+            square = ("matmul", u, u)
+            yield square
+            for other, others in vectors.items():
+                if others == shape and var(other) != u:
+                    yield add(square, ("matmul", var(other), var(other)))
 
     # --- other routes ------------------------------------------------------------------------
 
@@ -316,12 +333,11 @@ class WordSearch:
         if any(letter.rows != letter.columns for letter in letters):
             return
         if len(word) > 1:
-            first = letters[0].tree
-            others = letters[1].tree if len(word) == 2 else ("matmul", *(letter.tree for letter in letters[1:]))
+            first, others = self.setting.printer.chain(word[:1]), self.setting.printer.chain(word[1:])
             product = algebra.times(reader.read(("det", first)), reader.read(("det", others)))
             ideal.add(algebra.subtract(algebra.scalar(i), product), ("det_mul", first, others))
             return
-        letter = letters[0].tree
+        letter = self.setting.printer.chain(word)
         if letter[0] == "T":
             ideal.add(algebra.subtract(algebra.scalar(i), reader.read(("det", letter[1]))), ("det_T", letter[1]))
         elif letter[0] == "inv":
@@ -341,7 +357,7 @@ class WordSearch:
             letters = [algebra.letters[k] for k in word]
             if atoms or len(word) != 2 or terms[one[0]] != -c or letters[0].rows != letters[0].columns:
                 continue
-            A, B = (letter.tree for letter in letters)
+            A, B = (self.setting.printer.chain((k,)) for k in word)
             pairs.append((A, B))
             rest, parts = ideal.reduce(reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape)))))
             if rest:

@@ -6,7 +6,7 @@ known facts.  Inverses, pseudo-inverses and square roots bring their defining la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -217,6 +217,7 @@ class Setting:
                     if side[0] == "var" and side[1] not in defined and not self._depends(other, side[1], defined):
                         defined[side[1]] = other
                         break
+        self.definitions: dict[str, Tree] = defined
         return self._definition_weights(defined)
 
     def _definition_weights(self, defined: Mapping[str, Tree]) -> dict[str, int]:
@@ -289,8 +290,8 @@ class Setting:
         algebra, reader = self.algebra, self.reader
         before = len(self._schemas)
         for i, (p, tree) in list(reader.inverses.items()):
-            if ("inv", i) not in self._schemas and self._admitted(p):
-                self._schemas.add(("inv", i))
+            if ("letter", i) not in self._schemas and self._admitted(p):
+                self._schemas.add(("letter", i))
                 W, eye = algebra.single(i, p.shape), algebra.identity(p.shape[0])
                 self.ideal.add(algebra.subtract(algebra.matmul(W, p), eye), ("inv_right", tree))
                 self.ideal.add(algebra.subtract(algebra.matmul(p, W), eye), ("inv_left", tree))
@@ -335,6 +336,8 @@ class Setting:
             result.append({"relation": as_json(relation.name), "context": as_json(context)})
         return result
 
-    def mentions(self, name: str) -> bool:
-        """Whether a hypothesis mentions the declared name."""
-        return any(contains(hypothesis, ("var", name)) for hypothesis in self.hypotheses)
+    def nonzero_vectors(self) -> Iterator[tuple[Tree, Shape]]:
+        """Vectors that a hypothesis says are not zero."""
+        for name, q, _ in self.known:
+            if name == "nonzero" and len(q.shape) == 1:
+                yield self.printer.poly(q), q.shape

@@ -248,7 +248,5 @@ def at_sizes(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int] | No
             if first is None or last is None or last - first > 400:
                 raise ValueError("a psum needs bounds that are numbers")
             terms = [at_sizes(body, sizes, {**bound, name: k}) for k in range(first, last + 1)]
-            if not terms:
-                raise ValueError("an empty psum")
-            return add(*terms)
+            return add(*terms) if terms else ZERO
     return tuple(at_sizes(part, sizes, bound) if isinstance(part, tuple) else part for part in tree)

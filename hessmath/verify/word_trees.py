@@ -163,19 +163,20 @@ class Reader:
             raise OutsideWords("a power with an exponent that is not a small whole number")
         if power.denominator == 2 and not p.shape:
             root = self.read(("sqrt", base)) if power > 0 else self._inverse(("sqrt", base))
-            return self._repeated(root, abs(power.numerator))
+            return self.repeated(root, abs(power.numerator))
         if power.denominator != 1:
             raise OutsideWords("a power with an exponent that is not a whole number")
         if p.shape and power > 0:
             return self.algebra.entrywise([p] * int(power), p.shape)
-        return self._repeated(p if power >= 0 else self._reciprocal(base), abs(int(power)))
+        return self.repeated(p if power >= 0 else self._reciprocal(base), abs(int(power)))
 
     def _reciprocal(self, part: Tree) -> Poly:
         if self.read(part).shape:
             raise OutsideWords("a quotient entry by entry")
         return self._inverse(part)
 
-    def _repeated(self, p: Poly, k: int) -> Poly:
+    def repeated(self, p: Poly, k: int) -> Poly:
+        """The k-th power of a scalar."""
         total = self.algebra.number(1)
         for _ in range(k):
             total = self.algebra.times(total, p)
@@ -257,7 +258,7 @@ class Reader:
             atom = self.algebra.scalar(self._function_atom("exp", inside, tree))
             if c < 0:
                 atom = self._inverse(tree) if tree in self._known else self._inverse_of(atom, tree)
-            total = self.algebra.times(total, self._repeated(atom, abs(c.numerator)))
+            total = self.algebra.times(total, self.repeated(atom, abs(c.numerator)))
         return total
 
     def _inverse_of(self, p: Poly, tree: Tree) -> Poly:

@@ -34,6 +34,10 @@ class OutsideWords(Exception):
     """The tree has a part that the free algebra does not model; the message says which."""
 
 
+class OutOfSteps(Exception):
+    """The budget of steps is used up."""
+
+
 class Letter(NamedTuple):
     """A letter: ``key`` says what it is, ``twin`` is the number of its transpose."""
 
@@ -118,7 +122,8 @@ class Algebra:
 
     ``weights`` raises the weight of names that hypotheses define, so that rules replace the name;
     ``symmetric`` names equal their transposes.
-    ``steps`` counts monomials handled: the deterministic cost that budgets are written in.
+    ``steps`` counts monomials handled: the deterministic cost that budgets are written in; a product
+    beyond ``limit`` raises OutOfSteps.
     """
 
     def __init__(
@@ -133,6 +138,7 @@ class Algebra:
         self.letters: list[Letter] = []
         self.atoms: list[Atom] = []
         self.steps = 0
+        self.limit = 2_000_000
         self._letter_of: dict[tuple[object, ...], int] = {}
         self._atom_of: dict[tuple[object, ...], int] = {}
         self._orders: dict[Monomial, tuple[object, ...]] = {}
@@ -148,14 +154,14 @@ class Algebra:
         if key in self._letter_of:
             return self._letter_of[key]
         rows, columns = shape[0], shape[1] if len(shape) == 2 else UNIT
-        if len(shape) == 2 and UNIT in shape:
-            raise OutsideWords("a matrix with one row or one column (declare it as a vector)")
+        if UNIT in shape:
+            raise OutsideWords("an array with one row or one column")
         i = len(self.letters)
         self._letter_of[key] = i
         if symmetric:
             self.letters.append(Letter(key, rows, columns, i, weight, tree))
             return i
-        flipped = transpose(tree) if len(shape) == 2 else tree
+        flipped = transpose(tree) if tree and len(shape) == 2 else tree
         self.letters.append(Letter(key, rows, columns, i + 1, weight, tree))
         self.letters.append(Letter(("T", *key), columns, rows, i, weight, flipped))
         return i
@@ -265,6 +271,8 @@ class Algebra:
         """Words put side by side; the caller says what shape comes out."""
         terms: dict[Monomial, Fraction] = {}
         self.steps += len(p.terms) * len(q.terms)
+        if self.steps > self.limit:
+            raise OutOfSteps
         for (a, u), c in p.terms.items():
             for (b, v), d in q.terms.items():
                 monomial = self.joined(a + b, u + v)

@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from itertools import product as choices
 from math import isqrt
 from typing import Any
 
-from hessmath.verify.kernel.trees import MAX_POWER, ONE, Rejected, Size
+from hessmath.verify.kernel.trees import MAX_POWER, ONE, Rejected, Size, named
 
 Mono = tuple[tuple[int, int], ...]
 Word = tuple[int, ...]
@@ -31,7 +32,7 @@ MAX_WORK = 2_000_000
 """How many products of terms one check may form."""
 
 UNIT: Form = {((), ()): Fraction(1)}
-ODD, EVEN = frozenset("sin atan asin erf sign".split()), frozenset("cos Abs".split())
+ODD, EVEN = named("sin atan asin erf sign"), named("cos Abs")
 
 
 class Undefined(Rejected):
@@ -110,8 +111,10 @@ class Algebra:
 
     def size(self, size: Size) -> Form:
         """A size as a scalar."""
-        names = lambda names: reduce(self.times, (self.atom("size", name) for name in names), UNIT)  # noqa: E731
-        return add(*(scale(names(part), c) for part, c in size.terms))
+        products = [
+            (reduce(self.times, (self.atom("size", name) for name in names), UNIT), c) for names, c in size.terms
+        ]
+        return add(*(scale(product, c) for product, c in products))
 
     def flip(self, letter: int) -> int:
         """The transpose of a letter."""
@@ -185,7 +188,7 @@ class Algebra:
         if len(cuts) < 2:
             return {((), word): Fraction(1)}
         total: Form = {((), word[: cuts[0]] + word[cuts[-1] :]): Fraction(1)}
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             total = self.times(self._loop(word[start:end]), total)
         return total
 
@@ -442,7 +445,9 @@ def _slopes() -> dict[str, Slope]:
 
         return slope
 
-    less = lambda a, b: add(a, scale(b, -1))  # noqa: E731
+    def less(a: Form, b: Form) -> Form:
+        return add(a, scale(b, -1))
+
     half = Fraction(1, 2)
     return {
         "exp": row(lambda f, t, x, one: f("exp", x)),
@@ -507,9 +512,8 @@ class Derivation:
         if kind == "T":
             return algebra.transpose(self._of(data[2]))
         if kind == "tr":
-            (word,) = data
-            rows = algebra.keys[word[0]][1]
-            return algebra.trace(self({((), word): Fraction(1)}), rows)
+            closed: Form = {((), data[0]): Fraction(1)}
+            return algebra.trace(self(closed), algebra.keys[data[0][0]][1])
         if kind in ("dot", "had"):
             rows, columns = (data[1], data[2]) if kind == "dot" else (data[0], data[1])
             factors: list[Form] = [{((), w): Fraction(1)} for w in (data[0] if kind == "dot" else data[2])]
@@ -523,7 +527,7 @@ class Derivation:
             return algebra.trace(algebra.times(total, ones), rows)
         if kind in ("kron", "vec"):
             rows, columns, *parts = data
-            forms = [(r, c, {((), w): Fraction(1)}) for r, c, w in parts]
+            forms: list[tuple[Size, Size, Form]] = [(r, c, {((), w): Fraction(1)}) for r, c, w in parts]
             varied = [[*forms[:i], (r, c, self(f)), *forms[i + 1 :]] for i, (r, c, f) in enumerate(forms)]
             return add(*(algebra.linear(kind, rows, columns, *choice) for choice in varied))
         inside = [dict(part) for part in data if isinstance(part, tuple)]

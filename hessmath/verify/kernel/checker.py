@@ -158,7 +158,11 @@ def _relation(obj: Json, verdict: str, proof: Json) -> Statement:
         axioms |= case.axioms
     if not scopes or len(set(scopes)) < len(scopes):
         raise Rejected("the cases must be different, and at least one")
-    scope = "; ".join([scopes[0], *(scope.removeprefix("sizes ") for scope in scopes[1:])])
+    parts = [scope.removeprefix("sizes ") for scope in scopes]
+    if len(names_of_sizes(claim.variables)) == 1 and len(parts) > 1:  # n=1, 2, 3
+        scope = "sizes " + ", ".join([parts[0], *(part.split("=")[1] for part in parts[1:])])
+    else:
+        scope = "; ".join([scopes[0], *parts[1:]])
     return Statement(verdict, describe(claim), scope, tuple(sorted(axioms)))
 
 

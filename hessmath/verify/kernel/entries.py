@@ -39,6 +39,11 @@ def extent(shape: Shape) -> tuple[int, int]:
     return rows, columns
 
 
+def flat(grid: Sequence[Sequence[Form]]) -> list[Form]:
+    """The cells, row by row."""
+    return [cell for row in grid for cell in row]
+
+
 def flipped(grid: Sequence[Sequence[Form]]) -> Grid:
     """The transpose."""
     return [list(column) for column in zip(*grid, strict=True)]
@@ -165,9 +170,8 @@ class Entries:
             m, n = (size_of(arg).known or 0 for arg in args)
             return [[constant(int((r % n, r // n) == (c // m, c % m))) for c in range(m * n)] for r in range(m * n)]
         if op == "block":
-            return [
-                sum(parts, []) for row in args for parts in zip(*(self.normal(cell) for cell in row.args), strict=True)
-            ]
+            bands = [zip(*map(self.normal, row.args), strict=True) for row in args]
+            return [flat(parts) for band in bands for parts in band]
         if op == "Piecewise":
             for case in args:
                 if self._decide is None:
@@ -288,16 +292,14 @@ class Entries:
                 self._free.discard(name)
         if not opened or name not in self._values:
             return grid
-        pairs = zip(sum(self.atoms(x), []), sum(self._values[name], []), strict=True)
-        values = {atom[0][0][0][0]: value for atom, value in ((list(a), v) for a, v in pairs)}
+        values = dict(zip(map(_number, flat(self.atoms(x))), flat(self._values[name]), strict=True))
         return [[self.algebra.substitute(cell, values) for cell in row] for row in grid]
 
     def _differentiate(self, op: str, f: Grid, x: Tree, directions: list[Grid]) -> Grid:
         algebra, atoms = self.algebra, self.atoms(x)
 
         def along(direction: Grid) -> Callable[[Form], Form]:
-            cells = zip(sum(atoms, []), sum(direction, []), strict=True)
-            return Derivation(algebra, {next(iter(a))[0][0][0]: v for a, v in cells})
+            return Derivation(algebra, dict(zip(map(_number, flat(atoms)), flat(direction), strict=True)))
 
         if op in ("dirderiv", "dirderiv2"):
             for direction in directions:
@@ -321,6 +323,12 @@ class Entries:
             n = range(len(gradient))
             return [[add(gradient[i][j], gradient[j][i]) if i != j else gradient[i][i] for j in n] for i in n]
         return gradient
+
+
+def _number(atom: Form) -> int:
+    """The number of the atom that a form is."""
+    (((number, _),), _) = next(iter(atom))
+    return number
 
 
 def reduce_rows(matrix: Sequence[Sequence[Fraction]]) -> tuple[Rationals, list[int]]:

@@ -22,7 +22,6 @@ from hessmath.verify.kernel.trees import (
     eye,
     make,
     minus,
-    num,
     obligations,
     smoothness,
     text,
@@ -114,9 +113,9 @@ class Point:
         if op in ("true", "false"):
             return op == "true"
         if op == "and":
-            return all([self.holds(arg) for arg in args])
+            return all(self.holds(arg) for arg in args)
         if op == "or":
-            return any([self.holds(arg) for arg in args])
+            return any(self.holds(arg) for arg in args)
         if op == "not":
             return not self.holds(args[0])
         if op in ("eq", "ne"):

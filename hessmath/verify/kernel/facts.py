@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hessmath.verify.kernel.trees import ONE, Rejected, Tree, eye, literal, make, minus, num, size_tree
+from hessmath.verify.kernel.trees import Rejected, Tree, eye, literal, make, minus, named, num, size_tree
 
 Build = Callable[[Tree, Sequence[Tree], Sequence[Tree]], Tree]
 
-SIGNS = frozenset("nonzero positive nonneg".split())
-FACTS = SIGNS | frozenset("invertible posdef psd fullcol fullrow symmetric skew orthogonal".split())
+SIGNS = named("nonzero positive nonneg")
+FACTS = SIGNS | named("invertible posdef psd fullcol fullrow symmetric skew orthogonal")
 
 IMPLIED = {
     "posdef": ("psd", "invertible", "symmetric", "fullcol", "fullrow"),
-    "psd": ("symmetric",),
+    "psd": ("symmetric",),  # definite and semidefinite matrices are symmetric by definition here
     "orthogonal": ("invertible", "fullcol", "fullrow"),
     "invertible": ("fullcol", "fullrow"),
     "positive": ("nonneg", "nonzero"),
@@ -103,8 +103,6 @@ RULES: dict[str, Rule] = {
     # weaker words for the same expression
     "posdef_psd": _same("psd", "posdef", "x@P@x > 0 for x ≠ 0 and = 0 for x = 0"),
     "posdef_invertible": _same("invertible", "posdef", "P@x = 0 makes x@P@x = 0, so x = 0"),
-    "posdef_symmetric": _same("symmetric", "posdef", "definite matrices are symmetric by definition here"),
-    "psd_symmetric": _same("symmetric", "psd", "semidefinite matrices are symmetric by definition here"),
     "positive_nonneg": _same("nonneg", "positive", "order"),
     "positive_nonzero": _same("nonzero", "positive", "order"),
     "orthogonal_invertible": _same("invertible", "orthogonal", "the transpose is the inverse", ring=True),
@@ -344,7 +342,9 @@ LINEAR: dict[str, Sequence[int] | None] = {
     **dict.fromkeys(
         ("neg", "mul", "matmul", "T", "trace", "sum", "diag", "diagvec", "diagpart", "kron", "outer", "vec")
     ),
-    **{"index": (0,), "div": (0,), "had": None},
+    "index": (0,),
+    "div": (0,),
+    "had": None,
 }
 """Operations that give zero when one argument (None: any; else these positions) is zero."""
 

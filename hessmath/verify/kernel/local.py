@@ -13,7 +13,22 @@ from hessmath.verify.kernel.algebra import UNIT, Algebra, Form, Undefined, add, 
 from hessmath.verify.kernel.entries import Entries, Rationals
 from hessmath.verify.kernel.evaluate import Point
 from hessmath.verify.kernel.proofs import Case, Claim, conjuncts, facts_of, inertia
-from hessmath.verify.kernel.trees import Json, Rejected, Tree, fields, integer, items, make, minus, num, number, obligations, plain, text, word
+from hessmath.verify.kernel.trees import (
+    Json,
+    Rejected,
+    Tree,
+    fields,
+    integer,
+    items,
+    make,
+    minus,
+    num,
+    number,
+    obligations,
+    plain,
+    text,
+    word,
+)
 
 SECOND_ORDER = "second-order sufficient conditions"
 CONVEXITY = "second-order characterisation of convexity"
@@ -29,7 +44,7 @@ class Scalar:
         self.names = [word(name) for name in items(self.obj["vars"])]
         if not 1 <= len(self.names) <= 30 or len(set(self.names)) < len(self.names):
             raise Rejected("between 1 and 30 different variables were needed")
-        self.claim = Claim("real", {name: () for name in self.names}, (), TRUE, {})
+        self.claim = Claim("real", dict.fromkeys(self.names, ()), (), TRUE, {})
         self.tree = self.claim.read(self.obj["f"])
         self.f = plain(self.tree, {})
         if self.f.shape != ():
@@ -80,7 +95,7 @@ EXCLUDED = {
     "degenerate": {"not_critical"},
     "not_critical": CLASSES - {"not_critical"},
 }
-"""What a class rules out.  ``saddle`` means critical and not an extremum, ``degenerate`` critical with singular Hessian."""
+"""What a class rules out: ``saddle`` is critical and no extremum, ``degenerate`` critical with singular Hessian."""
 
 
 def critical_point(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
@@ -91,11 +106,12 @@ def critical_point(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[
         raise Rejected("the classification is not known")
     shows = wanted
     if verdict == "refuted" and type(proof) is dict:
-        shows, proof = proof.get("shows"), {key: value for key, value in proof.items() if key != "shows"}
+        shows = str(proof.get("shows"))
+        proof = {key: value for key, value in proof.items() if key != "shows"}
     by = proof.get("by") if type(proof) is dict else None
     shown, excluded, axioms = _classes(scalar, values, by, proof)
-    if type(shows) is not str or shows not in shown:
-        raise Rejected(f"the proof shows {', '.join(sorted(shown))}, not {shows!s:.40}")
+    if shows not in shown:
+        raise Rejected(f"the proof shows {', '.join(sorted(shown))}, not {shows:.40}")
     if verdict == "refuted" and wanted not in EXCLUDED[shows] | excluded:
         raise Rejected(f"{shows} does not exclude {wanted}")
     return f"{text(scalar.tree)} at {scalar.place(values)}: {wanted}", "", axioms
@@ -115,8 +131,10 @@ def _classes(scalar: Scalar, values: list[Fraction], by: Json, proof: Json) -> t
         raise Rejected("the gradient is not zero at the point")
     if by == "inertia":
         plus, minus_, zero = inertia(_numbers(point, scalar.hessian()), fields(proof, "by congruence")["congruence"])
+        if zero and not (plus and minus_):
+            return {"degenerate"}, set(), set()
         if zero:
-            return {"degenerate"} | ({"saddle"} if plus and minus_ else set()), set(), {SECOND_ORDER} if plus and minus_ else set()
+            return {"degenerate", "saddle"}, set(), {SECOND_ORDER}
         return ({"saddle"} if plus and minus_ else _MINIMA if plus else _MAXIMA), {"degenerate"}, {SECOND_ORDER}
     if by == "lines":
         return _lines(scalar, values, fields(proof, "by directions")["directions"])
@@ -298,7 +316,7 @@ class Germ:
         if tree.op in ("true", "false"):
             return tree.op == "true"
         if tree.op in ("and", "or"):
-            return (all if tree.op == "and" else any)([self._holds(engine, arg) for arg in tree.args])
+            return (all if tree.op == "and" else any)(self._holds(engine, arg) for arg in tree.args)
         if tree.op == "not":
             return not self._holds(engine, tree.args[0])
         if tree.op not in ("eq", "ne", "lt", "le"):
@@ -425,7 +443,9 @@ def _differentiability(scalar: Scalar, values: list[Fraction], proof: Json) -> t
         algebra = Algebra()
         t = algebra.atom("small", 0)
         germ = Germ(algebra, [algebra.number("small", 0)], one_sided=True)
-        moved: list[Form | Fraction] = [add(constant(p), scale(t, side * d)) for p, d in zip(values, direction, strict=True)]
+        moved: list[Form | Fraction] = [
+            add(constant(p), scale(t, side * d)) for p, d in zip(values, direction, strict=True)
+        ]
         change = add(germ.value(scalar, moved), scale(germ.value(scalar, values), -1))
         slopes.append(known(germ.limit(algebra.times(change, algebra.invert(scale(t, side))), germ.small[0])))
     if None in slopes or slopes[0] == slopes[1]:
@@ -525,7 +545,10 @@ def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]
     found = fields(proof, "by", "definedness")
     if found["by"] != "rational":
         raise Rejected("an asymptotic claim is shown by 'rational'")
-    claimed, hypotheses = scalar.claim.read(obj["claim"]), tuple(scalar.claim.read(h) for h in items(obj.get("hypotheses", [])))
+    claimed, hypotheses = (
+        scalar.claim.read(obj["claim"]),
+        tuple(scalar.claim.read(h) for h in items(obj.get("hypotheses", []))),
+    )
     if any(node.op == "var" and node.value == variable for tree in hypotheses for node in tree.walk()):
         raise Rejected("the hypotheses must not restrict the small variable")
     case = Case(Claim("real", scalar.claim.variables, hypotheses, TRUE, {}), {})
@@ -571,7 +594,8 @@ def _divide(algebra: Algebra, form: Form, factor: Form) -> Form | None:
 
     if any(e < 0 for part in (form, factor) for key in part for e in rank(key)):
         return None
-    lead, total = max(factor, key=rank), {}
+    lead = max(factor, key=rank)
+    total: Form = {}
     for _ in range(1000):
         if not form:
             return total

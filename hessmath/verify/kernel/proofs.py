@@ -27,6 +27,7 @@ from hessmath.verify.kernel.trees import (
     items,
     make,
     minus,
+    named,
     num,
     number,
     obligations,
@@ -38,10 +39,10 @@ from hessmath.verify.kernel.trees import (
 )
 from hessmath.verify.kernel.words import Words
 
-RING = frozenset(
-    "num var size hole add neg mul div pow mpow matmul T eye zeros ones inv det trace adj diag diagvec diagpart index sum kron had "
-    "outer vec K block row eq ne and invertible symmetric skew orthogonal diagonal idempotent involutory nilpotent commute nonzero "
-    "gradient jacobian hessian dirderiv dirderiv2".split()
+RING = named(
+    "num var size hole add neg mul div pow mpow matmul T eye zeros ones inv det trace adj diag diagvec diagpart index "
+    "sum kron had outer vec K block row eq ne and true invertible symmetric skew orthogonal diagonal idempotent "
+    "involutory nilpotent commute nonzero gradient jacobian hessian dirderiv dirderiv2"
 )
 """What a claim over the complex numbers may use: algebra, with plain transposes and no order."""
 
@@ -394,12 +395,18 @@ class Case:
             shown, about = self.fact(fields(obj, "by fact")["fact"])
             if predicate not in (shown, *IMPLIED.get(shown, ())) or not self.engine.equal(about, tree):
                 raise Rejected(f"the goal was {predicate}({text(tree)}), but the fact is {shown}({text(about)})")
+        elif by == "entries" and predicate == "zero" and tree.shape and isinstance(self.engine, Entries):
+            places = list(self._places(tree))
+            if len(places) != len(items(fields(obj, "by entries")["entries"])):
+                raise Rejected(f"{len(places)} entries were needed")
+            for place, part in zip(places, obj["entries"], strict=True):
+                self.goal("zero", place, part)
         elif by == "inertia" and isinstance(self.engine, Entries):
             matrix = self.engine.rationals(tree)
             if matrix is None or len(tree.shape) != 2:
                 raise Rejected("inertia is read off a matrix of rational numbers")
             positive, negative, zero = inertia(matrix, fields(obj, "by congruence")["congruence"])
-            if not _SHOWN.get(predicate, lambda *_: False)(positive, negative, zero):
+            if not _SHOWN.get(predicate, _never)(positive, negative, zero):
                 raise Rejected(
                     f"with {positive} positive, {negative} negative and {zero} zero signs it is not {predicate}"
                 )
@@ -433,6 +440,10 @@ class Case:
 
 def _skew(structure: Mapping[str, str]) -> set[str]:
     return {name for name, kind in structure.items() if kind == "skew"}
+
+
+def _never(_positive: int, _negative: int, _zero: int) -> bool:
+    return False
 
 
 _SHOWN: dict[str, Callable[[int, int, int], bool]] = {

@@ -22,6 +22,11 @@ _NAME = re.compile(r"[^\W\d]\w*'*", re.UNICODE)
 _NUMBER = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
 
 
+def named(names: str) -> frozenset[str]:
+    """The set of the names in a text."""
+    return frozenset(names.split())
+
+
 class Rejected(Exception):
     """The certificate does not establish its claim; the message is the reason."""
 
@@ -147,10 +152,10 @@ def num(value: int | Fraction) -> Tree:
 
 def size_tree(size: Size) -> Tree:
     """A size as an integer-valued expression."""
-    terms = [
-        Tree("mul", (num(c), *(Tree("size", (), name) for name in names))) if names else num(c)
-        for names, c in size.terms
-    ]
+    terms = []
+    for names, c in size.terms:
+        factors = ([num(c)] if c != 1 or not names else []) + [Tree("size", (), name) for name in names]
+        terms.append(Tree("mul", tuple(factors)) if len(factors) > 1 else factors[0])
     return terms[0] if len(terms) == 1 else Tree("add", tuple(terms)) if terms else num(0)
 
 
@@ -243,18 +248,18 @@ def _either(shapes: Sequence[Shape]) -> Shape:
 
 
 Rule = Callable[[Sequence[Shape]], Shape]
-FUNCTIONS = frozenset(
-    "exp log sqrt sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma Heaviside".split()
+FUNCTIONS = named(
+    "exp log sqrt sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma Heaviside"
 )
-DERIVATIVES = frozenset("gradient jacobian hessian gradient_sym gradient_diag dirderiv dirderiv2".split())
-RELATIONS = frozenset("eq ne lt le gt ge psd_le psd_ge".split())
-DEFINITE = frozenset("posdef psd negdef nsd".split())
-SQUARE = frozenset("invertible symmetric skew orthogonal diagonal idempotent involutory nilpotent indefinite".split())
+DERIVATIVES = named("gradient jacobian hessian gradient_sym gradient_diag dirderiv dirderiv2")
+RELATIONS = named("eq ne lt le gt ge psd_le psd_ge")
+DEFINITE = named("posdef psd negdef nsd")
+SQUARE = named("invertible symmetric skew orthogonal diagonal idempotent involutory nilpotent indefinite")
 _SQUARE = SQUARE | DEFINITE
 PREDICATES = _SQUARE | {"orthocols", "fullcol", "fullrow", "commute", "nonzero", "positive", "nonneg"}
 
 TYPES: dict[str, tuple[int, int, Rule]] = {
-    **{name: (1, 1, _broadcast) for name in FUNCTIONS},
+    **dict.fromkeys(FUNCTIONS, (1, 1, _broadcast)),
     **dict.fromkeys(("add", "mul", "Max", "Min"), (1, MAX_NODES, _broadcast)),
     **dict.fromkeys(("div", "pow", "atan2"), (2, 2, _broadcast)),
     **dict.fromkeys(("had",), (2, 2, _broadcast)),
@@ -537,12 +542,10 @@ def obligations(node: Tree) -> Iterator[tuple[str, Tree]]:
         raise Rejected(f"{text(node)}: the power must be a number or a size")
 
 
-NECESSARY = frozenset("inv div log sqrt asin acos tan atan2 eigs lmin lmax eigQ eigL".split())
+NECESSARY = named("inv div log sqrt asin acos tan atan2 eigs lmin lmax eigQ eigL")
 """Nodes whose obligation is necessary: where it fails the node is undefined."""
 
-_KINKS = frozenset(
-    "Max Min sign Heaviside Piecewise norm1 norminf normmax nspec nnuc rank eigs lmin lmax eigQ eigL".split()
-)
+_KINKS = named("Max Min sign Heaviside Piecewise norm1 norminf normmax nspec nnuc rank eigs lmin lmax eigQ eigL")
 
 
 def smoothness(node: Tree, by_inverse: bool) -> Iterator[tuple[str, Tree]]:
@@ -583,15 +586,16 @@ def _natural(tree: Tree) -> bool:
 
 # ---------------------------------------------------------------------------------------------- text
 _INFIX = {
+    "or": (" or ", 0),
+    "and": (" and ", 1),
     **{
-        "or": (" or ", 0),
-        "and": (" and ", 1),
-        "eq": (" == ", 3),
-        "ne": (" != ", 3),
-        "lt": (" < ", 3),
-        "le": (" <= ", 3),
+        op: (f" {sign} ", 3)
+        for op, sign in {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items()
     },
-    **{"gt": (" > ", 3), "ge": (" >= ", 3), "mul": ("*", 5), "matmul": (" @ ", 5), "div": ("/", 5), "pow": ("**", 7)},
+    "mul": ("*", 5),
+    "matmul": (" @ ", 5),
+    "div": ("/", 5),
+    "pow": ("**", 7),
 }
 
 
@@ -618,7 +622,9 @@ def _text(tree: Tree) -> tuple[str, int]:
     if op == "add":
         body = inner(args[0], 4)
         for arg in args[1:]:
-            body += " - " + inner(arg.args[0], 5) if arg.op == "neg" else " + " + inner(arg, 5)
+            negative = arg.op == "num" and Fraction(str(arg.value)) < 0
+            opposite = num(-Fraction(str(arg.value))) if negative else arg.args[0] if arg.op == "neg" else None
+            body += " + " + inner(arg, 5) if opposite is None else " - " + inner(opposite, 5)
         return body, 4
     if op in _INFIX:
         sign, level = _INFIX[op]

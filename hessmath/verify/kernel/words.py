@@ -28,7 +28,8 @@ from hessmath.verify.kernel.trees import (
 
 def dims(shape: Shape) -> tuple[Size, Size]:
     """Rows and columns: a vector is a column, a scalar is 1×1."""
-    return (shape + (ONE, ONE))[:2]  # type: ignore[return-value]
+    rows, columns, *_ = (*shape, ONE, ONE)
+    return rows, columns
 
 
 def exponent(tree: Tree) -> int | Fraction | None:
