@@ -54,10 +54,10 @@ def derive(f: Function, at: Mapping[str, Any] | None = None) -> Derivation:
 
 def _local(f: Function, at: Mapping[str, Any], steps: sympy.Matrix) -> LocalPicture:
     form = f.quadratic_form(at)
-    hessian = form.A
+    hessian = form.matrix
     return LocalPicture(
         point=f.point(at),
-        value=f.value(at),
+        value=f.at(at),
         gradient=f.gradient_at(at),
         hessian=hessian,
         form=sympy.expand((steps.T * hessian * steps)[0, 0]),
