@@ -179,6 +179,8 @@ def test_exact_powers():
         run_exact("pow", 0, -1)
     with pytest.raises(ValueError, match="not rational"):
         run_exact("pow", 2, 10**9)
+    with pytest.raises(ValueError, match="not rational"):
+        run_exact("pow", 10**3000, 4000)
 
 
 def test_exact_steps():
