@@ -81,7 +81,8 @@ def _apply(row: Primitive, operands: tuple[Fraction, ...]) -> Fraction | Undefin
         return Undefined(f"{_call(row, operands)} is a division by zero.")
     if result is None:
         return Undefined(
-            f"Exact arithmetic cannot evaluate {_call(row, operands)}, which is not rational or too long. Use balls instead."
+            f"Exact arithmetic cannot evaluate {_call(row, operands)}, which is not rational or too long. "
+            "Use balls instead."
         )
     if max(result.numerator.bit_length(), result.denominator.bit_length()) > LARGEST_BITS:
         return Undefined(f"The exact value of {row.name} has more than {LARGEST_BITS} binary digits.")
