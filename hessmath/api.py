@@ -202,4 +202,6 @@ def _problem_of_kernel(
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:
     from hessmath.verify.enclosure import critical_point_kind
 
-    return critical_point_kind(function.gradient_tape, function.hessian_tape, x)
+    return critical_point_kind(
+        function.gradient_tape, function.hessian_tape, x, parameters=tuple(parameters or ()), value_tape=function.tape
+    )
