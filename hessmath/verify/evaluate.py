@@ -117,10 +117,9 @@ class Point:
         match node.op:
             case "true" | "false":
                 return node.op == "true"
-            case "and":
-                return all([self.holds(arg) for arg in node.args])
-            case "or":
-                return any([self.holds(arg) for arg in node.args])
+            case "and" | "or":
+                truths = [self.holds(arg) for arg in node.args]  # all of them: each part must have a value
+                return all(truths) if node.op == "and" else any(truths)
             case "not":
                 return not self.holds(node.args[0])
             case "eq" | "ne" | "lt" | "le" | "gt" | "ge":
@@ -285,7 +284,7 @@ _ARRAYS: dict[str, Callable[..., Value]] = {
     "had": _fold(lambda a, b: a * b),
     "matmul": _matmul,
     "T": lambda A: dense.transpose(A) if _is_matrix(A) else A,
-    "diag": lambda v: dense.diagonal(v),
+    "diag": dense.diagonal,
     "diagvec": lambda A: tuple(A[i][i] for i in range(min(len(A), len(A[0])))),
     "diagpart": lambda A: tuple(tuple(a if i == j else ZERO for j, a in enumerate(r)) for i, r in enumerate(A)),
     "inv": lambda A: dense.inverse(A) if _is_matrix(A) else divide(ONE, A),
@@ -317,7 +316,7 @@ _ARRAYS: dict[str, Callable[..., Value]] = {
     "atan2": _fold(_atan2),
     "softmax": _softmax,
     "logsumexp": lambda x: apply("log", _total([apply("exp", entry) for entry in x])),
-    "pi": lambda: flint.arb.pi(),
+    "pi": flint.arb.pi,
     "E": lambda: flint.arb(1).exp(),
 }
 
@@ -449,9 +448,7 @@ def _second(at: Point, f: Node, name: str, v: Value, w: Value) -> Number:
 def _gradient_sym(at: Point, node: Node) -> Value:
     f, name = node.args[0], str(node.args[1].value)
     n = len(at.values[name])
-    return tuple(
-        tuple(at.slopes(f, name, _unit(n, n, [(i, j), (j, i)])) for j in range(n)) for i in range(n)
-    )
+    return tuple(tuple(at.slopes(f, name, _unit(n, n, [(i, j), (j, i)])) for j in range(n)) for i in range(n))
 
 
 def _gradient_diag(at: Point, node: Node) -> Value:

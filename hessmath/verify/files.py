@@ -46,7 +46,9 @@ def _folder(folder: Path) -> list[Claim]:
     files = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix in SUFFIXES and path.is_file() and not any(part[:1] in "._" for part in path.relative_to(folder).parts)
+        if path.suffix in SUFFIXES
+        and path.is_file()
+        and not any(part[:1] in "._" for part in path.relative_to(folder).parts)
     )
     if not files:
         raise InputError(f"The folder {str(folder)!r} holds no claims: it has no .py, .toml or .json file.")

@@ -115,7 +115,9 @@ def claim_from_text(text: str, **declarations: Any) -> Claim:
                 raise InputError(f"{word!r} in the declaration of {name} is not a property such as symmetric.")
             assumed.append(f"{word}({name})")
     extra = [extra] if isinstance(extra, str) else list(extra)
-    return read_fields({"id": "claim", "kind": "implication", "vars": sizes, "hypotheses": assumed + extra, "claim": text})
+    return read_fields(
+        {"id": "claim", "kind": "implication", "vars": sizes, "hypotheses": assumed + extra, "claim": text}
+    )
 
 
 def read_fields(fields: Fields) -> Claim:
@@ -249,7 +251,7 @@ def _name(name: Any) -> str:
 def _shape(name: str, sizes: Any) -> Shape:
     listed = sizes.split() if isinstance(sizes, str) else sizes
     if not isinstance(listed, list | tuple) or len(listed) > 2:
-        raise InputError(f"vars: the sizes of {name} are a list of at most two, such as [\"n\", \"m\"], but got {sizes!r}.")
+        raise InputError(f'vars: the sizes of {name} are a list of at most two, such as ["n", "m"], but got {sizes!r}.')
     return tuple(_size(name, size) for size in listed)
 
 
@@ -347,7 +349,9 @@ def _point(fields: Fields, claim_: Claim) -> tuple[Fraction, ...]:
     if not isinstance(given, list | tuple):
         raise InputError(f"point is a list of numbers, but got {given!r}.")
     if len(given) != len(names):
-        raise InputError(f"point has {len(given)} coordinates, but there are {len(names)} variables ({', '.join(names)}).")
+        raise InputError(
+            f"point has {len(given)} coordinates, but there are {len(names)} variables ({', '.join(names)})."
+        )
     return tuple(exact(value, "point") for value in given)
 
 
@@ -440,7 +444,9 @@ def _table(fields: Fields, name: str, depth: int, names: list[str]) -> list[Any]
     if n == 1 and isinstance(value, str | int | Fraction):
         return [str(value)] if depth == 1 else [[str(value)]]
     if not isinstance(value, list | tuple) or len(value) != n:
-        raise InputError(f"{name} has one {'entry' if depth == 1 else 'row'} for each of {', '.join(names)}, but got {value!r}.")
+        raise InputError(
+            f"{name} has one {'entry' if depth == 1 else 'row'} for each of {', '.join(names)}, but got {value!r}."
+        )
     if depth == 2:
         for row in value:
             if not isinstance(row, list | tuple) or len(row) != n:
