@@ -19,8 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from hessmath.errors import HessmathError, InputError
+from hessmath.verify.claim_fields import located
 from hessmath.verify.claims import Claim
-from hessmath.verify.reading import located, read_fields
+from hessmath.verify.reading import read_fields
 
 MAX_BYTES = 20_000_000
 SUFFIXES = (".py", ".toml", ".json")
