@@ -155,6 +155,7 @@ _WRITERS: dict[str, Writer] = {
     **{name: _emitting(name) for name in _SAME_NAME},
     **{name: _relating(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "mul": write_product,
+    "had": write_product,
     "Abs": _emitting("abs"),
     "Heaviside": _emitting("heaviside"),
     "Min": _write_extreme("min"),

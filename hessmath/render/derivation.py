@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from hessmath.symbolic.constants import is_zero
+
 if TYPE_CHECKING:
     from hessmath.function import Function
-    from hessmath.symbolic import CriticalPoint, CriticalPoints, Spectrum
+    from hessmath.symbolic import CriticalPoint, CriticalPoints, QuadraticForm, Spectrum
 
 
 @dataclass(frozen=True)
@@ -46,24 +48,29 @@ def derive(f: Function, at: Mapping[str, Any] | None = None) -> Derivation:
     NotDifferentiable
         If f has no gradient or Hessian at the point asked for.
     """
-    steps = sympy.Matrix([sympy.Symbol(f"v_{name}", real=True) for name in f.variables])
-    form = (steps.T * f.hessian * steps)[0, 0]
+    steps = [sympy.Symbol(f"v_{name}", real=True) for name in f.variables]
     local = None if at is None else _local(f, at, steps)
-    return Derivation(f, f.gradient, f.hessian, sympy.expand(form), f.critical_points(), local)
+    return Derivation(f, f.gradient, f.hessian, _form(f.quadratic_form(), steps), f.critical_points(), local)
 
 
-def _local(f: Function, at: Mapping[str, Any], steps: sympy.Matrix) -> LocalPicture:
+def _local(f: Function, at: Mapping[str, Any], steps: Sequence[sympy.Symbol]) -> LocalPicture:
     form = f.quadratic_form(at)
-    hessian = form.A
+    gradient = f.gradient_at(at)
+    critical = all(is_zero(entry) for entry in gradient)
     return LocalPicture(
         point=f.point(at),
-        value=f.value(at),
-        gradient=f.gradient_at(at),
-        hessian=hessian,
-        form=sympy.expand((steps.T * hessian * steps)[0, 0]),
+        value=f.at(at),
+        gradient=gradient,
+        hessian=form.matrix,
+        form=_form(form, steps),
         spectrum=f.spectrum(at),
-        kind=str(f.classify(at).value),
+        kind=f.classify(at).value if critical else "not critical",
     )
+
+
+def _form(form: QuadraticForm, steps: Sequence[sympy.Symbol]) -> sympy.Expr:
+    """Σ aᵢᵢvᵢ² + 2 Σ_{i<j} aᵢⱼvᵢvⱼ without the terms that are zero."""
+    return sympy.Add(*sympy.Add.make_args(form.folded_expansion(steps)))
 
 
 def as_text(d: Derivation) -> str:

@@ -4,6 +4,7 @@ from hessmath.symbolic.critical import CriticalPoint, CriticalPoints, Kind, clas
 from hessmath.symbolic.diagonal import DiagonalApproximation, diagonal_approximation
 from hessmath.symbolic.gallery import Classic, gallery
 from hessmath.symbolic.quadratic import Inertia, QuadraticForm, inertia
+from hessmath.symbolic.spectrum import Spectrum, spectrum
 from hessmath.symbolic.taylor import Taylor, taylor
 
 __all__ = [
@@ -14,11 +15,13 @@ __all__ = [
     "Inertia",
     "Kind",
     "QuadraticForm",
+    "Spectrum",
     "Taylor",
     "classify",
     "critical_points",
     "diagonal_approximation",
     "gallery",
     "inertia",
+    "spectrum",
     "taylor",
 ]

@@ -86,9 +86,7 @@ def classify(gradient_: sympy.Matrix, hessian_: sympy.Matrix) -> Kind:
     return Kind.of(inertia(hessian_))
 
 
-def critical_points(
-    expr: sympy.Expr, variables: Sequence[sympy.Symbol], domain: Sequence[Any] = ()
-) -> CriticalPoints:
+def critical_points(expr: sympy.Expr, variables: Sequence[sympy.Symbol], domain: Sequence[Any] = ()) -> CriticalPoints:
     """All real solutions of ∇f = 0 that exact algebra finds.
 
     Parameters
@@ -207,9 +205,24 @@ def _point(
         exact = _number(value, family, root)
     else:
         values = dict(zip(variables, coordinates, strict=True))
+        if not _defined(expr, values):
+            return None
         signs = inertia(H.subs(values, simultaneous=True))
         exact = expr.subs(values, simultaneous=True)
     return CriticalPoint(coordinates, Kind.of(signs), signs, exact, family.multiplicity)
+
+
+def _defined(expr: sympy.Expr, values: dict[sympy.Symbol, sympy.Expr]) -> bool:
+    """Whether every logarithm and root of the formula has a positive argument at the point."""
+    for part in sympy.preorder_traversal(expr):
+        root = part.is_Pow and not part.exp.is_integer and bool(part.base.free_symbols)
+        if root or isinstance(part, sympy.log | sympy.loggamma):
+            found = sign(part.args[0].subs(values, simultaneous=True))
+            if found is None:
+                raise InputError(f"it is not decided whether {part} is defined there.")
+            if found <= 0:
+                return False
+    return True
 
 
 class _Field:
@@ -271,9 +284,7 @@ class _Field:
 
     def _product(self, A: Any, B: Any, n: int) -> list[list[flint.fmpq_poly]]:
         zero = flint.fmpq_poly([0])
-        return [
-            [sum((A[i][k] * B[k][j] for k in range(n)), zero) % self.modulus for j in range(n)] for i in range(n)
-        ]
+        return [[sum((A[i][k] * B[k][j] for k in range(n)), zero) % self.modulus for j in range(n)] for i in range(n)]
 
 
 def _evaluate(a: flint.fmpq_poly, root: RealRoot, bits: int) -> flint.arb:

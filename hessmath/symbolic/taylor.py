@@ -35,9 +35,7 @@ class Taylor:
         return f"$\\displaystyle {sympy.latex(self.polynomial)}{rest}$"
 
 
-def taylor(
-    expr: sympy.Expr, variables: Sequence[sympy.Symbol], point: Sequence[sympy.Expr], order: int = 2
-) -> Taylor:
+def taylor(expr: sympy.Expr, variables: Sequence[sympy.Symbol], point: Sequence[sympy.Expr], order: int = 2) -> Taylor:
     """The Taylor polynomial Σ_{|α| ≤ order} ∂^α f(p) (x − p)^α / α!.
 
     Raises

@@ -5,9 +5,11 @@ from fractions import Fraction
 import pytest
 import sympy
 
+from hessmath.language import parse_formula
 from hessmath.language.tree import Node
 from hessmath.program import lower, lower_tree
-from hessmath.program.arithmetic import exact, float64
+from hessmath.program.arithmetic import balls, exact, float64
+from hessmath.symbolic.from_tree import to_sympy
 
 x, y = sympy.symbols("x y", real=True)
 X, Y = Node("var", (), "x", (), 3), Node("var", (), "y", (), 7)
@@ -54,7 +56,12 @@ TREES = [
         sympy.Piecewise((x, (x < y) & (x >= 0)), (y, True)),
     ),
     (
-        op("Piecewise", case(X, op("or", op("gt", X, Y), op("false"))), case(Y, op("not", op("ne", X, Y))), case(num(7), op("true"))),
+        op(
+            "Piecewise",
+            case(X, op("or", op("gt", X, Y), op("false"))),
+            case(Y, op("not", op("ne", X, Y))),
+            case(num(7), op("true")),
+        ),
         sympy.Piecewise((x, x > y), (y, sympy.Eq(x, y)), (7, True)),
     ),
 ]  # fmt: skip
@@ -82,6 +89,24 @@ def test_the_same_polynomial_costs_the_same_from_text_and_from_sympy():
 def test_stable_primitives_are_used():
     tape = lower_tree(op("log", op("add", num(1), op("exp", X))), ["x"])
     assert [name for _, name, _ in tape.instructions()] == ["softplus"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100*(y - x**2)**2 + (1 - x)**2",
+        "sin(x)*exp(-y) + sqrt(x*y)/(1 + log(y + 2)) - x**(1/3)",
+        "Piecewise((x**2, x < y), (y, x >= 1), (x*y, True)) + Max(x, y, 1/2) + Abs(x - y)",
+        "1/(1 + exp(-x)) + softplus(y) + tanh(x)**3 + atan2(x, y) + erf(y) + pi*E",
+    ],
+)
+def test_text_has_one_meaning_whether_it_goes_through_sympy_or_not(text):
+    tree = parse_formula(text, ["x", "y"])
+    direct = lower_tree(tree, ["x", "y"])
+    through_sympy = lower(to_sympy(tree, {"x": x, "y": y}), [x, y])
+    for point in [(Fraction(1, 3), Fraction(5, 7)), (Fraction(2), Fraction(1, 2))]:
+        assert balls.run(direct, point)[0].overlaps(balls.run(through_sympy, point)[0])
+        assert balls.run(direct, point)[0].rad() < 1e-30
 
 
 def test_depth_does_not_matter():

@@ -4,7 +4,16 @@ from fractions import Fraction
 
 import pytest
 
-from hessmath.program import NamedConstant, TapeBuilder, clean, drop_dead, fold_constants, run_passes, simplify, stabilise
+from hessmath.program import (
+    NamedConstant,
+    TapeBuilder,
+    clean,
+    drop_dead,
+    fold_constants,
+    run_passes,
+    simplify,
+    stabilise,
+)
 from hessmath.program.arithmetic import exact
 
 

@@ -25,7 +25,10 @@ POINTS = {
     "eq": [(Fraction(1, 4), Fraction(1, 4)), (Fraction(1, 3), Fraction(1, 2))],
     "le": [(Fraction(1, 4), Fraction(1, 4)), (Fraction(1, 2), Fraction(1, 3))],
 }
-USUAL = {1: [(Fraction(1, 3),), (Fraction(3, 4),)], 2: [(Fraction(1, 3), Fraction(5, 7)), (Fraction(2), Fraction(1, 2))]}
+USUAL = {
+    1: [(Fraction(1, 3),), (Fraction(3, 4),)],
+    2: [(Fraction(1, 3), Fraction(5, 7)), (Fraction(2), Fraction(1, 2))],
+}
 
 
 def points(row):
@@ -176,6 +179,8 @@ def test_exact_powers():
         run_exact("pow", 0, -1)
     with pytest.raises(ValueError, match="not rational"):
         run_exact("pow", 2, 10**9)
+    with pytest.raises(ValueError, match="not rational"):
+        run_exact("pow", 10**3000, 4000)
 
 
 def test_exact_steps():
