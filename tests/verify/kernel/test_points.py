@@ -11,6 +11,7 @@ from kernel_gallery import certificate, refuted, relation, tree
 
 from hessmath.verify.kernel import Rejected, check
 from hessmath.verify.kernel import evaluate as ev
+from hessmath.verify.kernel.entries import eigenvalues
 
 M = {"A": ["n", "n"]}
 R = {"A": ["n", "m"]}
@@ -41,6 +42,12 @@ MATRICES = {
     "rank(A) == 1": ([[1, 2], [2, 4]], [[1, 0], [0, 1]]),
     "pinv(A) == A.T/25": ([[1, 2], [2, 4]], [[1, 0], [0, 1]]),
     "pinv(A) == zeros(n, n)": ([[0, 0], [0, 0]], [[1, 0], [0, 1]]),
+    "lmax(A + A.T) == 6": ([[2, 1], [1, 2]], [[2, 0], [0, 2]]),
+    "lmin(A.T @ A) == 0": ([[1, 2], [2, 4]], [[1, 0], [0, 1]]),
+    "eigs(A + A.T)[1] == 6": ([[2, 1], [1, 2]], [[2, 0], [0, 2]]),
+    "eigL(A + A.T) == A": ([[0, 0], [0, 0]], [[1, 0], [0, 1]]),
+    "nspec(A) == 5 and nnuc(A) == 5": ([[1, 2], [2, 4]], [[1, 0], [0, 1]]),
+    "nspec(A) < 3/2": ([[1, 0], [0, "6/5"]], [[1, 0], [0, 2]]),
     "norm1(A) == 6": ([[1, 2], [-1, 4]], [[1, 2], [2, 5]]),
     "norminf(A) == 5": ([[1, 2], [1, -4]], [[1, 2], [2, 4]]),
     "normmax(A) == 4": ([[1, 2], [1, -4]], [[1, 2], [2, 5]]),
@@ -125,7 +132,7 @@ UNDECIDED = [
     "sin(1000*t) == 2",
     "exp(5000*t) < 1",
     "asin(t) == 0",
-    "lmin(t*eye(2)) == 0",
+    "eigQ(t*eye(2))[0, 0] == 0",
     "Piecewise((t, t > 1)) == 0",
     "sqrt(8) != 2*sqrt(2)",
     "1/(sqrt(8) - 2*sqrt(2)) == 0",
@@ -297,3 +304,28 @@ def test_enclosures_of_intervals_hold_all_values(low, width, bits):
             assert float(a) - slack <= value <= float(b) + slack
     a, b = ev._round(low, low + width, bits)
     assert a <= low and b >= low + width
+
+
+def test_the_exponential_of_a_nilpotent_matrix_is_its_polynomial():
+    values = {"A": strings([[0, 2, 1], [0, 0, 3], [0, 0, 0]])}
+    assert check(refuted(M, tree("expm(A) == eye(n) + A", M), values, {"n": 3})).verdict == "refuted"
+    with pytest.raises(Rejected, match="holds"):
+        check(refuted(M, tree("expm(A) == eye(n) + A + A @ A/2", M), values, {"n": 3}))
+    with pytest.raises(Rejected, match="power of it"):
+        check(refuted(M, tree("expm(A) == eye(n)", M), {"A": [["1"]]}, {"n": 1}))
+
+
+@pytest.mark.parametrize("matrix", [[[0, 1], [1, 1]], [[10**6, 0], [0, 1]]])
+def test_eigenvalues_that_are_irrational_or_large_are_not_used(matrix):
+    with pytest.raises(Rejected, match="eigenvalues"):
+        check(refuted(M, tree("lmin(A) == 77", M), {"A": strings(matrix)}, {"n": 2}))
+
+
+@settings(deadline=None, max_examples=30)
+@given(values=st.lists(st.fractions(-9, 9, max_denominator=4), min_size=3, max_size=3), seed=st.integers(0, 9))
+def test_eigenvalues_come_back_from_a_rotated_diagonal_matrix(values, seed):
+    third = Fraction(1, 3)
+    Q = np.array([[2, -2, 1], [1, 2, 2], [2, 1, -2]], dtype=object) * third  # orthogonal
+    Q = np.roll(Q, seed, axis=0)
+    matrix = (Q @ np.diag(values) @ Q.T).tolist()
+    assert eigenvalues(matrix) == sorted(values)
