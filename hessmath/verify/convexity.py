@@ -176,7 +176,9 @@ def _sign_statement(claim: Claim, data: Convexity) -> Node:
         cells = [[Node("neg", (cell,), shape=()) for cell in row] for row in cells]
     if data.mu:
         shift = Node(NUMBER, value=Fraction(-data.mu), shape=())
-        cells = [[Node("add", (c, shift), shape=()) if i == j else c for j, c in enumerate(r)] for i, r in enumerate(cells)]
+        cells = [
+            [Node("add", (c, shift), shape=()) if i == j else c for j, c in enumerate(r)] for i, r in enumerate(cells)
+        ]
     strict = data.property == "strictly_convex"
     if len(x) == 1:
         zero = Node(NUMBER, value=Fraction(0), shape=())

@@ -16,10 +16,12 @@ import flint
 
 from hessmath.language.tree import SYMBOL, Node
 from hessmath.verify import dense
+from hessmath.verify.arrays import entries
 from hessmath.verify.claims import Claim
-from hessmath.verify.evaluate import PREDICATES, Point, Undefined, entries
+from hessmath.verify.evaluate import Point, Undefined
 from hessmath.verify.sampling import SIMPLE, SYMMETRIC, NoneExists, basis, draw
 from hessmath.verify.scalars import ZERO, Number, Undecidable, sign
+from hessmath.verify.truth import PREDICATES
 
 Value = Any
 

@@ -14,8 +14,8 @@ from time import perf_counter
 from typing import Any
 
 from hessmath.language import to_text
-from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel
-from hessmath.verify.claims import Claim, replace
+from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel, vacuity
+from hessmath.verify.claims import Claim
 from hessmath.verify.counterexamples import BUDGET, Search, search
 from hessmath.verify.decision import Decision
 from hessmath.verify.evaluate import Undefined
@@ -112,7 +112,7 @@ def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[s
         reasons.append("a point where the claim fails was found, but the checker cannot follow its evaluation")
         return
     if not found.models and claim.hypotheses:
-        yield from _contradiction(claim, budget)
+        yield from vacuity.decide(claim, (budget or Budget()).steps)
     proof = prove_relation(claim, budget)
     if isinstance(proof, Proof):
         yield Decision("proved", proof.data)
@@ -125,23 +125,6 @@ def _from_search(found: Search) -> Decision:
     assert found.proof is not None
     missing = f"{to_text(found.undefined)} can be undefined" if found.undefined is not None else ""
     return Decision(found.outcome, found.proof, found.counterexample, missing)
-
-
-def _contradiction(claim: Claim, budget: Budget | None) -> Iterator[Decision]:
-    """No model was found: perhaps there is none, and 1 = 0 follows."""
-    from hessmath.language import parse
-
-    proof = prove_relation(replace(claim, statement=parse("1 == 0")), budget)
-    if not isinstance(proof, Proof):
-        return
-    cases: list[dict[str, Any]] = []
-    for case in proof.data["cases"]:
-        (goal,) = case["goals"]
-        if goal.get("by") != "combination" or "multiplier" in goal:
-            return
-        contradiction = {"by": "combination", "terms": goal["terms"], "constant": "1"}
-        cases.append({key: value for key, value in case.items() if key != "goals"} | {"contradiction": contradiction})
-    yield Decision("vacuous", {"cases": cases})
 
 
 def _accepted(claim: Claim, decision: Decision, reasons: list[str]) -> Verdict | None:

@@ -11,7 +11,7 @@ Stengle (1974), A Nullstellensatz and a Positivstellensatz in semialgebraic geom
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
@@ -184,6 +184,27 @@ class ScalarFacts:
                     if name == "positive":
                         known = fact("nonzero", printer.poly(q), "positive_nonzero", [hypothesis])
                     return fact("nonzero", tree, "nonzero_factor", [known], data=[context])
+        return self._nonzero_by_factor(tree, word) if c == 1 else None
+
+    def _nonzero_by_factor(self, tree: Tree, word: Word) -> Fact | None:
+        """x ≠ 0 because u@u = s·(x@x) for some u ≠ 0 and a scalar s made of scalar variables."""
+        setting = self.setting
+        read, reduced = setting.reader.read, setting.ideal.reduce
+        square = ("matmul", tree, tree)
+        names = [var(name) for name, shape in setting.variables.items() if not shape][:5]
+        candidates = [number(1), *names, *(mul(a, b) for a, b in combinations_with_replacement(names, 2))]
+        columns = [reduced(read(mul(candidate, square)))[0].terms for candidate in candidates]
+        for u, _ in list(setting.nonzero_vectors()):
+            known = ("matmul", u, u)
+            found = None if u == tree else rational_solution(columns, reduced(read(known))[0].terms)
+            if found is None or not any(found):
+                continue
+            scalar = add(*(mul(number(c), s) for c, s in zip(found, candidates, strict=True) if c))
+            rest, parts = reduced(read(add(known, neg(mul(scalar, square)))))
+            premise = self.prove("nonzero", known)
+            if premise is not None and not rest:
+                context = mul(scalar, ("matmul", tree, HOLE))
+                return fact("nonzero", tree, "nonzero_factor", [premise], data=[context], terms=setting.terms(parts))
         return None
 
     def _signed(self, predicate: str, tree: Tree, p: Poly, *, strict: bool) -> Fact | None:
@@ -559,7 +580,7 @@ def _solve(products: Sequence[Product]) -> list[Fraction] | None:
     if not result.success:
         return None
     support = [j for j in range(len(products)) if result.x[j] > 1e-9]
-    exact = _exactly(products, support, rows)
+    exact = _exactly(products, support)
     if exact is None:
         return None
     chosen = [Fraction(0)] * len(products)
@@ -568,32 +589,40 @@ def _solve(products: Sequence[Product]) -> list[Fraction] | None:
     return chosen
 
 
-def _exactly(products: Sequence[Product], support: Sequence[int], rows: dict[Monomial, int]) -> list[Fraction] | None:
+def _exactly(products: Sequence[Product], support: Sequence[int]) -> list[Fraction] | None:
     """Solve the equations on the support in rationals; None unless every coefficient is ≥ 0."""
-    n = len(support)
-    system: dict[int, list[Fraction]] = {}
-    for k, j in enumerate(support):
-        for monomial, c in products[j].poly.terms.items():
-            system.setdefault(rows[monomial], [Fraction(0)] * (n + 1))[k] = c
-    system[-1] = [Fraction(int(products[j].strict)) for j in support] + [Fraction(1)]
+    total: Monomial = ((-1,), ())  # the row that says that the strict coefficients sum to 1
+    columns = [{**products[j].poly.terms, total: Fraction(int(products[j].strict))} for j in support]
+    solution = rational_solution(columns, {total: Fraction(1)})
+    return solution if solution is not None and all(c >= 0 for c in solution) else None
+
+
+def rational_solution(
+    columns: Sequence[Mapping[Monomial, Fraction]], target: Mapping[Monomial, Fraction]
+) -> list[Fraction] | None:
+    """Exact c with Σ cₖ·columnₖ = target, free coefficients 0; None when there is none."""
+    n = len(columns)
+    system: dict[Monomial, list[Fraction]] = {m: [Fraction(0)] * n + [c] for m, c in target.items()}
+    for k, column in enumerate(columns):
+        for monomial, c in column.items():
+            system.setdefault(monomial, [Fraction(0)] * (n + 1))[k] = c
     pivots: list[tuple[int, list[Fraction]]] = []
     for row in system.values():
-        for column, pivot in pivots:
-            if row[column]:
-                factor = row[column]
+        for column_number, pivot in pivots:
+            if factor := row[column_number]:
                 row = [a - factor * b for a, b in zip(row, pivot, strict=True)]
-        column = next((k for k in range(n) if row[k]), -1)
-        if column < 0:
+        lead = next((k for k in range(n) if row[k]), -1)
+        if lead < 0:
             if row[n]:
                 return None
             continue
-        row = [a / row[column] for a in row]
+        row = [a / row[lead] for a in row]
         pivots = [
-            (k, [a - other[column] * b for a, b in zip(other, row, strict=True)] if other[column] else other)
+            (k, [a - other[lead] * b for a, b in zip(other, row, strict=True)] if other[lead] else other)
             for k, other in pivots
         ]
-        pivots.append((column, row))
+        pivots.append((lead, row))
     solution = [Fraction(0)] * n
-    for column, row in pivots:
-        solution[column] = row[n]
-    return solution if all(c >= 0 for c in solution) else None
+    for lead, row in pivots:
+        solution[lead] = row[n]
+    return solution

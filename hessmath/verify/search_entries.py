@@ -8,6 +8,7 @@ are those of the search for all sizes, which hold at every size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -20,7 +21,7 @@ from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.positivity import Sign
 from hessmath.verify.search_words import Case, Goal, WordSearch
 from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
-from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
+from hessmath.verify.trees import HOLE, ONE, Tree, as_json, at_sizes, mul, number, shape_of, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES, Printer
 from hessmath.verify.words import OutOfSteps, Algebra, OutsideWords, Poly
 
@@ -290,7 +291,7 @@ def prove_at_sizes(
     moving = {part[2][1] for tree in (*concrete, goal) for part in walk(tree) if part[0] in DERIVATIVES}
     try:
         setting = EntrySetting(shapes, concrete, unsymmetric=moving, rewriting=rewriting, max_steps=steps)
-        words = _words_prover(variables, hypotheses, statement, steps)
+        words = _words_search(variables, hypotheses, statement, steps)
         counterparts = {at_sizes(t, sizes): t for tree in (*hypotheses, statement) for t in _closed_parts(tree)}
         return EntrySearch(setting, words, counterparts).case_at(goal, sizes)
     except OutOfSteps:
@@ -306,19 +307,16 @@ def _closed_parts(tree: Tree) -> Iterator[Tree]:
                 yield from _closed_parts(part)
 
 
-def _words_prover(
+def _words_search(
     variables: Mapping[str, Shape], hypotheses: Sequence[Tree], statement: Tree, steps: int
-) -> Prover | None:
-    """Facts for all sizes, with every inverse that can be shown to be defined."""
-    setting = Setting(variables, hypotheses, max_steps=steps)
-    search = WordSearch(setting)
+) -> WordSearch:
+    """The search for all sizes, with every inverse that can be shown to be defined."""
+    search = WordSearch(Setting(variables, hypotheses, max_steps=steps))
     for tree in (*hypotheses, statement):
-        try:
-            needed = [(p, t) for p, t in obligations(tree, setting.shape) if setting.shape(t)]
-            search.definedness([(p, t) for p, t in needed if _readable(setting, t)])
-        except OutsideWords:
-            continue
-    return search.prover
+        with suppress(OutsideWords):
+            needed = list(obligations(tree, search.setting.shape))
+            search.definedness([(p, t) for p, t in needed if _readable(search.setting, t)])
+    return search
 
 
 def _readable(setting: Setting, tree: Tree) -> bool:
@@ -334,9 +332,11 @@ class EntrySearch(WordSearch):
 
     setting: EntrySetting
 
-    def __init__(self, setting: EntrySetting, words: Prover | None, counterparts: Mapping[Tree, Tree]) -> None:
+    def __init__(self, setting: EntrySetting, words: WordSearch, counterparts: Mapping[Tree, Tree]) -> None:
         self.setting = setting
-        self.prover = EntryProver(setting, words, counterparts)
+        self.words = words
+        self.counterparts = counterparts
+        self.prover = EntryProver(setting, words.prover, counterparts)
 
     def case_at(self, statement: Tree, sizes: Mapping[str, int]) -> Case | str:
         """Definedness and goals of the statement at these sizes."""
@@ -406,6 +406,54 @@ class EntrySearch(WordSearch):
         if isinstance(goal, Assertion):
             found = self.prover.prove(goal.predicate, goal.tree)
             return None if found is None else {"by": "fact", "fact": found}
+        return self._by_orthogonality(goal) or self._by_entries(goal)
+
+    def _by_orthogonality(self, goal: Equation) -> Goal | None:
+        """g = 0 in the plane because g is orthogonal to two nonzero vectors that are orthogonal to each other.
+
+        |v|²|w|² g = |w|² (g·v) v + |v|² (g·w) w − (v·w)((g·w) v + (g·v) w − (v·w) g), and the three products
+        vanish by relations that hold for all sizes.
+        """
+        if not (goal.left in self.counterparts and goal.right in self.counterparts):
+            return None
+        g = difference(self.counterparts[goal.left], self.counterparts[goal.right])
+        shape = self.setting.shape(difference(goal.left, goal.right))
+        if len(shape) != 1 or extent(shape)[0] != 2:
+            return None
+        names = [var(name) for name, other in self.setting.variables.items() if other == shape]
+        normal = [v for v in names if v != g and self._vanishing(g, v) is not None]
+        for v, w in combinations(normal[:4], 2):
+            products = [self._vanishing(*pair) for pair in ((g, v), (g, w), (v, w))]
+            both = mul(("matmul", v, v), ("matmul", w, w))
+            known = [self.words.prover.prove("nonzero", tree) for tree in (("matmul", v, v), ("matmul", w, w))]
+            if None in products or None in known:
+                continue
+            gv, gw, vw = (("matmul", *pair) for pair in ((g, v), (g, w), (v, w)))
+            factors = (
+                [(ONE, ("matmul", w, w), v)],
+                [(ONE, ("matmul", v, v), w)],
+                [(number(-1), gw, v), (number(-1), gv, w), (ONE, vw, g)],
+            )
+            terms = [
+                {**term, "context": as_json(mul(sign, tuple_tree(term["context"]), scalar, vector))}
+                for found, parts in zip(products, factors, strict=True)
+                for term in found or ()
+                for sign, scalar, vector in parts
+            ]
+            nonzero = fact("nonzero", both, "nonzero_mul", [k for k in known if k is not None])
+            return {"by": "combination", "terms": terms, "multiplier": as_json(both), "nonzero": nonzero}
+        return None
+
+    def _vanishing(self, a: Tree, b: Tree) -> list[Term] | None:
+        """TERMs for a @ b = 0 at every size."""
+        try:
+            found = self.words.equation(self.words.setting.reader.read(("matmul", a, b)))
+        except (OutsideWords, OutOfSteps):
+            return None
+        return None if found is None or "multiplier" in found else found["terms"]
+
+    def _by_entries(self, goal: Equation) -> Goal | None:
+        """Every entry reduced by the entries of the hypotheses."""
         tree = difference(goal.left, goal.right)
         shape = self.setting.shape(tree)
         extents = extent(shape)[: len(shape)]

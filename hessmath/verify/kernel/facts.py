@@ -223,7 +223,7 @@ RULES: dict[str, Rule] = {
         *((), 1, "nonneg", lambda c, p, d: minus(_f("exp", d[0]), _f("add", num(1), d[0]))), "exp is convex"
     ),
 }
-"""Rules that conclude by their row; ``hypothesis``, ``number``, ``nonzero_factor``, ``contradiction`` are in proofs.py."""
+"""``hypothesis``, ``number``, ``nonzero_factor`` and ``contradiction`` are not rows: they are in proofs.py."""
 
 
 def _power(c: Tree, matrix: Tree) -> Tree:

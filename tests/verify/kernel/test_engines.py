@@ -13,20 +13,49 @@ from hessmath.verify.kernel.words import Words
 SIZES = {"n": 2, "m": 3}
 n, m = Size.of("n"), Size.of("m")
 VARIABLES = {
-    "A": (n, n), "B": (n, n), "S": (n, n), "R": (n, m), "C": (m, n), "x": (n,), "y": (n,), "z": (m,), "t": (), "s": (),
-    "row": (Size.of(1), n), "col": (n, Size.of(1)), "cell": (Size.of(1), Size.of(1)), "one": (Size.of(1),),
-}  # fmt: skip
+    "A": (n, n),
+    "B": (n, n),
+    "S": (n, n),
+    "R": (n, m),
+    "C": (m, n),
+    "x": (n,),
+    "y": (n,),
+    "z": (m,),
+    "t": (),
+    "s": (),
+    "row": (Size.of(1), n),
+    "col": (n, Size.of(1)),
+    "cell": (Size.of(1), Size.of(1)),
+    "one": (Size.of(1),),
+}
 FLOAT = {
-    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
-    "tanh": np.tanh, "atan": np.arctan, "asin": np.arcsin, "acos": np.arccos, "Abs": np.abs, "sign": np.sign,
-    "sigmoid": lambda v: 1 / (1 + np.exp(-v)), "softplus": lambda v: np.log1p(np.exp(v)), "recip": lambda v: 1 / v,
-    "erf": np.vectorize(math.erf, otypes=[float]), "loggamma": np.vectorize(math.lgamma, otypes=[float]),
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "atan": np.arctan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "Abs": np.abs,
+    "sign": np.sign,
+    "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+    "softplus": lambda v: np.log1p(np.exp(v)),
+    "recip": lambda v: 1 / v,
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "loggamma": np.vectorize(math.lgamma, otypes=[float]),
     "Heaviside": lambda v: np.heaviside(v, 0.5),
-}  # fmt: skip
+}
 
 
 def environment(rng):
-    env = {name: rng.uniform(0.3, 1.2, tuple(size.at(SIZES).known for size in shape)) for name, shape in VARIABLES.items()}
+    env = {
+        name: rng.uniform(0.3, 1.2, tuple(size.at(SIZES).known for size in shape)) for name, shape in VARIABLES.items()
+    }
     env["S"] = env["S"] + env["S"].T
     return env
 
@@ -55,16 +84,31 @@ def apply(op, v):
             a = a @ b
         return a
     simple = {
-        "neg": lambda: -a, "div": lambda: a / v[1], "pow": lambda: a ** v[1], "T": lambda: np.transpose(a),
-        "inv": lambda: np.linalg.inv(a) if np.ndim(a) else 1 / a, "det": lambda: np.linalg.det(a), "trace": lambda: np.trace(a),
-        "adj": lambda: adjugate(a), "pinv": lambda: np.linalg.pinv(a), "kron": lambda: np.kron(a, v[1]), "outer": lambda: np.outer(a, v[1]),
-        "vec": lambda: a.T.reshape(-1), "diag": lambda: np.diag(a), "diagvec": lambda: np.diag(a), "diagpart": lambda: np.diag(np.diag(a)),
-        "sum": lambda: np.sum(a), "softmax": lambda: np.exp(a) / np.exp(a).sum(), "logsumexp": lambda: np.log(np.exp(a).sum()),
-        "Max": lambda: np.maximum.reduce(v), "Min": lambda: np.minimum.reduce(v), "atan2": lambda: np.arctan2(*v),
+        "neg": lambda: -a,
+        "div": lambda: a / v[1],
+        "pow": lambda: a ** v[1],
+        "T": lambda: np.transpose(a),
+        "inv": lambda: np.linalg.inv(a) if np.ndim(a) else 1 / a,
+        "det": lambda: np.linalg.det(a),
+        "trace": lambda: np.trace(a),
+        "adj": lambda: adjugate(a),
+        "pinv": lambda: np.linalg.pinv(a),
+        "kron": lambda: np.kron(a, v[1]),
+        "outer": lambda: np.outer(a, v[1]),
+        "vec": lambda: a.T.reshape(-1),
+        "diag": lambda: np.diag(a),
+        "diagvec": lambda: np.diag(a),
+        "diagpart": lambda: np.diag(np.diag(a)),
+        "sum": lambda: np.sum(a),
+        "softmax": lambda: np.exp(a) / np.exp(a).sum(),
+        "logsumexp": lambda: np.log(np.exp(a).sum()),
+        "Max": lambda: np.maximum.reduce(v),
+        "Min": lambda: np.minimum.reduce(v),
+        "atan2": lambda: np.arctan2(*v),
         "normmax": lambda: np.max(np.abs(a)),
         "norm1": lambda: np.abs(a).sum() if a.ndim == 1 else np.abs(a).sum(axis=0).max(),
         "norminf": lambda: np.abs(a).max() if a.ndim == 1 else np.abs(a).sum(axis=1).max(),
-    }  # fmt: skip
+    }
     return simple[op]() if op in simple else FLOAT[op](a)
 
 
@@ -80,7 +124,9 @@ def value(tree, env):
         return math.pi
     if tree.op in ("eye", "zeros", "ones", "K"):
         sizes = [int(value(arg, env)) for arg in tree.args]
-        return {"eye": np.eye, "zeros": lambda *s: np.zeros(s), "ones": lambda *s: np.ones(s), "K": commutation}[tree.op](*sizes)
+        return {"eye": np.eye, "zeros": lambda *s: np.zeros(s), "ones": lambda *s: np.ones(s), "K": commutation}[
+            tree.op
+        ](*sizes)
     if tree.op == "index":
         return value(tree.args[0], env)[tuple(int(value(arg, env)) for arg in tree.args[1:])]
     if tree.op == "block":
@@ -92,7 +138,7 @@ class Meaning:
     """The float value of atoms, letters and forms, each from what its table entry says."""
 
     def __init__(self, algebra, env):
-        self.algebra, self.env = algebra, env
+        self.algebra, self.env, self.cache = algebra, env, {}
 
     def size(self, size):
         return size.at(SIZES).known
@@ -117,9 +163,22 @@ class Meaning:
         return total
 
     def number(self, atom):
+        if atom not in self.cache:
+            self.cache[atom] = self.compute(atom)
+        return self.cache[atom]
+
+    def compute(self, atom):
         kind, *data = self.algebra.keys[atom]
         if kind == "var":
-            return float(self.env[data[0]]) if len(data) == 1 else float(np.atleast_1d(self.env[data[0]]).reshape(-1, *np.shape(self.env[data[0]])[1:])[data[1]] if np.ndim(self.env[data[0]]) < 2 else self.env[data[0]][data[1], data[2]])
+            return (
+                float(self.env[data[0]])
+                if len(data) == 1
+                else float(
+                    np.atleast_1d(self.env[data[0]]).reshape(-1, *np.shape(self.env[data[0]])[1:])[data[1]]
+                    if np.ndim(self.env[data[0]]) < 2
+                    else self.env[data[0]][data[1], data[2]]
+                )
+            )
         if kind == "size":
             return float(SIZES[data[0]])
         if kind == "pi":
@@ -164,7 +223,7 @@ class Meaning:
         raise AssertionError(kind)
 
 
-UNARY = "exp sin cos tanh atan sigmoid softplus sinh cosh".split()
+UNARY = ["exp", "sin", "cos", "tanh", "atan", "sigmoid", "softplus", "sinh", "cosh"]
 
 
 def build(rng, shape, depth):
@@ -178,35 +237,56 @@ def build(rng, shape, depth):
 
     square, vector = len(shape) == 2 and shape[0] == shape[1], (n,)
     options = [
-        lambda: make("add", sub(shape), sub(shape)), lambda: make("neg", sub(shape)), lambda: make("mul", sub(()), sub(shape)),
-        lambda: make("mul", sub(shape), sub(shape)), lambda: make(rng.choice(UNARY), sub(shape)), lambda: make("add", sub(()), sub(shape)),
-        lambda: make("div", sub(shape), make("exp", sub(()))), lambda: make("pow", sub(shape), num(rng.choice([0, 2, 3]))),
-        lambda: make("div", sub(shape), make("exp", sub(shape))), lambda: make("pow", make("exp", sub(shape)), num(-2)),
-    ]  # fmt: skip
+        lambda: make("add", sub(shape), sub(shape)),
+        lambda: make("neg", sub(shape)),
+        lambda: make("mul", sub(()), sub(shape)),
+        lambda: make("mul", sub(shape), sub(shape)),
+        lambda: make(rng.choice(UNARY), sub(shape)),
+        lambda: make("add", sub(()), sub(shape)),
+        lambda: make("div", sub(shape), make("exp", sub(()))),
+        lambda: make("pow", sub(shape), num(rng.choice([0, 2, 3]))),
+        lambda: make("div", sub(shape), make("exp", sub(shape))),
+        lambda: make("pow", make("exp", sub(shape)), num(-2)),
+    ]
     if len(shape) == 2:
         k = rng.choice([n, m, Size.of(1)])
         options += [
-            lambda: make("matmul", sub((shape[0], k)), sub((k, shape[1]))), lambda: make("T", sub(shape[::-1])),
-            lambda: make("outer", sub((shape[0],)), sub((shape[1],))), lambda: make("ones", *map(size_tree, shape)),
-        ] * 2  # fmt: skip
+            lambda: make("matmul", sub((shape[0], k)), sub((k, shape[1]))),
+            lambda: make("T", sub(shape[::-1])),
+            lambda: make("outer", sub((shape[0],)), sub((shape[1],))),
+            lambda: make("ones", *map(size_tree, shape)),
+        ] * 2
     if square:
         options += [
-            lambda: make("diag", sub(shape[:1])), lambda: make("diagpart", sub(shape)), lambda: make("eye", size_tree(shape[0])),
-            lambda: make("inv", make("add", make("eye", size_tree(shape[0])), make("matmul", (w := sub(shape)), make("T", w)))),
-        ] * 2  # fmt: skip
+            lambda: make("diag", sub(shape[:1])),
+            lambda: make("diagpart", sub(shape)),
+            lambda: make("eye", size_tree(shape[0])),
+            lambda: make(
+                "inv", make("add", make("eye", size_tree(shape[0])), make("matmul", (w := sub(shape)), make("T", w)))
+            ),
+        ] * 2
     if len(shape) == 1:
         options += [
-            lambda: make("matmul", sub((shape[0], n)), sub(vector)), lambda: make("matmul", sub(vector), sub((n, shape[0]))),
-            lambda: make("diagvec", sub(shape * 2)), lambda: make("softmax", sub(shape)), lambda: make("T", sub(shape)),
-        ] * 2  # fmt: skip
+            lambda: make("matmul", sub((shape[0], n)), sub(vector)),
+            lambda: make("matmul", sub(vector), sub((n, shape[0]))),
+            lambda: make("diagvec", sub(shape * 2)),
+            lambda: make("softmax", sub(shape)),
+            lambda: make("T", sub(shape)),
+        ] * 2
     if not shape:
         options += [
-            lambda: make("matmul", sub(vector), sub(vector)), lambda: make("matmul", sub(vector), sub((n, m)), sub((m,))),
-            lambda: make("trace", sub((n, n))), lambda: make("sum", sub((n, m))), lambda: make("logsumexp", sub(vector)),
-            lambda: make("index", sub((n, m)), num(0), num(0)), lambda: make("det", sub((n, n))), lambda: make("index", sub(vector), num(0)),
-            lambda: make("trace", make("kron", sub((n, n)), sub((m, m)))), lambda: make("matmul", make("vec", sub((n, m))), make("vec", sub((n, m)))),
+            lambda: make("matmul", sub(vector), sub(vector)),
+            lambda: make("matmul", sub(vector), sub((n, m)), sub((m,))),
+            lambda: make("trace", sub((n, n))),
+            lambda: make("sum", sub((n, m))),
+            lambda: make("logsumexp", sub(vector)),
+            lambda: make("index", sub((n, m)), num(0), num(0)),
+            lambda: make("det", sub((n, n))),
+            lambda: make("index", sub(vector), num(0)),
+            lambda: make("trace", make("kron", sub((n, n)), sub((m, m)))),
+            lambda: make("matmul", make("vec", sub((n, m))), make("vec", sub((n, m)))),
             lambda: make("trace", make("matmul", sub((n, n)), make("mul", sub((n, n)), sub((n, n)), sub((n, n))))),
-        ] * 2  # fmt: skip
+        ] * 2
     return rng.choice(options)()
 
 
@@ -236,7 +316,9 @@ def test_a_form_has_the_value_of_its_tree(seed):
         return
     meaning = Meaning(words.algebra, env)
     scale = 1 + np.abs(expected).max()
-    np.testing.assert_allclose(meaning.form(form, *shape_of(tree)) / scale, expected / scale, atol=1e-6, err_msg=text(tree))
+    np.testing.assert_allclose(
+        meaning.form(form, *shape_of(tree)) / scale, expected / scale, atol=1e-6, err_msg=text(tree)
+    )
     turned = words.algebra.transpose(form)
     np.testing.assert_allclose(meaning.form(turned, *shape_of(tree)[::-1]) / scale, expected.T / scale, atol=1e-6)
 
@@ -275,7 +357,11 @@ def test_gradients_agree_with_differences_in_both_engines(seed, name):
             assert any(word in str(reason) for word in ("too large", "separate", "differentiate")), reason
             continue
         meaning = Meaning(engine.algebra, env)
-        got = meaning.form(normal, *shape_of(tree)) if at == {} else np.array([[meaning.form(c).item() for c in row] for row in normal])
+        got = (
+            meaning.form(normal, *shape_of(tree))
+            if at == {}
+            else np.array([[meaning.form(c).item() for c in row] for row in normal])
+        )
         np.testing.assert_allclose(got / scale, expected.reshape(shape_of(tree)) / scale, atol=2e-4, err_msg=text(tree))
 
 
@@ -299,7 +385,9 @@ def test_jacobians_and_hessians_agree_with_differences(seed):
         return value(plain(f, {}), env) if seed % 2 else Meaning(inner.algebra, env).form(inner_form, 2, 1)[:, 0]
 
     step = 1e-5
-    columns = [(at({**env, "x": env["x"] + step * e}) - at({**env, "x": env["x"] - step * e})) / (2 * step) for e in np.eye(2)]
+    columns = [
+        (at({**env, "x": env["x"] + step * e}) - at({**env, "x": env["x"] - step * e})) / (2 * step) for e in np.eye(2)
+    ]
     expected = np.array(columns).T
     scale = 1 + np.abs(expected).max()
     got = Meaning(words.algebra, env).form(form, 2, 2)

@@ -31,7 +31,9 @@ def declared(trees):
 def random_value(predicate, shape, rng):
     x = rng.uniform(-2, 2, tuple(size.at({"n": 3, "m": 2}).known for size in shape))
     if predicate in ("posdef", "psd"):
-        x = x.T @ np.diag([1.0, 1.0, 1.0 if predicate == "posdef" else 0.0]) @ x + (0.1 * np.eye(3) if predicate == "posdef" else 0)
+        x = x.T @ np.diag([1.0, 1.0, 1.0 if predicate == "posdef" else 0.0]) @ x + (
+            0.1 * np.eye(3) if predicate == "posdef" else 0
+        )
     if predicate == "skew":
         x = x - x.T
     if predicate == "symmetric":
@@ -62,8 +64,21 @@ def holds(predicate, x):
 
 
 PREMISE = {"nonzero": "s", "positive": "s", "nonneg": "s", "fullcol": "r", "fullrow": "q"}
-OVERRIDE = {"nonzero_neg": ["x"], "positive_form": ["n", "x"], "positive_nsq": ["x"], "posdef_congruence": ["n", "r"], "fullcol_mul": ["n", "r"]}
-DATA = {"psd_gram": "r", "psd_congruence": "r", "psd_outer": "x", "nonneg_form": "x", "nonneg_nsq": "r", "nonneg_max": "ss"}
+OVERRIDE = {
+    "nonzero_neg": ["x"],
+    "positive_form": ["n", "x"],
+    "positive_nsq": ["x"],
+    "posdef_congruence": ["n", "r"],
+    "fullcol_mul": ["n", "r"],
+}
+DATA = {
+    "psd_gram": "r",
+    "psd_congruence": "r",
+    "psd_outer": "x",
+    "nonneg_form": "x",
+    "nonneg_nsq": "r",
+    "nonneg_max": "ss",
+}
 SIZED = {"positive_minor", "nonneg_minor"}
 
 
@@ -79,7 +94,9 @@ def instance(name):
     return rule, premises, data, rule.build(variable("c", "n"), premises, data)
 
 
-PLAIN = [name for name, rule in RULES.items() if not rule.defect and name not in ("posdef_eye", "psd_zero", "invertible_eye")]
+PLAIN = [
+    name for name, rule in RULES.items() if not rule.defect and name not in ("posdef_eye", "psd_zero", "invertible_eye")
+]
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -101,9 +118,11 @@ def rule_certificate(name, hypotheses=True, field=None):
     extra = [["nonneg", to_json(d)] for d in data] if name == "nonneg_sqrt" else []
     proof = [given(p, to_json(t), i) for i, (p, t) in enumerate(zip(rule.premises, premises, strict=True))]
     claim = {
-        "kind": "relation", "vars": declared([*premises, *data, built]), "claim": [rule.gives, to_json(built)],
+        "kind": "relation",
+        "vars": declared([*premises, *data, built]),
+        "claim": [rule.gives, to_json(built)],
         "hypotheses": (known + extra) if hypotheses else [["true"] for _ in known + extra],
-    }  # fmt: skip
+    }
     claim["vars"] = {k: [int(s) if s.isdigit() else s for s in v] for k, v in claim["vars"].items()}
     if field:
         claim["field"] = field
@@ -123,7 +142,10 @@ def test_a_rule_is_accepted_with_its_premises_and_rejected_without(name):
     about = wrong["claim"]["claim"]
     goal = wrong["proof"]["cases"][0]["goals"][0]["fact"]
     about[1] = goal["fact"][1] = ["neg", about[1]]
-    if name not in ("nonzero_neg", "nonzero_mul", "nonzero_inv", "nonzero_det", "negative_nonzero") and "nonzero" != RULES[name].gives:
+    if (
+        name not in ("nonzero_neg", "nonzero_mul", "nonzero_inv", "nonzero_det", "negative_nonzero")
+        and RULES[name].gives != "nonzero"
+    ):
         with pytest.raises(Rejected):
             check(wrong)
 
@@ -142,7 +164,10 @@ def test_a_rule_refuses_another_number_of_premises_or_data(name):
     for key in ("premises", "data"):
         wrong = rule_certificate(name)
         goal = wrong["proof"]["cases"][0]["goals"][0]["fact"]
-        goal[key] = [*goal.get(key, []), (goal.get(key) or [fact("nonzero", ["num", "1"], "number") if key == "premises" else ["num", "1"]])[0]]
+        goal[key] = [
+            *goal.get(key, []),
+            (goal.get(key) or [fact("nonzero", ["num", "1"], "number") if key == "premises" else ["num", "1"]])[0],
+        ]
         with pytest.raises(Rejected):
             check(wrong)
 
@@ -154,14 +179,24 @@ DEFECTS = {
     "symmetric": (["symmetric", A], {}, ["eq", A, AT], [term(["hyp", 0, 0], HOLE)]),
     "skew": (["skew", A], {}, ["eq", A, ["neg", AT]], [term(["hyp", 0, 0], HOLE)]),
     "orthogonal": (["orthogonal", A], {}, ["eq", ["matmul", AT, A], EYE], [term(["hyp", 0, 0], HOLE)]),
-    "invertible_left_inverse": (["invertible", A], {"data": [B]}, ["eq", ["matmul", B, A], EYE], [term(["hyp", 0, 0], HOLE)]),
+    "invertible_left_inverse": (
+        ["invertible", A],
+        {"data": [B]},
+        ["eq", ["matmul", B, A], EYE],
+        [term(["hyp", 0, 0], HOLE)],
+    ),
     "fullcol_left_inverse": (["fullcol", A], {"data": [B]}, ["eq", ["matmul", B, A], EYE], [term(["hyp", 0, 0], HOLE)]),
     "invertible_det": (["invertible", A], {"premises": [given("nonzero", ["det", A])]}, ["nonzero", ["det", A]], []),
-    "nonzero_factor": (["nonzero", A], {"premises": [given("nonzero", ["matmul", B, A])], "data": [["matmul", B, HOLE]]}, ["nonzero", ["matmul", B, A]], []),
+    "nonzero_factor": (
+        ["nonzero", A],
+        {"premises": [given("nonzero", ["matmul", B, A])], "data": [["matmul", B, HOLE]]},
+        ["nonzero", ["matmul", B, A]],
+        [],
+    ),
     "posdef_eye": (["posdef", EYE], {}, ["true"], []),
     "invertible_eye": (["invertible", EYE], {}, ["true"], []),
     "psd_zero": (["psd", ["zeros", ["size", "n"], ["size", "n"]]], {}, ["true"], []),
-}  # fmt: skip
+}
 
 
 def defect_certificate(name, hypothesis=None):
@@ -169,7 +204,11 @@ def defect_certificate(name, hypothesis=None):
     goal = {"fact": claim, "rule": name, **extra, **({"terms": terms} if terms else {})}
     # a fact that is wanted as an obligation: the claim itself is one goal
     whole = {"kind": "relation", "vars": V, "hypotheses": [hypothesis or needed], "claim": claim}
-    by = by_fact(goal) if claim[0] not in ("symmetric", "skew", "orthogonal") else [combination(*terms)] * (1 + (claim[0] == "orthogonal"))
+    by = (
+        by_fact(goal)
+        if claim[0] not in ("symmetric", "skew", "orthogonal")
+        else [combination(*terms)] * (1 + (claim[0] == "orthogonal"))
+    )
     return certificate(whole, "proved", {"cases": [{"sizes": "all", "definedness": [goal], "goals": by}]})
 
 
@@ -188,21 +227,36 @@ def test_a_defect_rule_is_accepted_with_its_equation_and_rejected_without(name):
         with pytest.raises(Rejected):
             check(defect_certificate(name, ["true"]))
     wrong = defect_certificate(name)
-    wrong["proof"]["cases"][0]["definedness"][0]["fact"][1] = ["add", wrong["proof"]["cases"][0]["definedness"][0]["fact"][1], B]
+    wrong["proof"]["cases"][0]["definedness"][0]["fact"][1] = [
+        "add",
+        wrong["proof"]["cases"][0]["definedness"][0]["fact"][1],
+        B,
+    ]
     with pytest.raises(Rejected):
         check(wrong)
 
 
 ARGUMENTS = {
-    "det_scale": "sn", "diag_mul": "xx", "diag_vec": "xx", "diag_had": "xnx", "kron_mul": "nnnn", "vec_mul": "nnn", "det_mul": "nn",
-    "K_vec": "r", **dict.fromkeys(("det_T", "det_inv", "adj_left", "adj_right", "adj_inv", "inv_left", "inv_right"), "n"),
-    **{f"pinv {k}": "r" for k in (1, 2, 3, 4)}, **dict.fromkeys(("eig", "eig_left", "eig_right", "eig_values"), "n"),
-}  # fmt: skip
+    "det_scale": "sn",
+    "diag_mul": "xx",
+    "diag_vec": "xx",
+    "diag_had": "xnx",
+    "kron_mul": "nnnn",
+    "vec_mul": "nnn",
+    "det_mul": "nn",
+    "K_vec": "r",
+    **dict.fromkeys(("det_T", "det_inv", "adj_left", "adj_right", "adj_inv", "inv_left", "inv_right"), "n"),
+    **{f"pinv {k}": "r" for k in (1, 2, 3, 4)},
+    **dict.fromkeys(("eig", "eig_left", "eig_right", "eig_values"), "n"),
+}
 HYPOTHESES = {
-    **dict.fromkeys(("inv_left", "inv_right", "det_inv", "adj_inv"), ["invertible"]),
-    **dict.fromkeys(("eig", "eig_left", "eig_right", "eig_values"), ["symmetric"]),
-    **dict.fromkeys(("exp_log",), ["positive"]), "log_mul": ["positive", "positive"], "sqrt": ["nonneg"], "sqrt_mul": ["nonneg", "nonneg"],
-}  # fmt: skip
+    **{name: ["invertible"] for name in ("inv_left", "inv_right", "det_inv", "adj_inv")},
+    **{name: ["symmetric"] for name in ("eig", "eig_left", "eig_right", "eig_values")},
+    **{name: ["positive"] for name in ("exp_log",)},
+    "log_mul": ["positive", "positive"],
+    "sqrt": ["nonneg"],
+    "sqrt_mul": ["nonneg", "nonneg"],
+}
 
 
 def schema_instance(name):
@@ -223,13 +277,17 @@ def test_a_relation_vanishes_at_random_values(name):
 
 def schema_certificate(name, claim_shift=None, hypotheses=True):
     parts, built = schema_instance(name)
-    needed = [[p, to_json(part)] for p, part in zip(HYPOTHESES.get(name, []), parts, strict=False)] if hypotheses else []
+    needed = (
+        [[p, to_json(part)] for p, part in zip(HYPOTHESES.get(name, []), parts, strict=False)] if hypotheses else []
+    )
     relation = [*(name.split()[:1]), *map(to_json, parts), *map(int, name.split()[1:])]
     body = to_json(built) if claim_shift is None else ["add", to_json(built), claim_shift]
     definedness = []
     d = list(map(to_json, parts))
     if name == "log_mul":
-        definedness = [fact("positive", ["mul", *d], "positive_mul", [given("positive", d[0]), given("positive", d[1], 1)])]
+        definedness = [
+            fact("positive", ["mul", *d], "positive_mul", [given("positive", d[0]), given("positive", d[1], 1)])
+        ]
     if name == "sqrt_mul":
         definedness = [fact("nonneg", ["mul", *d], "nonneg_mul", [given("nonneg", d[0]), given("nonneg", d[1], 1)])]
     if name == "sqrt_square":
@@ -239,7 +297,11 @@ def schema_certificate(name, claim_shift=None, hypotheses=True):
     zero = ["num", "0"] if not built.shape else ["mul", ["num", "0"], body]
     claim = {"kind": "relation", "vars": declared(parts), "hypotheses": needed, "claim": ["eq", body, zero]}
     goal = combination(term(relation, HOLE))
-    return certificate(claim, "proved", {"cases": [{"sizes": "all", "definedness": definedness if hypotheses else [], "goals": [goal]}]})
+    return certificate(
+        claim,
+        "proved",
+        {"cases": [{"sizes": "all", "definedness": definedness if hypotheses else [], "goals": [goal]}]},
+    )
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -255,7 +317,13 @@ def test_a_relation_is_accepted_as_a_term_and_no_further(name):
 
 @pytest.mark.parametrize("op", LINEAR)
 def test_linear_operations_vanish_at_zero(op):
-    zero = {"index": [np.zeros(3), 1], "div": [0.0, 2.0], "diag": [np.zeros(3)], "outer": [np.zeros(3), np.ones(3)], "had": [0.0, 1.0]}
+    zero = {
+        "index": [np.zeros(3), 1],
+        "div": [0.0, 2.0],
+        "diag": [np.zeros(3)],
+        "outer": [np.zeros(3), np.ones(3)],
+        "had": [0.0, 1.0],
+    }
     z, other = np.zeros((2, 2)), np.ones((2, 2))
     args = zero.get(op, [z, other] if op in ("mul", "matmul", "kron") else [z])
     result = args[0][1] if op == "index" else apply("mul" if op == "had" else op, args)
@@ -265,12 +333,24 @@ def test_linear_operations_vanish_at_zero(op):
 def test_an_operation_with_equal_arguments_has_equal_values():
     variables = {"A": ["n", "n"], "B": ["n", "n"]}
     equal = ["equal_args", "det", A, B, [term(["hyp", 0, 0], HOLE)]]
-    claim = {"kind": "relation", "vars": variables, "hypotheses": [["eq", A, B]], "claim": ["eq", ["det", A], ["det", B]]}
+    claim = {
+        "kind": "relation",
+        "vars": variables,
+        "hypotheses": [["eq", A, B]],
+        "claim": ["eq", ["det", A], ["det", B]],
+    }
     case = {"sizes": "all", "goals": [combination(term(equal, HOLE))]}
     assert check(certificate(claim, "proved", {"cases": [case]})).verdict == "proved"
-    for wrong in (["equal_args", "det", A, AT, []], ["equal_args", "det", A, c, []], ["equal_args", "zzz", A, B, equal[4]], ["equal_args"]):
+    for wrong in (
+        ["equal_args", "det", A, AT, []],
+        ["equal_args", "det", A, c, []],
+        ["equal_args", "zzz", A, B, equal[4]],
+        ["equal_args"],
+    ):
         with pytest.raises(Rejected):
-            check(certificate(claim, "proved", {"cases": [{"sizes": "all", "goals": [combination(term(wrong, HOLE))]}]}))
+            check(
+                certificate(claim, "proved", {"cases": [{"sizes": "all", "goals": [combination(term(wrong, HOLE))]}]})
+            )
 
 
 def test_spectral_relations_are_the_only_ones_about_eigenvectors():
