@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from hessmath.errors import InputError
-from hessmath.language.reading import parse
-from hessmath.language.sizes import Shape
+from hessmath.language.reading import parse, parse_formula
+from hessmath.language.tokenizer import shortened
 from hessmath.language.tree import SYMBOL, Node
 from hessmath.language.vocabulary import RELATIONS
 
 _EVERYWHERE = re.compile(r"(R|ℝ|all|reals?)(\s*(\^|\*\*)\s*\w+|[²³ⁿ])?")
 _INTERVAL = re.compile(r"([\[(])([^,]*),([^,]*)([\])])")
-_INFINITE = ("oo", "+oo", "-oo", "inf", "+inf", "-inf", "∞", "+∞", "-∞")
+_UP = frozenset({"oo", "+oo", "inf", "+inf", "∞", "+∞"})
+_DOWN = frozenset({"-oo", "-inf", "-∞"})
+_INFINITE = _UP | _DOWN
 
 
-def parse_conditions(domain: str | Iterable[str], names: Sequence[str]) -> tuple[Node, ...]:
+def parse_conditions(
+    domain: str | Iterable[str], names: Sequence[str], *, parameters: Sequence[str] = ()
+) -> tuple[Node, ...]:
     """The conditions that a domain puts on the variables; none for the whole space.
 
     Parameters
     ----------
     domain : text, or a list of texts that must all hold
     names : the scalar variables, in order; an interval is meant for each of them
+    parameters : other names that conditions may contain
 
     Raises
     ------
     FormulaError
-        If a condition cannot be read, or is not a relation.
+        If a condition cannot be read.
+    InputError
+        If something is not a condition, or an interval is empty.
 
     Examples
     --------
@@ -37,46 +45,74 @@ def parse_conditions(domain: str | Iterable[str], names: Sequence[str]) -> tuple
     >>> [to_text(c) for c in parse_conditions(["x, y > 0"], ["x", "y"])]
     ['x > 0', 'y > 0']
     """
+    known = [*names, *parameters]
     texts = [domain] if isinstance(domain, str) else list(domain)
     found: list[Node] = []
     for text in texts:
         if not isinstance(text, str):
-            raise InputError(f'A domain is text such as "x > 0" or "[-1, 1]", but this is {text!r}.')
-        found += _conditions(text.strip(), names)
+            raise InputError(f'A domain is text such as "x > 0" or "[-1, 1]", but this is {str(text)[:60]!r}.')
+        found += _conditions(text.strip(), names, known)
     return tuple(found)
 
 
-def _conditions(text: str, names: Sequence[str]) -> list[Node]:
+def _conditions(text: str, names: Sequence[str], known: Sequence[str]) -> list[Node]:
     if _EVERYWHERE.fullmatch(text):
         return []
     interval = _INTERVAL.fullmatch(text)
     if interval is not None:
-        return [condition for name in names for condition in _interval(name, interval, names)]
-    shapes: dict[str, Shape] = dict.fromkeys(names, ())
-    listed = re.match(r"((?:\s*[^\W\d]\w*\s*,)+)\s*[^\W\d]\w*\s*(<|>|<=|>=|!=|==)[^=]", text)
-    if listed is not None and all(name.strip() in names for name in listed.group(1).split(",")[:-1]):
-        last = parse(text[listed.end(1) :], shapes)
-        firsts = [name.strip() for name in listed.group(1).split(",")[:-1]]
-        return [_with_left(last, name) for name in firsts] + [last]
-    condition = parse(text, shapes)
-    if condition.op == "and":
-        return list(condition.args)
-    if condition.op not in RELATIONS and condition.op not in ("or", "not"):
-        raise InputError(f'A domain is text such as "x > 0", "[-1, 1]" or "R", but this is {text!r}.')
-    return [condition]
+        return [condition for name in names for condition in _interval(name, interval, known)]
+    found: list[Node] = []
+    waiting: list[str] = []  # the x of "x, y > 0"
+    for part in _parts(text):
+        if not part:
+            raise InputError(f'A condition is missing in "{shortened(text)}"; write such as "x > 0, y > 0".')
+        if part in known:
+            waiting.append(part)
+            continue
+        condition = _condition(part, known)
+        for name in waiting:
+            if condition.op not in RELATIONS or condition.args[0].op != SYMBOL:
+                raise InputError(f'"{shortened(text)}" lists names; write it such as "x, y > 0", or as two conditions.')
+            left = Node(SYMBOL, value=name, shape=())
+            found.append(Node(condition.op, (left, *condition.args[1:]), column=condition.column))
+        waiting.clear()
+        found += condition.args if condition.op == "and" else [condition]
+    if waiting:
+        raise InputError(f'"{shortened(text)}" does not say what holds for {waiting[-1]}; write such as "x, y > 0".')
+    return found
 
 
-def _with_left(relation: Node, name: str) -> Node:
-    left = Node(SYMBOL, value=name, shape=())
-    return Node(relation.op, (left, *relation.args[1:]), column=relation.column)
+def _condition(text: str, names: Sequence[str]) -> Node:
+    condition = parse(text, dict.fromkeys(names, ()))
+    if condition.op not in RELATIONS and condition.op not in ("and", "or", "not"):
+        raise InputError(f'A domain is text such as "x > 0", "[-1, 1]" or "R", but this is {shortened(text)!r}.')
+    return condition
+
+
+def _parts(text: str) -> list[str]:
+    """The text cut at the commas that stand outside all brackets."""
+    depth, start, parts = 0, 0, []
+    for position, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "," and depth == 0:
+            parts.append(text[start:position].strip())
+            start = position + 1
+    return [*parts, text[start:].strip()]
 
 
 def _interval(name: str, match: re.Match[str], names: Sequence[str]) -> list[Node]:
-    opening, low, high, closing = match.groups()
-    shapes: dict[str, Shape] = dict.fromkeys(names, ())
+    opening, low, high, closing = (part.strip() for part in match.groups())
+    ends = {end: parse_formula(end, names) for end in (low, high) if end not in _INFINITE}
+    values = [ends[end].value for end in (low, high) if end in ends]
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    closed = opening == "[" and closing == "]"
+    crossed = len(numbers) == 2 and (numbers[0] > numbers[1] or (numbers[0] == numbers[1] and not closed))
+    if low in _UP or high in _DOWN or crossed:
+        raise InputError(f"The interval {shortened(match.group())} is empty; write the smaller end first.")
+    variable = Node(SYMBOL, value=name, shape=())
     found = []
-    if low.strip() not in _INFINITE:
-        found.append(parse(f"{name} {'>=' if opening == '[' else '>'} {low}", shapes))
-    if high.strip() not in _INFINITE:
-        found.append(parse(f"{name} {'<=' if closing == ']' else '<'} {high}", shapes))
+    if low in ends:
+        found.append(Node("ge" if opening == "[" else "gt", (variable, ends[low])))
+    if high in ends:
+        found.append(Node("le" if closing == "]" else "lt", (variable, ends[high])))
     return found

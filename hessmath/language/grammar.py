@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from hessmath.errors import FormulaError
-from hessmath.language.tokenizer import Piece, cannot_read, number, tokens
+from hessmath.language.tokenizer import cannot_read, number, tokens, writable
 from hessmath.language.tree import NUMBER, SYMBOL, Node
 
 GRAMMAR = r"""
@@ -23,8 +23,8 @@ start: disjunction
 ?negation: comparison | NOT negation -> negated
 ?comparison: sum | sum (COMPARISON sum)+ -> compared
 
-?sum: term | sum PLUS term -> added | sum MINUS term -> subtracted
-?term: factor | term TIMES factor -> multiplied | term OVER factor -> divided | term AT factor -> matrix_multiplied
+?sum: term | term ((PLUS | MINUS) term)+ -> summed
+?term: factor | factor ((TIMES | OVER | AT) factor)+ -> multiplied
 ?factor: power | MINUS factor -> minus | PLUS factor -> plus
 ?power: postfix | postfix POWER factor -> raised
 ?postfix: atom | postfix DOT NAME -> attribute | postfix OPENSQUARE arguments CLOSESQUARE -> indexed
@@ -97,7 +97,7 @@ def _builder() -> Any:
     from lark import Transformer, v_args
 
     @v_args(inline=True)
-    class Builder(Transformer):  # type: ignore[misc]
+    class Builder(Transformer):
         """Builds nodes; flat sums and products, exact numbers folded where the text has one number."""
 
         start = staticmethod(lambda node: node)
@@ -108,11 +108,8 @@ def _builder() -> Any:
         grouped = staticmethod(lambda left, node, right: node)
         plus = staticmethod(lambda token, node: node)
         minus = staticmethod(lambda token, node: negative(node, token.column))
-        added = staticmethod(lambda a, token, b: _flat("add", a, b, token.column))
-        subtracted = staticmethod(lambda a, token, b: _flat("add", a, negative(b, token.column), token.column))
-        multiplied = staticmethod(lambda a, token, b: _flat("mul", a, b, token.column))
-        matrix_multiplied = staticmethod(lambda a, token, b: _flat("matmul", a, b, token.column))
-        divided = staticmethod(lambda a, token, b: _quotient(a, b, token.column))
+        summed = staticmethod(lambda *parts: _sum(parts))
+        multiplied = staticmethod(lambda *parts: _product(parts))
         raised = staticmethod(lambda a, token, b: Node("pow", (a, b), column=token.column))
         absolute = staticmethod(lambda left, node, right: Node("Abs", (node,), column=left.column))
         negated = staticmethod(lambda token, node: Node("not", (node,), column=token.column))
@@ -153,11 +150,53 @@ def _builder() -> Any:
     return Builder()
 
 
-def _flat(op: str, a: Node, b: Node, column: int) -> Node:
-    # Only the left side is opened: a + b + c is one sum, a + (b + c) stays as it was written for @.
-    left = a.args if a.op == op else (a,)
-    right = b.args if b.op == op and op != "matmul" else (b,)
-    return Node(op, left + right, column=a.column if a.op == op else column)
+def _sum(parts: tuple[Any, ...]) -> Node:
+    """a + b − c as one flat sum; time linear in its length."""
+    terms = [parts[0]]
+    for sign, term in zip(parts[1::2], parts[2::2], strict=True):
+        terms.append(negative(term, sign.column) if sign.type == "MINUS" else term)
+    args = tuple(arg for term in terms for arg in (term.args if term.op == "add" else (term,)))
+    return Node("add", args, column=parts[1].column)
+
+
+def _product(parts: tuple[Any, ...]) -> Node:
+    """Factors from left to right, those joined by one sign together."""
+    value: Node = parts[0]
+    start = 1
+    while start < len(parts):
+        sign, end = parts[start], start
+        while end < len(parts) and parts[end].type == sign.type:
+            end += 2
+        value, start = _JOIN[sign.type](value, parts[start + 1 : end : 2], sign.column), end
+    return value
+
+
+def _entrywise(first: Node, rest: tuple[Node, ...], column: int) -> Node:
+    args = tuple(arg for part in (first, *rest) for arg in (part.args if part.op == "mul" else (part,)))
+    return Node("mul", args, column=column)
+
+
+def _matrix_product(first: Node, rest: tuple[Node, ...], column: int) -> Node:
+    # Only the left side is opened: A @ (B @ x) stays as it was written.
+    return Node("matmul", (first.args if first.op == "matmul" else (first,)) + rest, column=column)
+
+
+def _quotient(value: Node, rest: tuple[Node, ...], column: int) -> Node:
+    """a/b/c; a quotient of two numbers is a number, unless it would be too long to write."""
+    for part in rest:
+        folded = _ratio(value, part)
+        value = Node("div", (value, part), column=column) if folded is None else folded
+    return value
+
+
+def _ratio(a: Node, b: Node) -> Node | None:
+    if not (isinstance(a.value, Fraction) and isinstance(b.value, Fraction) and b.value):
+        return None
+    ratio = a.value / b.value
+    return Node(NUMBER, value=ratio, column=a.column) if writable(ratio) else None
+
+
+_JOIN = {"TIMES": _entrywise, "AT": _matrix_product, "OVER": _quotient}
 
 
 def negative(node: Node, column: int = 0) -> Node:
@@ -165,12 +204,6 @@ def negative(node: Node, column: int = 0) -> Node:
     if node.op == NUMBER and isinstance(node.value, Fraction):
         return Node(NUMBER, value=-node.value, column=node.column)
     return Node("neg", (node,), column=column)
-
-
-def _quotient(a: Node, b: Node, column: int) -> Node:
-    if a.op == b.op == NUMBER and isinstance(a.value, Fraction) and isinstance(b.value, Fraction) and b.value:
-        return Node(NUMBER, value=a.value / b.value, column=a.column)
-    return Node("div", (a, b), column=column)
 
 
 def _unexpected(text: str, error: Any) -> FormulaError:
@@ -182,6 +215,3 @@ def _unexpected(text: str, error: Any) -> FormulaError:
     if token.type == "COMMA":
         return cannot_read(text, token.column, "a comma stands only between the arguments of a function")
     return cannot_read(text, token.column, f"{str(token)!r} cannot stand here")
-
-
-__all__ = ["Piece", "negative", "untyped"]

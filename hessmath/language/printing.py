@@ -63,8 +63,9 @@ def _text(node: Node) -> tuple[str, int]:
         return (f"-({inner})" if args[0].op == NUMBER else f"-{inner}"), _FACTOR
     if op == "pow":
         return f"{_at(args[0], _ATOM)}**{_at(args[1], _FACTOR)}", _POWER
-    if op == "T":
-        return f"{_at(args[0], _ATOM)}.T", _ATOM
+    if op == "T":  # a number needs parentheses: 2. is a number
+        inner = f"({_text(args[0])[0]})" if args[0].op == NUMBER else _at(args[0], _ATOM)
+        return f"{inner}.T", _ATOM
     if op == "index":
         return f"{_at(args[0], _ATOM)}[{', '.join(_at(arg, _OR) for arg in args[1:])}]", _ATOM
     if op == "case":

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from hessmath.errors import FormulaError, InputError
+from hessmath.language.bounds import MAX_LEVELS, MAX_NODES
 from hessmath.language.grammar import untyped
 from hessmath.language.sizes import Shape, Size
+from hessmath.language.tokenizer import is_name, shortened
 from hessmath.language.tree import LEAVES, NUMBER, SYMBOL, Node
-from hessmath.language.typing import MAX_LEVELS, MAX_NODES, typed
-from hessmath.language.vocabulary import BY_NAME, CALLABLE, CONSTANTS, DERIVATIVES, RELATIONS, SPECIAL
+from hessmath.language.typing import MAX_SIZE, typed
+from hessmath.language.vocabulary import CALLABLE, CONSTANT_SPELLINGS, COUNTS
 
 Declared = Shape | Sequence[str | int | Size]
 
-OPERATIONS = frozenset(
-    {"add", "neg", "mul", "div", "pow", "matmul", "index", "and", "or", "not", "true", "false", "case", "row", "lambda"}
-    | {word.name for word in BY_NAME.values()}
-    | set(SPECIAL.values())
-    | CONSTANTS
-    | RELATIONS
-    | DERIVATIVES
-)
-"""Every canonical operation name that a tree may have."""
+_NUMBER = re.compile(r"-?[0-9]+(/[0-9]+)?")
+
+_NOT_VARIABLES = frozenset({"oo", "inf", "nan"}) | frozenset(CONSTANT_SPELLINGS) | CALLABLE
+"""Names that a formula whose variables are not declared cannot have as variables."""
 
 
 def parse(text: str, variables: Mapping[str, Declared] | None = None, *, sizes: Iterable[str] = ()) -> Node:
@@ -71,9 +69,9 @@ def parse_formula(text: str, names: Sequence[str] | None = None) -> Node:
         shapes = dict.fromkeys(names, ())
     result = typed(tree, shapes, (), text)
     if result.shape is None:
-        raise FormulaError(f"A formula is a value such as x**2, but {text!r} is a relation.", text)
+        raise FormulaError(f"A formula is a value such as x**2, but {shortened(text)!r} is a relation.", text)
     if result.shape:
-        raise FormulaError(f"A formula has one number as its value, but {text!r} is an array.", text)
+        raise FormulaError(f"A formula has one number as its value, but {shortened(text)!r} is an array.", text)
     return result
 
 
@@ -110,21 +108,27 @@ def _node(data: Any, level: int, count: list[int]) -> Node:
         if len(rest) != 1 or not isinstance(rest[0], str) or len(rest[0]) > 1000:
             raise FormulaError(f"A leaf is [kind, text], but this is {str(data)[:60]!r}.")
         if op != NUMBER:
+            if not is_name(rest[0]):
+                raise FormulaError(f"{rest[0][:60]!r} is not a name.")
             return Node(op, value=rest[0])
         try:
-            return Node(NUMBER, value=Fraction(rest[0]))
+            # Only digits: Fraction would read 1e999999999 too, and compute it.
+            return Node(NUMBER, value=Fraction(rest[0] if _NUMBER.fullmatch(rest[0]) else "nan"))
         except (ValueError, ZeroDivisionError):
             raise FormulaError(f"{rest[0][:60]!r} is not an exact number.") from None
-    if op not in OPERATIONS:
+    if op not in COUNTS:
         raise FormulaError(f"There is no operation {op[:60]!r}.")
+    least, most = COUNTS[op]
+    if len(rest) < least or (most is not None and len(rest) > most):
+        raise FormulaError(f"The operation {op} cannot have {len(rest)} arguments.")
     return Node(op, tuple(_node(arg, level + 1, count) for arg in rest))
 
 
 def _shapes(variables: Mapping[str, Declared]) -> dict[str, Shape]:
     shapes: dict[str, Shape] = {}
     for name, declared in variables.items():
-        if not name.isidentifier() or name.startswith("__"):
-            raise InputError(f"{name!r} cannot be the name of a variable.")
+        if not is_name(name):
+            raise InputError(f"{str(name)[:60]!r} cannot be the name of a variable.")
         if isinstance(declared, str):
             raise InputError(f"The sizes of {name} must be a list such as ['n', 'm'], but are {declared!r}.")
         if len(declared) > 2:
@@ -134,10 +138,12 @@ def _shapes(variables: Mapping[str, Declared]) -> dict[str, Shape]:
 
 
 def _declared_size(name: str, size: str | int | Size) -> Size:
-    if isinstance(size, str) and not size.isidentifier():
-        raise InputError(f"A size of {name} is {size!r}, but a size is a name such as n or a number.")
-    if isinstance(size, int) and size < 1:
-        raise InputError(f"A size of {name} is {size}, but sizes are at least 1.")
+    if isinstance(size, Size):
+        return size
+    if isinstance(size, bool) or not (isinstance(size, int) or is_name(size)):
+        raise InputError(f"A size of {name} is {str(size)[:60]!r}, but a size is a name such as n or a number.")
+    if isinstance(size, int) and not 1 <= size <= MAX_SIZE:
+        raise InputError(f"A size of {name} is {size}, but sizes are at least 1 and at most {MAX_SIZE:,}.")
     return Size.of(size)
 
 
@@ -149,7 +155,4 @@ def _found(tree: Node) -> list[str]:
     """The names of an untyped tree that are not constants, functions or variables of lambdas."""
     bound = {str(node.args[0].value) for node in tree.walk() if node.op == "lambda"}
     named = {str(node.value) for node in tree.walk() if node.op == SYMBOL}
-    return sorted(named - bound - CONSTANTS - CALLABLE)
-
-
-__all__ = ["OPERATIONS", "free_names", "from_json", "parse", "parse_formula", "with_shapes"]
+    return sorted(named - bound - _NOT_VARIABLES)

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hessmath.errors import ShapeError
+
+MAX_TERMS, MAX_DEGREE, MAX_COEFFICIENT = 64, 16, 10**9
+
 Monomial = tuple[str, ...]
 
 
@@ -41,6 +45,11 @@ class Size:
     @staticmethod
     def _collect(terms: Mapping[Monomial, int]) -> Size:
         kept = [(m, c) for m, c in terms.items() if c]
+        if len(kept) > MAX_TERMS or any(len(m) > MAX_DEGREE or abs(c) > MAX_COEFFICIENT for m, c in kept):
+            raise ShapeError(
+                "The size of a part is too complicated or too large: at most "
+                f"{MAX_TERMS} terms of degree {MAX_DEGREE} with coefficients up to {MAX_COEFFICIENT:,}."
+            )
         return Size(tuple(sorted(kept, key=lambda term: (len(term[0]), term[0]))))
 
     def __add__(self, other: int | Size) -> Size:
@@ -71,6 +80,19 @@ class Size:
         return self.terms[0][1] if self.terms[-1][0] == () else None
 
     @property
+    def is_never_positive(self) -> bool:
+        """Whether it is at most 0 for all sizes, seen from its coefficients (sizes are at least 1).
+
+        Examples
+        --------
+        >>> (Size.of("n") * -1 + 1).is_never_positive
+        True
+        """
+        constant = dict(self.terms).get((), 0)
+        rest = [c for monomial, c in self.terms if monomial]
+        return all(c <= 0 for c in rest) and constant + sum(rest) <= 0
+
+    @property
     def names(self) -> frozenset[str]:
         """The size names that occur."""
         return frozenset(name for monomial, _ in self.terms for name in monomial)
@@ -89,9 +111,10 @@ class Size:
             if not monomial:
                 return str(c)
             body = "*".join(monomial)
-            return body if c == 1 else f"{c}*{body}"
+            return {1: body, -1: f"-{body}"}.get(c, f"{c}*{body}")
 
-        return " + ".join(one(*term) for term in self.terms).replace("+ -", "- ") or "0"
+        ordered = sorted(self.terms, key=lambda term: not term[0])  # the constant last, as in n - 1
+        return " + ".join(one(*term) for term in ordered).replace("+ -", "- ") or "0"
 
 
 Shape = tuple[Size, ...]

@@ -1,7 +1,7 @@
 """Names and sizes: an untyped tree becomes a typed one, or a message says what does not fit.
 
-Every value gets its ``shape``; relations, predicates, cases, rows and lambdas have none.  Exponents and degrees are
-bounded here, before any algebra is done with the formula.
+Every value gets its ``shape``; relations, predicates, cases, rows and lambdas have none.  What a formula may grow
+into is bounded in ``bounds.py``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from hessmath.errors import FormulaError, ShapeError
+from hessmath.language.bounds import check_bulk, check_growth, problem
 from hessmath.language.printing import to_text
 from hessmath.language.sizes import Shape, Size, shape_text
-from hessmath.language.tokenizer import cannot_read, shortened
+from hessmath.language.tokenizer import shortened
 from hessmath.language.tree import BOUND, NUMBER, SIZE, SYMBOL, Node
 from hessmath.language.vocabulary import (
     BY_NAME,
     CALLABLE,
+    CONSTANT_SPELLINGS,
     CONSTANTS,
+    COUNTS,
     DERIVATIVES,
     ONE,
     RELATION_NAMES,
@@ -30,11 +33,8 @@ from hessmath.language.vocabulary import (
     product,
 )
 
-MAX_EXPONENT = 1000
-MAX_DEGREE = 10_000
-MAX_BITS = 4096
-MAX_NODES = 200_000
-MAX_LEVELS = 250
+MAX_SIZE = 1_000_000
+MAX_TERMS = 100_000
 
 _MISPLACED = {
     "row": "a list [ ] stands only in block([A, B], [C, D])",
@@ -63,10 +63,9 @@ def typed(tree: Node, shapes: Mapping[str, Shape], sizes: Collection[str], text:
     ShapeError
         For parts whose sizes do not fit each other.
     """
-    _check_bulk(tree, text)
-    reader = _Reader(shapes, frozenset(sizes), text)
-    result = reader.read(tree, frozenset())
-    _degree(result, text)
+    check_bulk(tree, text)
+    result = _Reader(shapes, frozenset(sizes), text).read(tree, frozenset())
+    check_growth(result, text)
     return result
 
 
@@ -78,14 +77,12 @@ class _Reader:
 
     def error(self, node: Node, advice: str) -> FormulaError:
         """The error for a node, at its column when it has one."""
-        if self.text and node.column:
-            return cannot_read(self.text, node.column, advice)
-        return FormulaError(f"Cannot read this formula: {advice}.", self.text)
+        return problem(node, self.text, advice)
 
-    def misfit(self, node: Node, problem: str) -> ShapeError:
+    def misfit(self, node: Node, wrong: str) -> ShapeError:
         """The error for sizes that do not fit, naming the part and its column."""
         where = f" (column {node.column})" if node.column else ""
-        return ShapeError(f"`{shortened(to_text(node))}`{where}: {problem}.", self.text, node.column or None)
+        return ShapeError(f"`{shortened(to_text(node))}`{where}: {wrong}.", self.text, node.column or None)
 
     def read(self, node: Node, bound: frozenset[str]) -> Node:
         """The typed node."""
@@ -98,8 +95,11 @@ class _Reader:
             return self.call(node, op[5:], bound)
         if op.startswith("attribute:"):
             if op[10:] != "T":
-                raise self.error(node, f"the only attribute is .T, the transpose, not .{op[10:]}")
+                raise self.error(node, f"the only attribute is .T, the transpose, not .{shortened(op[10:])}")
             return self.word(Node("T", node.args, column=node.column), bound)
+        if op not in COUNTS or op in _MISPLACED:
+            raise self.error(node, _MISPLACED.get(op, f"{shortened(op)!r} is unknown"))
+        self.count(node)
         if op in ("true", "false"):
             return node
         if op in RELATIONS:
@@ -116,9 +116,14 @@ class _Reader:
             return replace(node, shape=())
         if op in DERIVATIVES:
             return self.derivative(node, bound)
-        if op in BY_NAME:
-            return self.word(node, bound)
-        raise self.error(node, _MISPLACED.get(op, f"{op!r} is unknown"))
+        return self.word(node, bound)
+
+    def count(self, node: Node, name: str = "") -> None:
+        """The operation has as many arguments as it takes."""
+        least, most = COUNTS[node.op]
+        found = len(node.args)
+        if found < least or (most is not None and found > most):
+            raise self.error(node, f"{name or node.op} takes {_count(least, most)}, but got {found}")
 
     def value(self, node: Node, bound: frozenset[str]) -> Node:
         """A typed node that is a number, vector or matrix."""
@@ -150,8 +155,8 @@ class _Reader:
             return Node(SYMBOL, value=name, shape=self.shapes[name], column=node.column)
         if name in self.sizes:
             return Node(SIZE, value=name, shape=(), column=node.column)
-        if name in CONSTANTS:
-            return Node(name, shape=(), column=node.column)
+        if name in CONSTANT_SPELLINGS:
+            return Node(CONSTANT_SPELLINGS[name], shape=(), column=node.column)
         if name in CALLABLE:
             raise self.error(node, f"{name} is a function; write {name}(…)")
         raise self.error(node, self.unknown(name))
@@ -167,9 +172,9 @@ class _Reader:
     def call(self, node: Node, name: str, bound: frozenset[str]) -> Node:
         """A call of a word, a relation written as a function, or a special form."""
         if name in RELATION_NAMES:
-            if len(node.args) != 2:
-                raise self.error(node, f"{name} takes 2 arguments, but got {len(node.args)}")
-            return self.relation(Node(RELATION_NAMES[name], node.args, column=node.column), bound)
+            relation = Node(RELATION_NAMES[name], node.args, column=node.column)
+            self.count(relation, name)
+            return self.relation(relation, bound)
         if name in SPECIAL:
             return self.special(Node(SPECIAL[name], node.args, column=node.column), SPECIAL[name], bound)
         if name in BY_NAME:
@@ -183,16 +188,16 @@ class _Reader:
     def word(self, node: Node, bound: frozenset[str]) -> Node:
         """A word of the vocabulary: arity and rule are in its row."""
         row = BY_NAME[node.op]
-        count = len(node.args)
-        if count < row.least or (row.most is not None and count > row.most):
-            raise self.error(node, f"{row.name} takes {_count(row.least, row.most)}, but got {count}")
+        self.count(node)
         result = replace(node, args=tuple(self.value(arg, bound) for arg in node.args))
         try:
             shape = row.rule([arg.shape or () for arg in result.args])
-        except Misfit as problem:
-            raise self.misfit(result, str(problem)) from None
+        except Misfit as wrong:
+            raise self.misfit(result, str(wrong)) from None
         if row.name == "mpow":
             self.integer(result.args[1])
+        if row.name == "polygamma" and not _is_order(result.args[0]):
+            raise self.error(node, "the order of polygamma is a whole number from 0 to 100")
         return replace(result, shape=None if row.predicate else shape)
 
     def arithmetic(self, node: Node, bound: frozenset[str]) -> Node:
@@ -201,14 +206,12 @@ class _Reader:
         shapes = [arg.shape or () for arg in result.args]
         if node.op == "div" and result.args[1].op == NUMBER and result.args[1].value == 0:
             raise self.error(node, "this divides by zero")
-        if node.op == "pow":
-            if shapes[1]:
-                raise self.misfit(result, "the exponent must be a scalar")
-            _check_power(result, self)
+        if node.op == "pow" and shapes[1]:
+            raise self.misfit(result, "the exponent must be a scalar")
         try:
             shape = _RULES.get(node.op, lambda s: s[0])(shapes)
-        except Misfit as problem:
-            raise self.misfit(result, str(problem)) from None
+        except Misfit as wrong:
+            raise self.misfit(result, str(wrong)) from None
         return replace(result, shape=shape)
 
     def relation(self, node: Node, bound: frozenset[str]) -> Node:
@@ -234,10 +237,11 @@ class _Reader:
             wanted = ("it is a scalar", "a vector takes one index", "a matrix takes two indices")[len(shape)]
             raise self.misfit(replace(node, args=(array, *indices)), wanted)
         for i, size in zip(indices, shape, strict=True):
-            if i.op == NUMBER and isinstance(i.value, Fraction):
-                limit = size.known
-                if i.value < 0 or (limit is not None and i.value >= limit):
-                    raise self.misfit(replace(node, args=(array, *indices)), f"indices run from 0 to {size} - 1")
+            if any(part.op == BOUND for part in i.walk()):
+                continue
+            position = _size(i)
+            if (position.is_never_positive and position.terms) or (size - position).is_never_positive:
+                raise self.misfit(replace(node, args=(array, *indices)), f"indices run from 0 to {size - 1}")
         return replace(node, args=(array, *indices), shape=())
 
     def integer(self, node: Node) -> Node:
@@ -255,16 +259,15 @@ class _Reader:
             size = _size(result)
         except KeyError:
             raise self.error(node, "a size cannot depend on the variable of a lambda") from None
-        if size.known is not None and size.known < 1:
+        if size.is_never_positive:
             raise self.error(node, f"a size must be at least 1, but this is {size}")
+        if size.known is not None and size.known > MAX_SIZE:
+            raise self.error(node, f"a size may be at most {MAX_SIZE:,}")
         return result, size
 
     def special(self, node: Node, op: str, bound: frozenset[str]) -> Node:
         """eye, zeros, ones, K, block, psum, Piecewise."""
-        counts = {"eye": (1, 1), "zeros": (1, 2), "ones": (1, 2), "K": (2, 2), "psum": (3, 3)}
-        least, most = counts.get(op, (1, MAX_NODES))
-        if not least <= len(node.args) <= most:
-            raise self.error(node, f"{op} takes {_count(least, most)}, but got {len(node.args)}")
+        self.count(node)
         if op == "block":
             return self.block(node, bound)
         if op == "psum":
@@ -282,6 +285,7 @@ class _Reader:
         for row in node.args:
             if row.op != "row":
                 raise self.error(node, "block takes rows, as in block([A, B], [C, D])")
+            self.count(row)
             rows.append(replace(row, args=tuple(self.value(cell, bound) for cell in row.args)))
         result = replace(node, args=tuple(rows))
         heights, widths = [], None
@@ -302,12 +306,18 @@ class _Reader:
         function, low, high = node.args
         if function.op != "lambda":
             raise self.error(node, "psum takes a lambda first, as in psum(lambda k: x[k], 0, n - 1)")
+        self.count(function)
+        if function.args[0].op not in (SYMBOL, BOUND):
+            raise self.error(function, "the variable of a lambda is a name")
         name = str(function.args[0].value)
         if name in self.shapes or name in self.sizes or name in bound:
             raise self.error(function, f"the name {name} is taken; choose another for the variable of the lambda")
         body = self.value(function.args[1], bound | {name})
         variable = Node(BOUND, value=name, shape=(), column=function.args[0].column)
         bounds = [self.integer(self.scalar(arg, bound, "a bound of psum")) for arg in (low, high)]
+        terms = _size(bounds[1]) - _size(bounds[0]) + 1 if not bound else Size(())
+        if terms.known is not None and terms.known > MAX_TERMS:
+            raise self.error(node, f"psum adds at most {MAX_TERMS:,} terms")
         return replace(node, args=(replace(function, args=(variable, body)), *bounds), shape=body.shape)
 
     def piecewise(self, node: Node, bound: frozenset[str]) -> Node:
@@ -316,13 +326,14 @@ class _Reader:
         for case in node.args:
             if case.op != "case":
                 raise self.error(node, "Piecewise takes pairs, as in Piecewise((x, x > 0), (0, True))")
+            self.count(case)
             value, condition = case.args
             cases.append(replace(case, args=(self.value(value, bound), self.condition(condition, bound))))
         result = replace(node, args=tuple(cases))
         try:
             return replace(result, shape=broadcast([case.args[0].shape or () for case in cases]))
-        except Misfit as problem:
-            raise self.misfit(result, str(problem)) from None
+        except Misfit as wrong:
+            raise self.misfit(result, str(wrong)) from None
 
     def derivative(self, node: Node, bound: frozenset[str]) -> Node:
         """The operators that claims about derivatives are made of; x is a declared name."""
@@ -354,6 +365,11 @@ def _count(least: int, most: int | None) -> str:
     return f"{least} argument{'s' * (least > 1)}" if least == most else f"{least} to {most} arguments"
 
 
+def _is_order(node: Node) -> bool:
+    value = node.value
+    return isinstance(value, Fraction) and value.denominator == 1 and 0 <= value <= 100
+
+
 def _total(sizes: list[Size]) -> Size:
     return sum(sizes, Size(()))
 
@@ -374,75 +390,3 @@ def _size(node: Node) -> Size:
     for part in parts:
         result = result * part
     return result
-
-
-def _check_bulk(tree: Node, text: str) -> None:
-    """Bounds on the number of nodes and on the depth, without recursion."""
-    count, stack = 0, [(tree, 1)]
-    while stack:
-        node, level = stack.pop()
-        count += 1
-        if count > MAX_NODES:
-            raise FormulaError(f"The formula has more than {MAX_NODES:,} parts; build it in Python instead.", text)
-        if level > MAX_LEVELS:
-            raise FormulaError(
-                f'Cannot read "{shortened(text)}": it is nested more than {MAX_LEVELS} levels deep; split it.', text
-            )
-        stack.extend((arg, level + 1) for arg in node.args)
-
-
-def _constant(node: Node) -> Fraction | None:
-    """The value of a small constant expression, or None."""
-    if node.op == NUMBER and isinstance(node.value, Fraction):
-        return node.value
-    parts = [_constant(arg) for arg in node.args] if node.op in ("neg", "add", "mul", "div", "pow") else []
-    known = [part for part in parts if part is not None]
-    if not parts or len(known) < len(parts):
-        return None
-    if node.op == "neg":
-        return -known[0]
-    if node.op == "add":
-        return sum(known, Fraction(0))
-    if node.op == "div":
-        return known[0] / known[1] if known[1] else None
-    if node.op == "pow":
-        whole = known[1].denominator == 1 and abs(known[1]) <= MAX_EXPONENT and (known[0] or known[1] >= 0)
-        return known[0] ** int(known[1]) if whole else None
-    result = Fraction(1)
-    for part in known:
-        result *= part
-    return result
-
-
-def _check_power(node: Node, reader: _Reader) -> None:
-    """No power may be larger than its bounds, written out or not."""
-    base, exponent = node.args
-    e = _constant(exponent)
-    if e is None:
-        return
-    if abs(e) > MAX_EXPONENT or e.denominator > MAX_EXPONENT:
-        raise reader.error(node, f"an exponent may be at most {MAX_EXPONENT} in size")
-    b = _constant(base)
-    if b is not None:
-        bits = max(b.numerator.bit_length(), b.denominator.bit_length())
-        if bits * abs(e) > MAX_BITS:
-            raise reader.error(node, f"this number would have more than {MAX_BITS} bits")
-        if b == 0 and e < 0:
-            raise reader.error(node, "this divides by zero")
-
-
-def _degree(node: Node, text: str) -> int:
-    """A bound on the degree as a polynomial, so that nested powers cannot explode."""
-    parts = [_degree(arg, text) for arg in node.args]
-    if not parts:
-        return int(node.op == SYMBOL)
-    degree = sum(parts) if node.op in ("mul", "matmul", "div", "had", "kron", "outer") else max(parts)
-    if node.op in ("pow", "mpow"):
-        e = _constant(node.args[1])
-        degree = parts[0] * max(1, -(-abs(e.numerator) // e.denominator)) if e is not None else degree
-    if degree > MAX_DEGREE:
-        raise FormulaError(
-            f'Cannot read "{shortened(text)}": its degree may be {degree}, but at most {MAX_DEGREE} is worked with.',
-            text,
-        )
-    return degree

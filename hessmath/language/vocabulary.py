@@ -258,11 +258,24 @@ RELATION_NAMES = {
 """Relations that can be written as functions."""
 
 CONSTANTS = frozenset({"E", "pi"})
+CONSTANT_SPELLINGS = {"E": "E", "pi": "pi", "π": "pi"}
 
 BY_NAME = {spelling: word for word in WORDS for spelling in (word.name, *word.aliases)}
 PREDICATES = frozenset(word.name for word in WORDS if word.predicate)
 RELATIONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "psd_le", "psd_ge"})
 DERIVATIVES = frozenset({"gradient", "jacobian", "hessian", "gradient_sym", "gradient_diag", "dirderiv", "dirderiv2"})
 """Operators that claims about derivatives are written with inside; they are not words of the text."""
+
+COUNTS: dict[str, tuple[int, int | None]] = {
+    **{word.name: (word.least, word.most) for word in WORDS},
+    **dict.fromkeys(("add", "mul", "matmul", "and", "or", "row", "block", "Piecewise"), (1, None)),
+    **dict.fromkeys(("neg", "not", "eye"), (1, 1)),
+    **dict.fromkeys(("zeros", "ones"), (1, 2)),
+    **dict.fromkeys(("div", "pow", "K", "case", "lambda", *RELATIONS), (2, 2)),
+    **dict.fromkeys(("true", "false", *CONSTANTS), (0, 0)),
+    **dict.fromkeys(DERIVATIVES - {"dirderiv", "dirderiv2"}, (2, 2)),
+    "index": (2, 3), "psum": (3, 3), "dirderiv": (3, 3), "dirderiv2": (4, 4),
+}  # fmt: skip
+"""Every operation of the tree, with its least and greatest number of arguments (None: any number)."""
 
 CALLABLE = frozenset(BY_NAME) | frozenset(SPECIAL) | frozenset(RELATION_NAMES)

@@ -119,7 +119,7 @@ UNREADABLE = [
     ("((s**1000)**1000)", FormulaError, "its degree may be 1000000"),
     ("1/0", FormulaError, "this divides by zero"),
     ("0**-1", FormulaError, "this divides by zero"),
-    ("1e999", FormulaError, "a power of ten may be at most e400"),
+    ("1e999", FormulaError, "a power of ten may be at most e300"),
     ("9" * 401, FormulaError, "at most 400 digits"),
     ("(" * 101 + "s" + ")" * 101, FormulaError, "nested more than 100 levels"),
     ("(s == t) + 1", FormulaError, "a value is needed here, not a relation"),
@@ -151,7 +151,7 @@ UNREADABLE = [
     ("block([A, y])", ShapeError, "the parts of a block matrix must be matrices or scalars"),
     ("block([A], [C])", ShapeError, "the parts of one column must have one number of columns"),
     ("block([A, C.T])", ShapeError, "the parts of one row must have one number of rows"),
-    ("eye(2)[0, 2]", ShapeError, "indices run from 0 to 2 - 1"),
+    ("eye(2)[0, 2]", ShapeError, "indices run from 0 to 1"),
 ]
 
 
@@ -270,7 +270,7 @@ def test_sizes_are_polynomials():
     assert (n - n).known == 0
     assert Size.of(Size.of(3)).known == 3
     assert (n * 2 - 1).at({"n": 4}) == 7
-    assert str(n * 2 - 1) == "-1 + 2*n"
+    assert str(n * 2 - 1) == "2*n - 1"
     assert (n * m).names == {"n", "m"}
 
 

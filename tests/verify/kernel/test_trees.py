@@ -171,7 +171,7 @@ def test_abbreviations_are_written_out(source):
         "mpow(A, 99)",
         "A[1, 0]",
         "psum(lambda k: t, 0, 10000)",
-        "x[0 - 1]",
+        "psum(lambda k: x[k - 1], 0, 1)",
         "psum(lambda i: psum(lambda j: psum(lambda k: t, 1, 99), 1, 99), 1, 99)",
     ],
 )
