@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from hessmath.errors import InputError
+from hessmath.symbolic import eigenvalue_enclosures, spectrum
 from hessmath.symbolic.constants import is_zero
 
 if TYPE_CHECKING:
     from hessmath.function import Function
-    from hessmath.symbolic import CriticalPoint, CriticalPoints, QuadraticForm, Spectrum
+    from hessmath.symbolic import CriticalPoint, CriticalPoints, QuadraticForm
 
 
 @dataclass(frozen=True)
 class LocalPicture:
-    """The function at one exact point: value, gradient, Hessian, its form and spectrum, and the kind of point."""
+    """The function at one exact point: value, gradient, Hessian, its form and eigenvalues, and the kind of point."""
 
     point: tuple[sympy.Expr, ...]
     value: sympy.Expr
     gradient: sympy.Matrix
     hessian: sympy.Matrix
     form: sympy.Expr
-    spectrum: Spectrum
+    eigenvalues: tuple[str, ...]
     kind: str
 
 
@@ -63,9 +65,17 @@ def _local(f: Function, at: Mapping[str, Any], steps: Sequence[sympy.Symbol]) ->
         gradient=gradient,
         hessian=form.matrix,
         form=_form(form, steps),
-        spectrum=f.spectrum(at),
+        eigenvalues=_eigenvalues(form.matrix),
         kind=f.classify(at).value if critical else "not critical",
     )
+
+
+def _eigenvalues(H: sympy.Matrix) -> tuple[str, ...]:
+    """Exact where they can be; else decimals with as many digits as the enclosures agree on, marked by ≈."""
+    try:
+        return tuple(map(str, spectrum(H).eigenvalues))
+    except InputError:
+        return tuple(f"≈ {((low + high) / 2).evalf(20)}" for low, high in eigenvalue_enclosures(H))
 
 
 def _form(form: QuadraticForm, steps: Sequence[sympy.Symbol]) -> sympy.Expr:
@@ -106,7 +116,6 @@ def _multiplicity(p: CriticalPoint) -> str:
 
 def _local_lines(local: LocalPicture, names: list[str]) -> list[str]:
     where = ", ".join(f"{name} = {value}" for name, value in zip(names, local.point, strict=True))
-    eigenvalues = ", ".join(map(str, local.spectrum.eigenvalues))
     return [
         f"at ({where}): {local.kind.replace('_', ' ')}",
         f"  f = {local.value}",
@@ -114,7 +123,7 @@ def _local_lines(local: LocalPicture, names: list[str]) -> list[str]:
         "  Hessian",
         *("  " + line for line in _matrix_lines(local.hessian)),
         f"  quadratic form vᵀHv = {local.form}",
-        f"  eigenvalues: {eigenvalues}",
+        f"  eigenvalues: {', '.join(local.eigenvalues)}",
     ]
 
 
@@ -157,7 +166,7 @@ def as_json(d: Derivation) -> dict[str, Any]:
             "gradient": [str(entry) for entry in d.local.gradient],
             "hessian": _rows(d.local.hessian),
             "quadratic_form": str(d.local.form),
-            "eigenvalues": [str(value) for value in d.local.spectrum.eigenvalues],
+            "eigenvalues": list(d.local.eigenvalues),
             "kind": d.local.kind,
         }
     return written

@@ -4,7 +4,7 @@ from hessmath.symbolic.critical import CriticalPoint, CriticalPoints, Kind, clas
 from hessmath.symbolic.diagonal import DiagonalApproximation, diagonal_approximation
 from hessmath.symbolic.gallery import Classic, gallery
 from hessmath.symbolic.quadratic import Inertia, QuadraticForm, inertia
-from hessmath.symbolic.spectrum import Spectrum, spectrum
+from hessmath.symbolic.spectrum import Spectrum, eigenvalue_enclosures, spectrum
 from hessmath.symbolic.taylor import Taylor, taylor
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "classify",
     "critical_points",
     "diagonal_approximation",
+    "eigenvalue_enclosures",
     "gallery",
     "inertia",
     "spectrum",

@@ -14,12 +14,15 @@ import flint
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.symbolic.constants import is_zero, sign
+from hessmath.symbolic.constants import ball_bounds, enclosure, is_zero, sign
 from hessmath.symbolic.quadratic import require_symmetric, to_flint
 from hessmath.symbolic.roots import RealRoot, ascending, factors, integer_polynomial, roots_of_factor
 
 Matrix = sympy.ImmutableDenseMatrix
 Element = flint.fmpq_poly
+
+MAX_BITS = 4096
+"""Precision at which the search for enclosures ends."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def spectrum(H: sympy.Matrix) -> Spectrum:
         return _two_by_two(H)
     raise InputError(
         f"spectrum is exact for matrices of rationals; this {n}×{n} matrix has the entry "
-        f"{next(e for e in H if not e.is_Rational)}. Choose a point where the Hessian is rational, or use inertia()."
+        f"{next(e for e in H if not e.is_Rational)}. Choose a point where it is rational, or use eigenvalue_enclosures."
     )
 
 
@@ -225,3 +228,38 @@ def _at(element: Element, root: RealRoot) -> sympy.Expr:
     powers = [sympy.Rational(int(c.numer()), int(c.denom())) * root.value**k for k, c in enumerate(element.coeffs())]
     total = sympy.Add(*powers)
     return sympy.expand(total) if not isinstance(root.value, sympy.CRootOf) else total
+
+
+def eigenvalue_enclosures(H: sympy.Matrix, bits: int = 128) -> tuple[tuple[sympy.Rational, sympy.Rational], ...]:
+    """Intervals that hold the eigenvalues of a symmetric matrix of real constants, ascending, one for each.
+
+    Raises
+    ------
+    InputError
+        If H is not symmetric, an entry cannot be enclosed, or the eigenvalues cannot be separated at 4096 bits.
+
+    References
+    ----------
+    Johansson (2017), Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE Trans. Comput. 66.
+
+    Examples
+    --------
+    >>> ((low, high),) = eigenvalue_enclosures(sympy.Matrix([[sympy.pi]]))
+    >>> low < sympy.pi < high, float(low)
+    (True, 3.141592653589793)
+    """
+    require_symmetric(H, "eigenvalue_enclosures")
+    while bits <= MAX_BITS:
+        balls = [enclosure(entry, bits) for entry in H]
+        if any(ball is None for ball in balls):
+            raise InputError("eigenvalue_enclosures needs real constants, but an entry of the matrix has no enclosure.")
+        with flint.ctx.workprec(bits):
+            try:
+                found = flint.acb_mat(H.rows, H.cols, balls).eig(multiple=True)
+            except ValueError:  # not isolated at this precision
+                bits *= 2
+                continue
+            # The matrix is real and symmetric, so the imaginary parts are 0 whatever their balls say.
+            parts = sorted((value.real for value in found), key=lambda ball: ball.mid())
+            return tuple(ball_bounds(part) for part in parts)
+    raise InputError(f"The eigenvalues could not be enclosed at {MAX_BITS} bits; they may lie too close together.")
