@@ -186,14 +186,13 @@ def _problem_of_kernel(
 ) -> Problem:
     from hessmath.optimize import Problem
 
-    given = {} if parameters is None else {"parameters": parameters}
     return Problem(
         dimension=len(kernel.variables),
-        f=partial(kernel.f, **given),
-        gradient=partial(kernel.gradient, **given),
-        hessian=partial(kernel.hessian, **given),
-        hvp=partial(kernel.hvp, **given),
-        value_and_gradient=partial(kernel.value_and_gradient, **given),
+        f=partial(kernel.f, parameters=parameters),
+        gradient=partial(kernel.gradient, parameters=parameters),
+        hessian=partial(kernel.hessian, parameters=parameters),
+        hvp=partial(kernel.hvp, parameters=parameters),
+        value_and_gradient=partial(kernel.value_and_gradient, parameters=parameters),
         names=kernel.variables,
         classify=classify,
     )
@@ -202,4 +201,6 @@ def _problem_of_kernel(
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:
     from hessmath.verify.enclosure import critical_point_kind
 
-    return critical_point_kind(function.gradient_tape, function.hessian_tape, x)
+    return critical_point_kind(
+        function.gradient_tape, function.hessian_tape, x, parameters=tuple(parameters or ()), value_tape=function.tape
+    )

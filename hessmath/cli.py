@@ -144,7 +144,10 @@ METHODS: dict[str, str] = {
 def solve(
     formula: str, start: str, method: str, variables: str | None, max_steps: int, tolerance: float, as_json: bool
 ) -> int:
-    """Minimise FORMULA (or - for standard input) from a start and say what kind of point was reached."""
+    """Minimise FORMULA (or - for standard input) from a start and say what kind of point was reached.
+
+    Exits with 1 when no stationary point was reached, or one that is a saddle or a maximum.
+    """
     import hessmath
     from hessmath.function import Function
     from hessmath.render import solutions
@@ -163,7 +166,8 @@ def solve(
         _print_json(solutions.as_json(solution, names))
     else:
         click.echo(solutions.as_text(solution, names))
-    return 0 if solution.status.stationary and solution.status is not hessmath.Status.NOT_A_MINIMUM else 1
+    at_saddle = solution.status is hessmath.Status.NOT_A_MINIMUM or solution.kind.nature.value in ("saddle", "maximum")
+    return 0 if solution.status.stationary and not at_saddle else 1
 
 
 @commands.group()

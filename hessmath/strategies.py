@@ -53,14 +53,18 @@ def formulas(*, min_variables: int = 1, max_variables: int = 3, max_leaves: int 
     return trees.map(to_text)
 
 
-@st.composite
 def _formula_trees(
-    draw: DrawFn, functions: tuple[str, ...], min_variables: int, max_variables: int, max_leaves: int
-) -> Node:
+    functions: tuple[str, ...], min_variables: int, max_variables: int, max_leaves: int
+) -> SearchStrategy[Node]:
     if not 1 <= min_variables <= max_variables:
         raise InputError(
             f"1 ≤ min_variables ≤ max_variables is needed, but they are {min_variables} and {max_variables}."
         )
+    return _trees(functions, min_variables, max_variables, max_leaves)
+
+
+@st.composite
+def _trees(draw: DrawFn, functions: tuple[str, ...], min_variables: int, max_variables: int, max_leaves: int) -> Node:
     count = draw(st.integers(min_variables, max_variables))
     variables = [Node("var", value=f"x{i}", shape=()) for i in range(count)]
     numbers = rationals().map(lambda q: Node("num", value=q, shape=()))

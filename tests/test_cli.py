@@ -91,6 +91,18 @@ def test_solve_that_does_not_converge_exits_with_1(run):
     assert "steps" in out
 
 
+def test_a_saddle_is_not_a_success(run):
+    code, out, _ = run("solve", "x**2 - y**2 + y**4/4", "--start", "1,0", "--method", "gradient-descent")
+    assert code == 1
+    assert "kind      saddle" in out
+
+
+def test_derive_at_a_point_that_is_not_critical_says_so(run):
+    code, out, _ = run("derive", "x**2*y", "--at", "1,2")
+    assert code == 0
+    assert "at (x = 1, y = 2): not critical" in out
+
+
 CLAIMS = """
 [[claims]]
 id = "inverse-of-product"

@@ -1,10 +1,10 @@
 """How far a kernel's float64 results are from the truth, in units of what rounding can explain.
 
-The truth is an enclosure of the same tape in balls of high precision, which shares no code with the machine code.  The yardstick is
-a running error bound: the tape is run once more in balls, and after each instruction the ball is widened by one
-ulp, |vᵢ| 2⁻⁵², as if that instruction had been off by as much.  To first order the radius that an output ends
-up with is 2⁻⁵² Σ |∂out/∂vᵢ| |vᵢ| over all instructions i, with the terms of each path added in absolute value; so ill-conditioned
-formulas are not blamed on the kernel, and cancellation inside the bound is not hidden.
+The truth is an enclosure of the same tape in balls of high precision, which shares no code with the machine
+code.  The yardstick is a running error bound: the tape is run once more in balls, and after each instruction that
+rounds the ball is widened by one unit, |vᵢ| 2⁻⁵², as if that instruction had been off by as much.  To first order the
+radius that an output ends up with is 2⁻⁵² Σ |∂out/∂vᵢ| |vᵢ| over these instructions, paths added in absolute
+value.  So an ill-conditioned formula is not blamed on the kernel.
 
 A kernel passes when every error is at most 4 of these units.  The reason for 4: IEEE operations are off by half a unit,
 the C library's functions by one or two, SciPy's special functions by up to four.

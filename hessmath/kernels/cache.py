@@ -98,8 +98,11 @@ _FOLDERS_LOCK = threading.Lock()
 
 
 def _choose(wanted: str) -> Path:
-    place = Path(wanted).expanduser() if wanted else _platform_folder()
-    reason = _unusable(place)
+    try:
+        place = Path(wanted).expanduser() if wanted else _platform_folder()
+        reason = _unusable(place)
+    except RuntimeError:  # no home folder
+        place, reason = Path(wanted or "~/.cache"), "there is no home folder"
     if reason is None:
         return place
     private = Path(tempfile.mkdtemp(prefix="hessmath-"))  # mode 0700, ours
@@ -124,10 +127,9 @@ def _platform_folder() -> Path:
 def _unusable(place: Path) -> str | None:
     """Why a folder cannot hold machine code that will be run, or None when it can; makes it when missing."""
     try:
-        if not place.exists():
-            place.mkdir(mode=0o700, parents=True)
-        if not place.is_dir():
+        if place.exists() and not place.is_dir():
             return "it is not a folder"
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)  # another process may be making it, too
         if os.name == "posix":
             status = place.stat()
             if status.st_uid != os.geteuid():

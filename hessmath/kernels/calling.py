@@ -2,8 +2,8 @@
 
 ``ctypes`` costs about a microsecond a call, most of it in finding where a NumPy array's numbers are.  The function
 emitted here takes NumPy arrays as CPython's fast calling convention hands them over, looks at each array's type,
-dtype, shape and flags where NumPy's C interface puts them, and calls the kernel: 30 ns in all.  It never raises: where an
-argument is anything but a C-contiguous float64 array of the right shape, or where ``out`` shares memory with
+dtype, shape and flags where NumPy's C interface puts them, and calls the kernel: 30 ns in all.  It never raises:
+where an argument is anything but a C-contiguous float64 array of the right shape, or where ``out`` shares memory with
 an input, it returns None, and the slow and explaining route in ``kernel.py`` takes over.
 
 Before it is used, the places in memory that it relies on are checked on a real array.  Where they differ

@@ -91,7 +91,7 @@ def point_function(piece: Piece, name: str) -> Any:
     code, run = pin(piece), _runner(piece, name)
 
     @numba.njit(nogil=True)
-    def function(x: Any, parameters: Any = None, out: Any = None) -> Any:
+    def function(x: Any, parameters: Any = None, out: Any = None) -> Any:  # pragma: no cover (Numba runs it)
         # v is not read by this code: any address serves
         return run(code, x, x, parameters, out)
 
@@ -105,7 +105,7 @@ def direction_function(piece: Piece, name: str) -> Any:
     wrong = f"v has the wrong length: {name} takes {n} variables."
 
     @numba.njit(nogil=True)
-    def function(x: Any, v: Any, parameters: Any = None, out: Any = None) -> Any:
+    def function(x: Any, v: Any, parameters: Any = None, out: Any = None) -> Any:  # pragma: no cover (Numba runs it)
         if v.size != n:
             raise ValueError(wrong)
         return run(code, x, v, parameters, out)
@@ -123,7 +123,7 @@ def _runner(piece: Piece, name: str) -> Any:
     wrong_out = f"out has the wrong shape: the result of {name} has shape {shape}."
 
     @register_jitable
-    def run(code: Any, x: Any, v: Any, parameters: Any, out: Any) -> Any:
+    def run(code: Any, x: Any, v: Any, parameters: Any, out: Any) -> Any:  # pragma: no cover (Numba runs it)
         if x.size != n:
             raise ValueError(wrong_x)
         point, direction = plain(x), plain(v)
@@ -153,10 +153,10 @@ def plain(array: Any) -> Any:
 
 @overload(plain)
 def _plain(array: Any) -> Any:
-    def same(array: Any) -> Any:
+    def same(array: Any) -> Any:  # pragma: no cover (Numba runs it)
         return array
 
-    def converted(array: Any) -> Any:
+    def converted(array: Any) -> Any:  # pragma: no cover (Numba runs it)
         return np.ascontiguousarray(array).astype(np.float64)
 
     is_plain = isinstance(array, types.Array) and array.dtype == types.float64 and array.layout == "C"
@@ -170,10 +170,10 @@ def numbers_or(array: Any, otherwise: Any) -> Any:
 
 @overload(numbers_or)
 def _numbers_or(array: Any, otherwise: Any) -> Any:
-    def first(array: Any, otherwise: Any) -> Any:
+    def first(array: Any, otherwise: Any) -> Any:  # pragma: no cover (Numba runs it)
         return array
 
-    def second(array: Any, otherwise: Any) -> Any:
+    def second(array: Any, otherwise: Any) -> Any:  # pragma: no cover (Numba runs it)
         return otherwise
 
     return second if isinstance(array, (types.NoneType, types.Omitted)) else first
@@ -186,10 +186,10 @@ def array_or_new(out: Any, shape: Any) -> Any:
 
 @overload(array_or_new)
 def _array_or_new(out: Any, shape: Any) -> Any:
-    def new(out: Any, shape: Any) -> Any:
+    def new(out: Any, shape: Any) -> Any:  # pragma: no cover (Numba runs it)
         return np.empty(shape, np.float64)
 
-    def same(out: Any, shape: Any) -> Any:
+    def same(out: Any, shape: Any) -> Any:  # pragma: no cover (Numba runs it)
         return out
 
     if isinstance(out, (types.NoneType, types.Omitted)):

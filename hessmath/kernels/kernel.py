@@ -11,6 +11,7 @@ import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,7 +157,7 @@ class Kernel:
         return (value, out) if value is not None else self._slowly(piece, x, None, out, parameters)
 
     def jacobian(self, x: ArrayLike, *, out: Float64 | None = None, parameters: Parameters | None = None) -> Float64:
-        """The Jacobian of a map, shape (m, n): row i is ∇fᵢ."""
+        """The Jacobian of a map, shape (m, n): row i is ∇fᵢ, where matrix values count row by row."""
         return self._array(self._jacobian, x, None, out, parameters)
 
     # ---- use from elsewhere -----------------------------------------------------------------------
@@ -184,7 +185,9 @@ class Kernel:
 
         return JitFunctions(self)
 
-    def verify(self, *, points: int = 64, scale: float = 2.0, rng: np.random.Generator | int = 0) -> Accuracy:
+    def verify(
+        self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
+    ) -> Accuracy:
         """Compare f and its derivatives with rigorous enclosures at random points; see ``accuracy.verify``."""
         from hessmath.kernels.accuracy import verify
 
@@ -247,11 +250,12 @@ class Kernel:
         n = len(self.variables)
         takes_v = kind == "hvp"
         inputs = Inputs(n, len(self.parameters), n if takes_v else 0)
+        shape = self._shape(kind, tape)
+        if prod(shape) + (returns_value and bool(shape)) != len(tape.outputs):
+            wanted = f"the value and {prod(shape)} entries" if returns_value and shape else f"shape {shape}"
+            raise InputError(f"The tape of {kind} must give {wanted}, but gives {len(tape.outputs)} numbers.")
         emitted = emit(tape, inputs, returns_first=returns_value)
         library = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols))
-        shape: tuple[int, ...] = (n,) if kind == "value_and_gradient" else tape.shape
-        if kind == "f" and len(shape) > 2:
-            raise InputError(f"{self.name} has values of shape {shape}: kernels take scalars, vectors and matrices.")
         arguments = Arguments(
             n,
             directions=n if takes_v else -1,
@@ -263,6 +267,19 @@ class Kernel:
         address = library.addresses["kernel"]
         call = fast_call(address, arguments, library)
         return Piece(kind, tape, arguments, returns_value, address, call, library, emitted.instructions, emitted.chunks)
+
+    def _shape(self, kind: str, tape: Tape) -> tuple[int, ...]:
+        """The shape of the array part: what the kernel promises, whatever the tape says."""
+        n = len(self.variables)
+        if kind == "f":
+            if len(tape.shape) > 2:
+                raise InputError(
+                    f"{self.name} has values of shape {tape.shape}: kernels give numbers, vectors, matrices."
+                )
+            return tape.shape
+        if kind == "hessian":
+            return (n, n)
+        return (len(self.tape("f").outputs), n) if kind == "jacobian" else (n,)
 
     def _need_scalar(self, what: str) -> None:
         if not self._is_scalar:

@@ -110,7 +110,8 @@ def _result(given: Any, values: list[sympy.Expr]) -> int | Group | Block:
         return Block(tuple(int(n) for n in given.shape), first)
     if isinstance(given, bool) or not isinstance(given, (int, float, sympy.Basic)):
         raise WrongKind(
-            f"expr must be a SymPy expression, a matrix, or a list or tuple of these, but holds a {type(given).__name__}."
+            "expr must be a SymPy expression, a matrix, or a list or tuple of these, but holds a "
+            f"{type(given).__name__}."
         )
     values.append(sympy.sympify(given))
     return len(values) - 1

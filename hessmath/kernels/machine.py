@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import itertools
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ def _scipy(name: str) -> int:
 
 
 _LOCK = threading.Lock()
-_serial = 0
+_SERIAL = itertools.count()  # names of libraries must differ
 
 
 @cache
@@ -134,14 +135,12 @@ def _object_code(text: str) -> bytes:
 
 
 def _link(code: bytes, exports: Iterable[str], symbols: Mapping[str, int]) -> Library:
-    global _serial  # noqa: PLW0603
     with _LOCK:
-        _serial += 1
         builder = llvm.JITLibraryBuilder().add_object_img(code)
         for name, address in symbols.items():
             builder = builder.import_symbol(name, address)
         exports = tuple(exports)
         for name in exports:
             builder = builder.export_symbol(name)
-        tracker = builder.link(_linker(), f"hessmath{_serial}")
+        tracker = builder.link(_linker(), f"hessmath{next(_SERIAL)}")
         return Library({name: int(tracker[name]) for name in exports}, len(code), False, tracker)

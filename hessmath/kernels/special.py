@@ -13,8 +13,9 @@ from fractions import Fraction
 _TERMS, _CORRECTIONS = 12, 10
 
 #: B₂, B₄, … : Bernoulli numbers.
-_BERNOULLI = tuple(
-    Fraction(text) for text in "1/6 -1/30 1/42 -1/30 5/66 -691/2730 7/6 -3617/510 43867/798 -174611/330".split()
+_BERNOULLI = (
+    *(Fraction(1, 6), Fraction(-1, 30), Fraction(1, 42), Fraction(-1, 30), Fraction(5, 66)),
+    *(Fraction(-691, 2730), Fraction(7, 6), Fraction(-3617, 510), Fraction(43867, 798), Fraction(-174611, 330)),
 )
 
 

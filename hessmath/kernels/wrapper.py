@@ -1,8 +1,8 @@
 """Numba functions around machine code that take and give what ``lambdify`` promises.
 
-The wrapper is generated text, compiled once per combination of argument types: one variant for numbers, one for arrays, which
-broadcasts.  Its only names are our own (a0, a1, …), whatever the symbols of the formula are called, so
-that no word from outside is ever executed.
+The wrapper is generated text, compiled once per combination of argument types: one variant for numbers, one for
+arrays, which broadcasts.  Its only names are our own (a0, a1, …), whatever the symbols of the formula are
+called, so that no word from outside is ever executed.
 """
 
 from __future__ import annotations
@@ -108,14 +108,23 @@ def _at_one_point(places: dict[int, str], result: Any, outputs: int) -> list[str
 
 
 def _at_many_points(places: dict[int, str], is_array: list[bool], result: Any, outputs: int) -> list[str]:
+    # Copies and one loop: assigning arrays to slices costs Numba a second of compilation.
     shapes = [f"{places[i]}.shape" for i, array in enumerate(is_array) if array]
-    shape = shapes[0] if len(shapes) == 1 else f"np.broadcast_shapes({', '.join(shapes)})"
-    lines = [f"shape = {shape}", "size = 1", "for extent in shape:", "    size *= extent"]
-    lines.append(f"points = np.empty((size, {len(places)}))")
+    lines = [f"point = np.empty({len(places)})", "size = 1"]
+    if len(shapes) == 1:
+        lines.append(f"shape = {shapes[0]}")
+    else:
+        lines.append(f"shape = np.broadcast_shapes({', '.join(shapes)})")
+    lines += ["for extent in shape:", "    size *= extent"]
+    loop = []
     for i, array in enumerate(is_array):
-        values = f"np.broadcast_to({places[i]}, shape).flatten()" if array else places[i]
-        lines.append(f"points[:, {i}] = {values}")
-    lines += [f"out = np.empty((size, {max(outputs, 1)}))", "for k in range(size):", "    point = points[k]"]
+        if array:
+            spread = places[i] if len(shapes) == 1 else f"np.broadcast_to({places[i]}, shape)"
+            lines.append(f"c{i} = {spread}.flatten()")
+            loop.append(f"    point[{i}] = c{i}[k]")
+        else:
+            lines.append(f"point[{i}] = {places[i]}")
+    lines += [f"out = np.empty((size, {max(outputs, 1)}))", "for k in range(size):", *loop]
     if isinstance(result, int):
         lines.append("    out[k, 0] = code(point.ctypes, point.ctypes, point.ctypes, point.ctypes)")
     else:

@@ -5,14 +5,16 @@ from hessmath.program.cost import Cost
 from hessmath.program.derivatives import gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp
 from hessmath.program.lowering import lower
 from hessmath.program.lowering_tree import lower_tree
-from hessmath.program.passes import clean, drop_dead, fold_constants, run_passes, simplify
+from hessmath.program.passes import clean, drop_dead, fold_constants, run_passes, simplify, stabilise
 from hessmath.program.primitives import PRIMITIVES, Primitive, primitive
+from hessmath.program.smoothness import Kink, kinks, nondifferentiable_at
 from hessmath.program.sparsity import jacobian_pattern
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
 
 __all__ = [
     "PRIMITIVES",
     "Cost",
+    "Kink",
     "NamedConstant",
     "Primitive",
     "Tape",
@@ -26,12 +28,15 @@ __all__ = [
     "jacobian",
     "jacobian_pattern",
     "jvp",
+    "kinks",
     "lower",
     "lower_tree",
+    "nondifferentiable_at",
     "primitive",
     "read_back",
     "run_passes",
     "simplify",
+    "stabilise",
     "value_and_gradient",
     "vjp",
 ]

@@ -189,7 +189,8 @@ def _cannot_lower(expr: Any) -> str:
         return f"A program computes with real numbers, but the formula contains {expr}."
     if isinstance(expr, sympy.core.function.AppliedUndef):
         return f"The formula contains the unknown function {kind}."
-    known = ", ".join(sorted(function.__name__ for function in {**_FUNCTIONS, **_REWRITTEN}))
+    functions = {*_FUNCTIONS, *_REWRITTEN, *(kind for kind in _PLANS if issubclass(kind, sympy.Function))} - {_Sigmoid}
+    known = ", ".join(sorted((function.__name__ for function in functions), key=str.lower))
     return f"No primitive computes {kind}. Known functions are {known}."
 
 
@@ -351,6 +352,11 @@ def _plan_polygamma(expr: Any) -> _Plan:
     return _Plan((argument,), lambda builder, slots: write_polygamma(builder, int(n), slots[0]))
 
 
+def _plan_zeta(expr: Any) -> _Plan:
+    args = expr.args if len(expr.args) == 2 else (*expr.args, sympy.Integer(1))  # ζ(s) = ζ(s, 1)
+    return _Plan(args, _emitting("zeta"))
+
+
 _PLANS: dict[type, Callable[[Any], _Plan]] = {
     sympy.Add: _plan_add,
     sympy.Mul: _plan_mul,
@@ -359,6 +365,7 @@ _PLANS: dict[type, Callable[[Any], _Plan]] = {
     sympy.Piecewise: _plan_piecewise,
     sympy.Heaviside: _plan_heaviside,
     sympy.polygamma: _plan_polygamma,
+    sympy.zeta: _plan_zeta,
     sympy.Min: lambda e: _Plan(e.args, lambda builder, slots: write_extreme(builder, "min", slots)),
     sympy.Max: lambda e: _Plan(e.args, lambda builder, slots: write_extreme(builder, "max", slots)),
     sympy.core.relational.Relational: _plan_relation,

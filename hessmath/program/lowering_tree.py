@@ -1,6 +1,6 @@
 """The typed tree of hessmath/language to tapes: scalar formulas as they were read from text.
 
-The same instructions as lowering from SymPy, without making a SymPy object.  Nothing recurses.
+The same rules as in lowering from SymPy, in the order of the text and without making a SymPy object.  Nothing recurses.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from hessmath.errors import FormulaError
 from hessmath.language.tree import NUMBER, SYMBOL, Node
-from hessmath.program.passes import clean
+from hessmath.program.passes import drop_dead, run_passes, simplify, stabilise
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
 from hessmath.program.writing import (
     write_all,
@@ -64,7 +64,7 @@ def lower_tree(node: Node, names: Sequence[str]) -> Tape:
             stack.extend(reversed(missing))
             continue
         slots[id(top)] = _write(builder, inputs, top, [slots[id(child)] for child in children])
-    return clean(builder.build([slots[id(node)]]))
+    return run_passes(builder.build([slots[id(node)]]), (simplify, stabilise, drop_dead))
 
 
 def _children(node: Node) -> Sequence[Node]:
@@ -155,6 +155,7 @@ _WRITERS: dict[str, Writer] = {
     **{name: _emitting(name) for name in _SAME_NAME},
     **{name: _relating(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "mul": write_product,
+    "had": write_product,
     "Abs": _emitting("abs"),
     "Heaviside": _emitting("heaviside"),
     "Min": _write_extreme("min"),

@@ -60,6 +60,11 @@ def simplify(tape: Tape) -> Tape:
     return _rewrite(tape, (_fold, _algebra))
 
 
+def stabilise(tape: Tape) -> Tape:
+    """log(1 + u), eᵘ − 1, log(1 + eᵘ), 1/(1 + eᵘ), eᵘ/(1 + eᵘ) by primitives that neither cancel nor overflow."""
+    return _rewrite(tape, (_stable,))
+
+
 def clean(tape: Tape) -> Tape:
     """The standard passes: simplify and leave out what is dead."""
     return run_passes(tape, STANDARD_PASSES)
@@ -114,6 +119,42 @@ def _algebra(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int 
     return rule(builder, *operands) if rule else None
 
 
+def _one_plus(builder: TapeBuilder, slot: int) -> int | None:
+    """u when the slot is 1 + u."""
+    name, operands = builder.row(slot)
+    if name == "add":
+        for one, u in (operands, operands[::-1]):
+            if builder.constant_at(one) == 1:
+                return u
+    return None
+
+
+def _exponent(builder: TapeBuilder, slot: int | None) -> int | None:
+    """u when the slot is eᵘ."""
+    if slot is None or builder.row(slot)[0] != "exp":
+        return None
+    return builder.row(slot)[1][0]
+
+
+def _stable(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
+    if name == "log":
+        u = _one_plus(builder, operands[0])
+        if u is None:
+            return None
+        power = _exponent(builder, u)
+        return builder.emit("log1p", u) if power is None else builder.emit("softplus", power)
+    if name == "sub" and builder.constant_at(operands[1]) == 1:
+        u = _exponent(builder, operands[0])
+        return None if u is None else builder.emit("expm1", u)
+    if name == "div":
+        u = _exponent(builder, _one_plus(builder, operands[1]))
+        if u is not None and builder.constant_at(operands[0]) == 1:
+            return builder.emit("sigmoid", _simple(builder, "neg", u))
+        if u is not None and _exponent(builder, operands[0]) == u:
+            return builder.emit("sigmoid", u)
+    return None
+
+
 def _simple(builder: TapeBuilder, name: str, *operands: int) -> int:
     return _write(builder, (_fold, _algebra), name, operands)
 
@@ -142,6 +183,9 @@ def _add(builder: TapeBuilder, x: int, y: int) -> int | None:
         minus = _negated(builder, b)
         if minus is not None:
             return _simple(builder, "sub", a, minus)
+    left, right = _scaled(builder, x), _scaled(builder, y)
+    if left and right and left[1] == right[1]:  # c·x + d·x; mirrored derivatives bring many
+        return _simple(builder, "mul", left[1], builder.constant(left[0] + right[0]))
     return None
 
 

@@ -90,7 +90,7 @@ def _integer_root(a: int, n: int) -> int:
         r = smaller
 
 
-_LARGEST_EXACT_POWER = 4096
+_LARGEST_EXACT_POWER, _LARGEST_EXACT_BITS = 4096, 1_000_000
 
 
 def _exact_power(x: Fraction, y: Fraction) -> Fraction | None:
@@ -103,7 +103,13 @@ def _exact_power(x: Fraction, y: Fraction) -> Fraction | None:
     if abs(y.numerator) > _LARGEST_EXACT_POWER or y.denominator > _LARGEST_EXACT_POWER:
         return None
     root = rational_root(x, y.denominator) if y.denominator > 1 else x
-    return None if root is None else Fraction(root**y.numerator)
+    if root is None or _bits(root) * abs(y.numerator) > _LARGEST_EXACT_BITS:
+        return None
+    return Fraction(root**y.numerator)
+
+
+def _bits(x: Fraction) -> int:
+    return max(x.numerator.bit_length(), x.denominator.bit_length())
 
 
 # ---- float64 --------------------------------------------------------------------------------------

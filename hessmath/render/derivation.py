@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from hessmath.errors import InputError
+from hessmath.symbolic import eigenvalue_enclosures, spectrum
+from hessmath.symbolic.constants import is_zero
+
 if TYPE_CHECKING:
     from hessmath.function import Function
-    from hessmath.symbolic import CriticalPoint, CriticalPoints, Spectrum
+    from hessmath.symbolic import CriticalPoint, CriticalPoints, QuadraticForm
 
 
 @dataclass(frozen=True)
 class LocalPicture:
-    """The function at one exact point: value, gradient, Hessian, its form and spectrum, and the kind of point."""
+    """The function at one exact point: value, gradient, Hessian, its form and eigenvalues, and the kind of point."""
 
     point: tuple[sympy.Expr, ...]
     value: sympy.Expr
     gradient: sympy.Matrix
     hessian: sympy.Matrix
     form: sympy.Expr
-    spectrum: Spectrum
+    eigenvalues: tuple[str, ...]
     kind: str
 
 
@@ -46,24 +50,37 @@ def derive(f: Function, at: Mapping[str, Any] | None = None) -> Derivation:
     NotDifferentiable
         If f has no gradient or Hessian at the point asked for.
     """
-    steps = sympy.Matrix([sympy.Symbol(f"v_{name}", real=True) for name in f.variables])
-    form = (steps.T * f.hessian * steps)[0, 0]
+    steps = [sympy.Symbol(f"v_{name}", real=True) for name in f.variables]
     local = None if at is None else _local(f, at, steps)
-    return Derivation(f, f.gradient, f.hessian, sympy.expand(form), f.critical_points(), local)
+    return Derivation(f, f.gradient, f.hessian, _form(f.quadratic_form(), steps), f.critical_points(), local)
 
 
-def _local(f: Function, at: Mapping[str, Any], steps: sympy.Matrix) -> LocalPicture:
+def _local(f: Function, at: Mapping[str, Any], steps: Sequence[sympy.Symbol]) -> LocalPicture:
     form = f.quadratic_form(at)
-    hessian = form.A
+    gradient = f.gradient_at(at)
+    critical = all(is_zero(entry) for entry in gradient)
     return LocalPicture(
         point=f.point(at),
-        value=f.value(at),
-        gradient=f.gradient_at(at),
-        hessian=hessian,
-        form=sympy.expand((steps.T * hessian * steps)[0, 0]),
-        spectrum=f.spectrum(at),
-        kind=str(f.classify(at).value),
+        value=f.at(at),
+        gradient=gradient,
+        hessian=form.matrix,
+        form=_form(form, steps),
+        eigenvalues=_eigenvalues(form.matrix),
+        kind=f.classify(at).value if critical else "not critical",
     )
+
+
+def _eigenvalues(H: sympy.Matrix) -> tuple[str, ...]:
+    """Exact where they can be; else decimals with as many digits as the enclosures agree on, marked by ≈."""
+    try:
+        return tuple(map(str, spectrum(H).eigenvalues))
+    except InputError:
+        return tuple(f"≈ {((low + high) / 2).evalf(20)}" for low, high in eigenvalue_enclosures(H))
+
+
+def _form(form: QuadraticForm, steps: Sequence[sympy.Symbol]) -> sympy.Expr:
+    """Σ aᵢᵢvᵢ² + 2 Σ_{i<j} aᵢⱼvᵢvⱼ without the terms that are zero."""
+    return sympy.Add(*sympy.Add.make_args(form.folded_expansion(steps)))
 
 
 def as_text(d: Derivation) -> str:
@@ -99,7 +116,6 @@ def _multiplicity(p: CriticalPoint) -> str:
 
 def _local_lines(local: LocalPicture, names: list[str]) -> list[str]:
     where = ", ".join(f"{name} = {value}" for name, value in zip(names, local.point, strict=True))
-    eigenvalues = ", ".join(map(str, local.spectrum.eigenvalues))
     return [
         f"at ({where}): {local.kind.replace('_', ' ')}",
         f"  f = {local.value}",
@@ -107,7 +123,7 @@ def _local_lines(local: LocalPicture, names: list[str]) -> list[str]:
         "  Hessian",
         *("  " + line for line in _matrix_lines(local.hessian)),
         f"  quadratic form vᵀHv = {local.form}",
-        f"  eigenvalues: {eigenvalues}",
+        f"  eigenvalues: {', '.join(local.eigenvalues)}",
     ]
 
 
@@ -150,7 +166,7 @@ def as_json(d: Derivation) -> dict[str, Any]:
             "gradient": [str(entry) for entry in d.local.gradient],
             "hessian": _rows(d.local.hessian),
             "quadratic_form": str(d.local.form),
-            "eigenvalues": [str(value) for value in d.local.spectrum.eigenvalues],
+            "eigenvalues": list(d.local.eigenvalues),
             "kind": d.local.kind,
         }
     return written

@@ -115,7 +115,7 @@ def sign(value: sympy.Expr) -> int | None:
     (0, 1)
     """
     if value.is_Rational:
-        return int(value > 0) - int(value < 0)
+        return int(bool(value > 0)) - int(bool(value < 0))
     if value.has(sympy.I):
         return None
     bits = FIRST_BITS

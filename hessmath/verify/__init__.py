@@ -20,17 +20,25 @@ _HOME = {
     "Undecided": "verdicts",
     "Vacuous": "verdicts",
     "Verdict": "verdicts",
+    "check": "pipeline",
+    "claim": "reading",
+    "read_claim": "reading",
+    "read_paths": "files",
     "meets": "verdicts",
     "strength": "verdicts",
     "weakest": "verdicts",
 }
 
-__all__ = list(_HOME)  # noqa: PLE0604
+_MODULES = ("ledger",)
+
+__all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _HOME and name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
     return value

@@ -95,7 +95,7 @@ def _search(claim: Claim, statement: Node, budget: int) -> Search:
 
 def _stream(claim: Claim, known: Conditions, rng: random.Random) -> Iterator[tuple[Point | None, Plan]]:
     choices = assignments(claim.size_names)
-    attempts = max(16, 160 // len(choices))
+    attempts = max(16, 240 // len(choices))
     for sizes in choices:
         yield from models(claim, known, sizes, rng, attempts)
 

@@ -61,9 +61,7 @@ def matvec(A: Matrix, x: Vector) -> Vector:
 
 def entrywise(f: Callable[..., Number], *matrices: Matrix) -> Matrix:
     """f applied entry by entry to matrices of one shape."""
-    return tuple(
-        tuple(f(*entries) for entries in zip(*rows, strict=True)) for rows in zip(*matrices, strict=True)
-    )
+    return tuple(tuple(f(*entries) for entries in zip(*rows, strict=True)) for rows in zip(*matrices, strict=True))
 
 
 def diagonal(v: Vector) -> Matrix:

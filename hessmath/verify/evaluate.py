@@ -16,6 +16,7 @@ import flint
 
 from hessmath.language.tree import BOUND, NUMBER, SIZE, SYMBOL, Node
 from hessmath.verify import dense
+from hessmath.verify.arrays import OPERATIONS, Value, each, is_matrix, pairwise_each
 from hessmath.verify.scalars import (
     ELEMENTARY,
     ONE,
@@ -26,15 +27,10 @@ from hessmath.verify.scalars import (
     OutsideDomain,
     Undecidable,
     apply,
-    as_ball,
-    divide,
-    power,
     rational,
     sign,
 )
-
-Value = Any
-"""A number, a tuple of numbers, or a tuple of rows."""
+from hessmath.verify.truth import DECIDERS, compare, semidefinite
 
 
 class Undefined(Exception):
@@ -82,10 +78,10 @@ class Point:
                 return flint.fmpq(self.integer(node))
             if node.op in _FORMS:
                 return _FORMS[node.op](self, node)
-            if node.op in _ARRAYS:
-                return _ARRAYS[node.op](*(self.value(arg) for arg in node.args))
+            if node.op in OPERATIONS:
+                return OPERATIONS[node.op](*(self.value(arg) for arg in node.args))
             if node.op in ELEMENTARY:
-                return _map(lambda x: apply(node.op, x), self.value(node.args[0]))
+                return each(lambda x: apply(node.op, x), self.value(node.args[0]))
         except OutsideDomain:
             raise Undefined(node) from None
         raise Undecidable(f"{node.op} is not evaluated")
@@ -117,21 +113,20 @@ class Point:
         match node.op:
             case "true" | "false":
                 return node.op == "true"
-            case "and":
-                return all([self.holds(arg) for arg in node.args])
-            case "or":
-                return any([self.holds(arg) for arg in node.args])
+            case "and" | "or":
+                truths = [self.holds(arg) for arg in node.args]  # all of them: each part must have a value
+                return all(truths) if node.op == "and" else any(truths)
             case "not":
                 return not self.holds(node.args[0])
             case "eq" | "ne" | "lt" | "le" | "gt" | "ge":
                 left, right = (self.value(arg) for arg in node.args)
-                return _compare(node.op, left, right)
+                return compare(node.op, left, right)
             case "psd_le" | "psd_ge":
                 left, right = (self.value(arg) for arg in node.args)
-                gap = _zip(lambda a, b: b - a, left, right)
-                return _semidefinite(gap if node.op == "psd_le" else _map(lambda a: -a, gap))
-            case _ if node.op in _PREDICATES:
-                return _PREDICATES[node.op](*(self.value(arg) for arg in node.args))
+                gap = pairwise_each(lambda a, b: b - a, left, right)
+                return semidefinite(gap if node.op == "psd_le" else each(lambda a: -a, gap))
+            case _ if node.op in DECIDERS:
+                return DECIDERS[node.op](*(self.value(arg) for arg in node.args))
         raise Undecidable(f"{node.op} is not decided at a point")
 
     def shifted(self, name: str, value: Value, tag: int) -> Point:
@@ -141,9 +136,9 @@ class Point:
     def slopes(self, f: Node, name: str, direction: Value) -> Value:
         """d/dt f at x + t·direction, at t = 0."""
         tag = self.tag + 1
-        moved = _zip(lambda x, d: Dual(x, d, tag), self.values[name], direction)
+        moved = pairwise_each(lambda x, d: Dual(x, d, tag), self.values[name], direction)
         at = self.shifted(name, moved, tag)
-        result = _map(lambda y: y.slope if isinstance(y, Dual) and y.tag == tag else ZERO, at.value(f))
+        result = each(lambda y: y.slope if isinstance(y, Dual) and y.tag == tag else ZERO, at.value(f))
         self.steps += at.steps
         return result
 
@@ -151,175 +146,6 @@ class Point:
 def evaluation_precision() -> Any:
     """A context in which balls carry ``PRECISION`` bits."""
     return flint.ctx.workprec(PRECISION)
-
-
-# --- arrays, entry by entry
-
-
-def _is_matrix(value: Value) -> bool:
-    return isinstance(value, tuple) and isinstance(value[0], tuple)
-
-
-def _map(f: Callable[[Number], Number], value: Value) -> Value:
-    return tuple(_map(f, entry) for entry in value) if isinstance(value, tuple) else f(value)
-
-
-def _zip(f: Callable[[Number, Number], Number], a: Value, b: Value) -> Value:
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return tuple(_zip(f, x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, tuple):
-        return tuple(_zip(f, x, b) for x in a)
-    if isinstance(b, tuple):
-        return tuple(_zip(f, a, y) for y in b)
-    return f(a, b)
-
-
-def _fold(f: Callable[[Number, Number], Number]) -> Callable[..., Value]:
-    def folded(first: Value, *others: Value) -> Value:
-        for other in others:
-            first = _zip(f, first, other)
-        return first
-
-    return folded
-
-
-def entries(value: Value) -> list[Number]:
-    """All entries, row by row."""
-    if not isinstance(value, tuple):
-        return [value]
-    return [number for entry in value for number in entries(entry)]
-
-
-def _matmul(first: Value, *others: Value) -> Value:
-    for other in others:
-        if _is_matrix(first) and _is_matrix(other):
-            first = dense.matmul(first, other)
-        elif _is_matrix(first):
-            first = dense.matvec(first, other)
-        elif _is_matrix(other):
-            first = dense.matvec(dense.transpose(other), first)
-        else:
-            first = dense.dot(first, other)
-    return first
-
-
-def _vec(A: Value) -> Value:
-    return tuple(entry for column in dense.transpose(A) for entry in column) if _is_matrix(A) else A
-
-
-def _total(numbers: list[Number]) -> Number:
-    total: Number = ZERO
-    for number in numbers:
-        total = total + number
-    return total
-
-
-def _largest(numbers: list[Number]) -> Number:
-    best = numbers[0]
-    for number in numbers[1:]:
-        if sign(number - best) > 0:
-            best = number
-    return best
-
-
-def _nsq(value: Value) -> Number:
-    return _total([x * x for x in entries(value)])
-
-
-def _sizes_of(value: Value) -> list[Number]:
-    return [apply("Abs", x) for x in entries(value)]
-
-
-def _norm1(value: Value) -> Number:
-    columns = dense.transpose(value) if _is_matrix(value) else (value,)
-    return _largest([_total(_sizes_of(column)) for column in columns])
-
-
-def _norminf(value: Value) -> Number:
-    if _is_matrix(value):
-        return _largest([_total(_sizes_of(row)) for row in value])
-    return _largest(_sizes_of(value))
-
-
-def _eigenvalues(A: Value) -> Value:
-    if not dense.is_symmetric(A):
-        raise OutsideDomain
-    return dense.eigenvalues(A)
-
-
-def _kron(A: Value, B: Value) -> Value:
-    if not _is_matrix(A):
-        return tuple(a * b for a in A for b in B)
-    return tuple(tuple(a * b for a in row_a for b in row_b) for row_a in A for row_b in B)
-
-
-def _softmax(x: Value) -> Value:
-    weights = [apply("exp", entry) for entry in x]
-    return tuple(divide(w, _total(weights)) for w in weights)
-
-
-def _atan2(y: Number, x: Number) -> Number:
-    if sign(x) > 0:
-        return apply("atan", divide(y, x))
-    if sign(x) == 0 and sign(y) == 0:
-        raise OutsideDomain
-    if isinstance(x, Dual) or isinstance(y, Dual):
-        raise Undecidable("atan2 is differentiated only in the right half plane")
-    return flint.arb.atan2(as_ball(y), as_ball(x))
-
-
-def _pinv(A: Value) -> Value:
-    return dense.pseudo_inverse(A)
-
-
-def _minus(a: Number) -> Number:
-    return -a
-
-
-_ARRAYS: dict[str, Callable[..., Value]] = {
-    "add": _fold(lambda a, b: a + b),
-    "mul": _fold(lambda a, b: a * b),
-    "neg": lambda a: _map(_minus, a),
-    "div": _fold(divide),
-    "pow": _fold(power),
-    "had": _fold(lambda a, b: a * b),
-    "matmul": _matmul,
-    "T": lambda A: dense.transpose(A) if _is_matrix(A) else A,
-    "diag": lambda v: dense.diagonal(v),
-    "diagvec": lambda A: tuple(A[i][i] for i in range(min(len(A), len(A[0])))),
-    "diagpart": lambda A: tuple(tuple(a if i == j else ZERO for j, a in enumerate(r)) for i, r in enumerate(A)),
-    "inv": lambda A: dense.inverse(A) if _is_matrix(A) else divide(ONE, A),
-    "det": dense.determinant,
-    "trace": lambda A: _total([A[i][i] for i in range(len(A))]),
-    "rank": lambda A: flint.fmpq(dense.rank(A)),
-    "adj": dense.adjugate,
-    "pinv": _pinv,
-    "expm": dense.exponential,
-    "kron": _kron,
-    "outer": lambda x, y: tuple(tuple(a * b for b in y) for a in x),
-    "vec": _vec,
-    "eigs": _eigenvalues,
-    "lmin": lambda A: _eigenvalues(A)[0],
-    "lmax": lambda A: _eigenvalues(A)[-1],
-    "eigL": lambda A: dense.diagonal(_eigenvalues(A)),
-    "svals": dense.singular_values,
-    "norm2": lambda x: apply("sqrt", _nsq(x)),
-    "nsq": _nsq,
-    "normF": lambda x: apply("sqrt", _nsq(x)),
-    "norm1": _norm1,
-    "norminf": _norminf,
-    "normmax": lambda A: _largest(_sizes_of(A)),
-    "nspec": lambda A: dense.singular_values(A)[0],
-    "nnuc": lambda A: _total(list(dense.singular_values(A))),
-    "sum": lambda A: _total(entries(A)),
-    "Max": _fold(lambda a, b: b if sign(b - a) > 0 else a),
-    "Min": _fold(lambda a, b: b if sign(b - a) < 0 else a),
-    "atan2": _fold(_atan2),
-    "softmax": _softmax,
-    "logsumexp": lambda x: apply("log", _total([apply("exp", entry) for entry in x])),
-    "pi": lambda: flint.arb.pi(),
-    "E": lambda: flint.arb(1).exp(),
-}
 
 
 # --- forms that need sizes, cases or a moving variable
@@ -361,7 +187,7 @@ def _psum(at: Point, node: Node) -> Value:
         terms.append(inner.value(body))
         at.steps += inner.steps
     if terms:
-        return _ARRAYS["add"](*terms)
+        return OPERATIONS["add"](*terms)
     if body.shape:
         dims = [size.at(at.sizes) for size in body.shape]
         row = (ZERO,) * dims[-1]
@@ -372,7 +198,7 @@ def _psum(at: Point, node: Node) -> Value:
 def _block(at: Point, node: Node) -> Value:
     rows: list[Any] = []
     for row in node.args:
-        blocks = [value if _is_matrix(value) else ((value,),) for value in map(at.value, row.args)]
+        blocks = [value if is_matrix(value) else ((value,),) for value in map(at.value, row.args)]
         rows += [tuple(entry for part in parts for entry in part) for parts in zip(*blocks, strict=True)]
     return tuple(rows)
 
@@ -398,7 +224,7 @@ def _directions(value: Value) -> list[Value]:
     """The unit directions in the space of a value, in column-major order for matrices."""
     if not isinstance(value, tuple):
         return [ONE]
-    if not _is_matrix(value):
+    if not is_matrix(value):
         return [tuple(ONE if i == k else ZERO for i in range(len(value))) for k in range(len(value))]
     rows, columns = len(value), len(value[0])
     return [_unit(rows, columns, [(i, j)]) for j in range(columns) for i in range(rows)]
@@ -414,7 +240,7 @@ def _gradient(at: Point, node: Node) -> Value:
     slopes = [at.slopes(f, name, direction) for direction in _directions(x)]
     if not isinstance(x, tuple):
         return slopes[0]
-    if not _is_matrix(x):
+    if not is_matrix(x):
         return tuple(slopes)
     rows = len(x)
     return tuple(tuple(slopes[i + rows * j] for j in range(len(x[0]))) for i in range(rows))
@@ -440,18 +266,16 @@ def _hessian(at: Point, node: Node) -> Value:
 def _second(at: Point, f: Node, name: str, v: Value, w: Value) -> Number:
     """d²/dsdt f(x + s·v + t·w) at 0."""
     tag = at.tag + 1
-    moved = at.shifted(name, _zip(lambda x, d: Dual(x, d, tag), at.values[name], v), tag)
+    moved = at.shifted(name, pairwise_each(lambda x, d: Dual(x, d, tag), at.values[name], v), tag)
     inner = moved.slopes(f, name, w)
     at.steps += moved.steps
-    return _map(lambda y: y.slope if isinstance(y, Dual) and y.tag == tag else ZERO, inner)
+    return each(lambda y: y.slope if isinstance(y, Dual) and y.tag == tag else ZERO, inner)
 
 
 def _gradient_sym(at: Point, node: Node) -> Value:
     f, name = node.args[0], str(node.args[1].value)
     n = len(at.values[name])
-    return tuple(
-        tuple(at.slopes(f, name, _unit(n, n, [(i, j), (j, i)])) for j in range(n)) for i in range(n)
-    )
+    return tuple(tuple(at.slopes(f, name, _unit(n, n, [(i, j), (j, i)])) for j in range(n)) for i in range(n))
 
 
 def _gradient_diag(at: Point, node: Node) -> Value:
@@ -473,14 +297,14 @@ def _dirderiv2(at: Point, node: Node) -> Value:
 def _polygamma(at: Point, node: Node) -> Value:
     if at.integer(node.args[0]) != 0:
         raise Undecidable("polygamma of positive order is not evaluated")
-    return _map(lambda x: apply("digamma", x), at.value(node.args[1]))
+    return each(lambda x: apply("digamma", x), at.value(node.args[1]))
 
 
 def _heaviside(at: Point, node: Node) -> Value:
     values = [at.value(arg) for arg in node.args]
     if len(values) == 1:
-        return _map(lambda x: apply("Heaviside", x), values[0])
-    return _zip(lambda x, middle: middle if sign(x) == 0 else apply("Heaviside", x), *values)
+        return each(lambda x: apply("Heaviside", x), values[0])
+    return pairwise_each(lambda x, middle: middle if sign(x) == 0 else apply("Heaviside", x), *values)
 
 
 _FORMS: dict[str, Callable[[Point, Node], Value]] = {
@@ -503,86 +327,3 @@ _FORMS: dict[str, Callable[[Point, Node], Value]] = {
     "dirderiv": _dirderiv,
     "dirderiv2": _dirderiv2,
 }
-
-
-# --- truth
-
-
-_SIGNS: dict[str, tuple[int, ...]] = {"eq": (0,), "lt": (-1,), "le": (-1, 0), "gt": (1,), "ge": (0, 1)}
-
-
-def _compare(relation: str, left: Value, right: Value) -> bool:
-    gaps = entries(_zip(lambda a, b: a - b, left, right))
-    if relation == "ne":
-        return not _all_in(gaps, (0,))
-    return _all_in(gaps, _SIGNS[relation])
-
-
-def _all_in(numbers: list[Number], signs: tuple[int, ...]) -> bool:
-    """Whether every number has one of the signs; one certain exception outweighs undecided ones."""
-    undecided = None
-    for number in numbers:
-        try:
-            if sign(number) not in signs:
-                return False
-        except Undecidable as reason:
-            undecided = reason
-    if undecided is not None:
-        raise undecided
-    return True
-
-
-def _equal(A: Value, B: Value) -> bool:
-    return _compare("eq", A, B)
-
-
-def _definite(A: Value) -> bool:
-    return dense.is_symmetric(A) and dense.inertia(A)[0] == len(A)
-
-
-def _semidefinite(A: Value) -> bool:
-    if not isinstance(A, tuple):
-        return sign(A) >= 0
-    return dense.is_symmetric(A) and dense.inertia(A)[1] == 0
-
-
-def _gram(A: Value) -> Value:
-    return dense.matmul(dense.transpose(A), A)
-
-
-def _negative(A: Value) -> Value:
-    return _map(_minus, A)
-
-
-def _nilpotent(A: Value) -> bool:
-    power_of_A = A
-    for _ in range(len(A) - 1):
-        power_of_A = dense.matmul(power_of_A, A)
-    return _all_in(entries(power_of_A), (0,))
-
-
-_PREDICATES: dict[str, Callable[..., bool]] = {
-    "invertible": lambda A: sign(dense.determinant(A) if isinstance(A, tuple) else A) != 0,
-    "symmetric": dense.is_symmetric,
-    "skew": lambda A: _equal(A, _negative(dense.transpose(A))),
-    "orthogonal": lambda A: len(A) == len(A[0]) and _equal(_gram(A), dense.eye(len(A))),
-    "orthocols": lambda A: _equal(_gram(A), dense.eye(len(A[0]))),
-    "diagonal": lambda A: _all_in([a for i, r in enumerate(A) for j, a in enumerate(r) if i != j], (0,)),
-    "idempotent": lambda A: _equal(dense.matmul(A, A), A),
-    "involutory": lambda A: _equal(dense.matmul(A, A), dense.eye(len(A))),
-    "nilpotent": _nilpotent,
-    "posdef": _definite,
-    "psd": _semidefinite,
-    "negdef": lambda A: _definite(_negative(A)),
-    "nsd": lambda A: _semidefinite(_negative(A)),
-    "indefinite": lambda A: dense.is_symmetric(A) and min(dense.inertia(A)[:2]) > 0,
-    "fullcol": lambda A: dense.rank(A) == len(A[0]),
-    "fullrow": lambda A: dense.rank(A) == len(A),
-    "commute": lambda A, B: _equal(dense.matmul(A, B), dense.matmul(B, A)),
-    "nonzero": lambda x: not _all_in(entries(x), (0,)),
-    "positive": lambda x: _all_in(entries(x), (1,)),
-    "nonneg": lambda x: _all_in(entries(x), (0, 1)),
-}
-
-PREDICATES = frozenset(_PREDICATES)
-"""The words that can be said of matrices, vectors and scalars."""

@@ -19,8 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from hessmath.errors import HessmathError, InputError
+from hessmath.verify.claim_fields import located
 from hessmath.verify.claims import Claim
-from hessmath.verify.reading import located, read_fields
+from hessmath.verify.reading import read_fields
 
 MAX_BYTES = 20_000_000
 SUFFIXES = (".py", ".toml", ".json")
@@ -46,7 +47,9 @@ def _folder(folder: Path) -> list[Claim]:
     files = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix in SUFFIXES and path.is_file() and not any(part[:1] in "._" for part in path.relative_to(folder).parts)
+        if path.suffix in SUFFIXES
+        and path.is_file()
+        and not any(part[:1] in "._" for part in path.relative_to(folder).parts)
     )
     if not files:
         raise InputError(f"The folder {str(folder)!r} holds no claims: it has no .py, .toml or .json file.")

@@ -16,10 +16,12 @@ import flint
 
 from hessmath.language.tree import SYMBOL, Node
 from hessmath.verify import dense
+from hessmath.verify.arrays import entries
 from hessmath.verify.claims import Claim
-from hessmath.verify.evaluate import PREDICATES, Point, Undefined, entries
+from hessmath.verify.evaluate import Point, Undefined
 from hessmath.verify.sampling import SIMPLE, SYMMETRIC, NoneExists, basis, draw
 from hessmath.verify.scalars import ZERO, Number, Undecidable, sign
+from hessmath.verify.truth import PREDICATES
 
 Value = Any
 
@@ -28,6 +30,9 @@ _LINEAR_OPERATIONS = frozenset(
 )
 _PRODUCTS = frozenset({"mul", "matmul", "had", "kron", "outer"})
 _NOT_LINEAR = frozenset({"orthogonal", "orthocols", "idempotent", "involutory", "nilpotent"})
+COPIES = 0.2
+"""How often a value drawn before is taken again for another variable of the same shape and structure."""
+
 NEVER = 99
 """The degree of an expression that is not a polynomial in a variable."""
 
@@ -124,7 +129,8 @@ def plan(claim: Claim, known: Conditions, rng: random.Random) -> Plan:
             affine = all(degree(e.left, name) <= 1 and degree(e.right, name) <= 1 for e in mine)
             if mine and (len(defined) == len(mine) == 1 or (affine and not known.words[name] & _NOT_LINEAR)):
                 size = len(dict(claim.variables)[name])
-                scores.append((len(mine) + size + bool(defined) + rng.random() * 1.5, name))
+                peeled = 10 * (len(defined) == len(mine) == 1)
+                scores.append((peeled + len(mine) + size + bool(defined) + rng.random() * 1.5, name))
         if not scores:
             break
         name = max(scores)[1]
@@ -187,6 +193,10 @@ def _draw(
     rng: random.Random,
     attempt: int,
 ) -> Value:
+    if rng.random() < COPIES:  # equal arguments are where many claims fail
+        alike = [value for other, value in values.items() if _shape(value) == shape and _alike(known, name, other)]
+        if alike:
+            return rng.choice(alike)
     if shape:
         return draw(shape, known.words[name], rng, attempt if rng.random() < 0.5 else rng.randrange(attempt + 1))
     low, high = _interval(name, known, sizes, values)
@@ -199,6 +209,10 @@ def _draw(
     if low is not None and high is not None:
         return low + (high - low) * rng.choice((flint.fmpq(1, 2), flint.fmpq(1, 4), flint.fmpq(9, 10), flint.fmpq(1)))
     return low + abs(step) if low is not None else high - abs(step)
+
+
+def _alike(known: Conditions, name: str, other: str) -> bool:
+    return known.words[name] == known.words[other]
 
 
 def _interval(

@@ -20,8 +20,11 @@ Value = Any
 
 SIMPLE = tuple(
     flint.fmpq(p, q)
-    for p, q in ((1, 1), (0, 1), (2, 1), (-1, 1), (1, 2), (-2, 1), (3, 1), (-1, 2), (1, 3), (3, 2), (-3, 1), (1, 10))
-) + (flint.fmpq(10), flint.fmpq(-5, 2), flint.fmpq(5), flint.fmpq(1, 100))
+    for p, q in (
+        (1, 1), (0, 1), (2, 1), (-1, 1), (1, 2), (-2, 1), (3, 1), (-1, 2), (1, 3), (3, 2), (-3, 1), (1, 10),
+        (10, 1), (-5, 2), (5, 1), (1, 100),
+    )
+)  # fmt: skip
 """Numbers tried first."""
 
 LINEAR = ("symmetric", "skew", "diagonal")
@@ -97,9 +100,7 @@ def _matrix(n: int, m: int, words: frozenset[str], rng: random.Random, attempt: 
     if symmetric:
         return tuple(tuple(A[min(i, j)][max(i, j)] for j in range(n)) for i in range(n))
     if "skew" in words:
-        return tuple(
-            tuple(ZERO if i == j else A[i][j] if i < j else -A[j][i] for j in range(n)) for i in range(n)
-        )
+        return tuple(tuple(ZERO if i == j else A[i][j] if i < j else -A[j][i] for j in range(n)) for i in range(n))
     if words & {"positive", "nonneg"}:
         return dense.entrywise(lambda a: abs(a) + int("positive" in words), A)
     return A
@@ -158,7 +159,7 @@ def _reflect(D: Value, Q: Value) -> Value:
 
 
 def _with_eigenvalues(n: int, words: frozenset[str], symmetric: bool, rng: random.Random, plain: bool) -> Value:
-    choices = (ZERO, ONE) if "idempotent" in words else (ONE, -ONE)
+    choices: tuple[Number, ...] = (ZERO, ONE) if "idempotent" in words else (ONE, -ONE)
     if {"idempotent", "involutory"} <= words or ("idempotent" in words and words & {"posdef", "invertible"}):
         choices = (ONE,)
     D = dense.diagonal(tuple(rng.choice(choices) for _ in range(n)))

@@ -1,5 +1,6 @@
 """Kernels of the tests are kept in a folder of their own."""
 
+import numpy as np
 import pytest
 
 
@@ -10,3 +11,8 @@ def cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HESSMATH_CACHE_DIR", str(folder))
         yield folder
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20260101)

@@ -95,6 +95,36 @@ def test_a_folder_of_somebody_else_is_not_used(folder, monkeypatch):
         cache.folder()
 
 
+def test_a_user_without_a_home_gets_a_private_folder(monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("HESSMATH_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(cache, "_FOLDERS", {})
+    monkeypatch.setattr(cache.Path, "home", no_home)
+    with pytest.warns(RuntimeWarning, match="there is no home folder"):
+        assert stat.S_IMODE(cache.folder().stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HESSMATH_CACHE_DIR", str(tmp_path / "file" / "kernels"))
+    with pytest.warns(RuntimeWarning, match="cannot be used: Not a directory"):
+        cache.folder()
+
+
+def test_a_folder_without_locks_still_serves(folder, monkeypatch):
+    cache.folder()
+
+    def refused(*args):
+        raise OSError("read-only")
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(cache, "_write", lambda path, content: None)
+    assert cache.fetch(KEY, lambda: b"code") == b"code"
+
+
 def test_a_folder_deleted_meanwhile_is_made_again(folder):
     cache.fetch(KEY, lambda: b"code")
     for path in folder.iterdir():

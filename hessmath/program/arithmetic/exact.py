@@ -68,7 +68,9 @@ def rational(value: Any, name: str = "the value") -> Fraction:
 
 def _constant(constant: Constant) -> Fraction | Undefined:
     if isinstance(constant, NamedConstant):
-        return Undefined(f"Exact arithmetic cannot hold {constant.value}, which is not rational. Use balls instead.")
+        return Undefined(
+            f"Exact arithmetic cannot hold {constant.value}, which is not rational or too long. Use balls instead."
+        )
     return constant
 
 
@@ -79,7 +81,8 @@ def _apply(row: Primitive, operands: tuple[Fraction, ...]) -> Fraction | Undefin
         return Undefined(f"{_call(row, operands)} is a division by zero.")
     if result is None:
         return Undefined(
-            f"Exact arithmetic cannot evaluate {_call(row, operands)}, which is not rational. Use balls instead."
+            f"Exact arithmetic cannot evaluate {_call(row, operands)}, which is not rational or too long. "
+            "Use balls instead."
         )
     if max(result.numerator.bit_length(), result.denominator.bit_length()) > LARGEST_BITS:
         return Undefined(f"The exact value of {row.name} has more than {LARGEST_BITS} binary digits.")

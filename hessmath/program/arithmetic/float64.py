@@ -40,7 +40,7 @@ def nearest(constant: Constant) -> np.float64:
         try:
             return np.float64(constant.numerator / constant.denominator)  # correctly rounded
         except OverflowError:
-            return np.float64(math.copysign(math.inf, constant))
+            return np.float64(math.inf if constant > 0 else -math.inf)
     return np.float64({"pi": math.pi, "E": math.e}[constant.value])
 
 

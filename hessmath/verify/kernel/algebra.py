@@ -28,7 +28,7 @@ Word = tuple[int, ...]
 Form = dict[tuple[Mono, Word], Fraction]
 Frozen = tuple[tuple[tuple[Mono, Word], Fraction], ...]
 
-MAX_WORK = 2_000_000
+MAX_WORK = 600_000
 """How many products of terms one check may form."""
 
 UNIT: Form = {((), ()): Fraction(1)}
@@ -331,7 +331,7 @@ class Algebra:
             done.add(atom)
             exponents = [dict(mono).get(atom, 0) for mono, _ in form]
             shift = max(0, -min(exponents))
-            total: Form = {}
+            parts: list[Form] = []
             for (mono, word), c in form.items():
                 e = dict(mono).get(atom, 0) + shift
                 rest: Form = {(tuple(pair for pair in mono if pair[0] != atom), word): c}
@@ -340,8 +340,8 @@ class Algebra:
                 elif e:
                     rest = self.times(self.power(self._square(atom, e) or {}, e // 2), rest)
                     rest = self.times({(((atom, 1),) if e % 2 else (), ()): Fraction(1)}, rest)
-                total = add(total, rest)
-            form = total
+                parts.append(rest)
+            form = add(*parts)
         return form
 
     def _square(self, atom: int, _e: int) -> Form | None:
@@ -486,18 +486,18 @@ class Derivation:
 
     def __call__(self, form: Form) -> Form:
         """D form."""
-        total: Form = {}
+        parts: list[Form] = []
         times = self.algebra.times
         for (mono, word), c in form.items():
             for position, (atom, e) in enumerate(mono):
                 if inner := self._of(atom):
                     left = mono[:position] + (((atom, e - 1),) if e != 1 else ()) + mono[position + 1 :]
-                    total = add(total, times(times({(left, ()): c * e}, inner), {((), word): Fraction(1)}))
+                    parts.append(times(times({(left, ()): c * e}, inner), {((), word): Fraction(1)}))
             for position, letter in enumerate(word):
                 if inner := self._of(letter):
                     tail: Form = {((), word[position + 1 :]): Fraction(1)}
-                    total = add(total, times(times({(mono, word[:position]): c}, inner), tail))
-        return total
+                    parts.append(times(times({(mono, word[:position]): c}, inner), tail))
+        return add(*parts)
 
     def _of(self, number: int) -> Form:
         if number not in self._cache:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from math import lcm
 
 from hessmath.verify.kernel.algebra import UNIT, Algebra, Derivation, Form, add, constant, known, scale
 from hessmath.verify.kernel.trees import (
@@ -28,7 +29,7 @@ from hessmath.verify.kernel.words import dims, exponent
 Grid = list[list[Form]]
 Rationals = list[list[Fraction]]
 
-MAX_DETERMINANT = 7
+MAX_DETERMINANT, MAX_EIGENVALUE = 7, 10_000
 
 
 def extent(shape: Shape) -> tuple[int, int]:
@@ -235,7 +236,30 @@ class Entries:
             if op == "rank":
                 return [[constant(len(pivots))]]
             return self._pseudo_inverse(first, [[constant(c) for c in row] for row in reduced[: len(pivots)]], pivots)
+        if numbers is not None and op in ("eigs", "lmin", "lmax", "eigL", "nspec", "nnuc", "expm"):
+            return self._spectral(op, numbers)
         raise Rejected(f"the checker does not compute {op} entry by entry")
+
+    def _spectral(self, op: str, matrix: Rationals) -> Grid:
+        """Eigenvalues of a symmetric matrix, norms from those of AᵀA, exp of a nilpotent matrix."""
+        if op == "expm":
+            total = power = [[Fraction(i == j) for j in range(len(matrix))] for i in range(len(matrix))]
+            for k in range(1, len(matrix) + 1):
+                power = [[cell / k for cell in row] for row in _product(power, matrix)]
+                total = [[a + b for a, b in zip(*rows, strict=True)] for rows in zip(total, power, strict=True)]
+            if any(cell for row in power for cell in row):
+                raise Rejected("the exponential of a matrix is computed only when a power of it is zero")
+            return [[constant(cell) for cell in row] for row in total]
+        if op in ("nspec", "nnuc"):
+            squares = eigenvalues(_product([list(column) for column in zip(*matrix, strict=True)], matrix))
+            roots = [self.algebra.apply("sqrt", constant(value)) for value in squares]
+            return [[add(*roots) if op == "nnuc" else roots[-1]]]
+        values = eigenvalues(matrix)
+        if op in ("lmin", "lmax"):
+            return [[constant(values[0 if op == "lmin" else -1])]]
+        if op == "eigs":
+            return [[constant(value)] for value in values]
+        return [[constant(value if i == j else 0) for j in range(len(values))] for i, value in enumerate(values)]
 
     def _pseudo_inverse(self, grid: Grid, rows: Grid, pivots: list[int]) -> Grid:
         """A = CR with C of full column rank, R of full row rank: A⁺ = Rᵀ(RRᵀ)⁻¹(CᵀC)⁻¹Cᵀ."""
@@ -329,6 +353,44 @@ def _number(atom: Form) -> int:
     """The number of the atom that a form is."""
     (((number, _),), _) = next(iter(atom))
     return number
+
+
+def _product(a: Rationals, b: Rationals) -> Rationals:
+    return [
+        [sum((x * y for x, y in zip(row, column, strict=True)), Fraction(0)) for column in zip(*b, strict=True)]
+        for row in a
+    ]
+
+
+def eigenvalues(matrix: Rationals) -> list[Fraction]:
+    """All eigenvalues in ascending order, when they are rational (and not too large): exact.
+
+    With d the common denominator, dA has a monic characteristic polynomial with integer coefficients
+    (Faddeev–LeVerrier), so its rational roots are integers; they are found one by one and divided out.
+    """
+    n, d = len(matrix), lcm(*(cell.denominator for row in matrix for cell in row))
+    scaled = [[cell * d for cell in row] for row in matrix]
+    coefficients, power = [Fraction(1)], scaled
+    for k in range(1, n + 1):
+        c = -sum((power[i][i] for i in range(n)), Fraction(0)) / k
+        coefficients.append(c)
+        shifted = [[cell + (c if i == j else 0) for j, cell in enumerate(row)] for i, row in enumerate(power)]
+        power = _product(scaled, shifted)
+    bound = max(sum(abs(cell) for cell in row) for row in scaled)
+    roots: list[Fraction] = []
+    if bound <= MAX_EIGENVALUE:
+        for root in range(-int(bound), int(bound) + 1):
+            while len(roots) < n:
+                quotient = [Fraction(0)]
+                for c in coefficients:
+                    quotient.append(quotient[-1] * root + c)
+                if quotient.pop():
+                    break
+                coefficients = quotient[1:]
+                roots.append(Fraction(root, d))
+    if len(roots) < n:
+        raise Rejected("the eigenvalues are not rational, or too large for the checker")
+    return roots
 
 
 def reduce_rows(matrix: Sequence[Sequence[Fraction]]) -> tuple[Rationals, list[int]]:

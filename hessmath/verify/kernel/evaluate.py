@@ -211,6 +211,8 @@ def _times(a: Interval, b: Interval) -> Interval:
 
 
 def _power(a: Interval, e: int) -> Interval:
+    if abs(e) > 2000:
+        raise Rejected("a power is too large to enclose")
     if e < 0:
         if a[0] <= 0 <= a[1]:
             raise Rejected("an enclosure of a denominator holds zero")

@@ -20,7 +20,7 @@ FACTS = SIGNS | named("invertible posdef psd fullcol fullrow symmetric skew orth
 
 IMPLIED = {
     "posdef": ("psd", "invertible", "symmetric", "fullcol", "fullrow"),
-    "psd": ("symmetric",),
+    "psd": ("symmetric",),  # definite and semidefinite matrices are symmetric by definition here
     "orthogonal": ("invertible", "fullcol", "fullrow"),
     "invertible": ("fullcol", "fullrow"),
     "positive": ("nonneg", "nonzero"),
@@ -103,8 +103,6 @@ RULES: dict[str, Rule] = {
     # weaker words for the same expression
     "posdef_psd": _same("psd", "posdef", "x@P@x > 0 for x ≠ 0 and = 0 for x = 0"),
     "posdef_invertible": _same("invertible", "posdef", "P@x = 0 makes x@P@x = 0, so x = 0"),
-    "posdef_symmetric": _same("symmetric", "posdef", "definite matrices are symmetric by definition here"),
-    "psd_symmetric": _same("symmetric", "psd", "semidefinite matrices are symmetric by definition here"),
     "positive_nonneg": _same("nonneg", "positive", "order"),
     "positive_nonzero": _same("nonzero", "positive", "order"),
     "orthogonal_invertible": _same("invertible", "orthogonal", "the transpose is the inverse", ring=True),
@@ -225,7 +223,7 @@ RULES: dict[str, Rule] = {
         *((), 1, "nonneg", lambda c, p, d: minus(_f("exp", d[0]), _f("add", num(1), d[0]))), "exp is convex"
     ),
 }
-"""Rules that conclude by their row; ``hypothesis``, ``number``, ``nonzero_factor``, ``contradiction`` are in proofs.py."""
+"""``hypothesis``, ``number``, ``nonzero_factor`` and ``contradiction`` are not rows: they are in proofs.py."""
 
 
 def _power(c: Tree, matrix: Tree) -> Tree:

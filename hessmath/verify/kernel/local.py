@@ -540,9 +540,9 @@ def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]
     """Text, scope and axioms of f − claim = O(eᵏ) as e tends to a number, other variables fixed."""
     scalar = Scalar(obj, "to variable claim order", "hypotheses")
     variable, order = word(obj["variable"]), integer(obj["order"], 1, 50)
-    if variable not in scalar.names or verdict != "proved":
-        raise Rejected("an asymptotic claim names one of its variables, and is proved")
-    found = fields(proof, "by", "definedness")
+    if variable not in scalar.names:
+        raise Rejected("an asymptotic claim names one of its variables")
+    found = fields(proof, "by", "definedness") if verdict == "proved" else fields(proof, "by values")
     if found["by"] != "rational":
         raise Rejected("an asymptotic claim is shown by 'rational'")
     claimed, hypotheses = (
@@ -551,6 +551,12 @@ def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]
     )
     if any(node.op == "var" and node.value == variable for tree in hypotheses for node in tree.walk()):
         raise Rejected("the hypotheses must not restrict the small variable")
+    given = " with " + ", ".join(map(text, hypotheses)) if hypotheses else ""
+    line = f"{text(scalar.tree)} == {text(claimed)} + O(({variable} - {number(obj['to'])})**{order})"
+    line = f"{line} as {variable} tends to {number(obj['to'])}{given}"
+    if verdict == "refuted":
+        _lower_order(scalar, claimed, hypotheses, order, found["values"])
+        return line, "", set()
     case = Case(Claim("real", scalar.claim.variables, hypotheses, TRUE, {}), {})
     case.definedness(found.get("definedness", []))
     algebra = Algebra()
@@ -572,9 +578,34 @@ def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]
         raise Rejected("only divisions may need a condition here")
     if not all(_nonvanishing(algebra, coefficient, known_nonzero) for coefficient in [lead, *leads]):
         raise Rejected("the leading coefficient of a denominator is not shown to be nonzero")
-    given = " with " + ", ".join(map(text, hypotheses)) if hypotheses else ""
-    line = f"{text(scalar.tree)} == {text(claimed)} + O(({variable} - {number(obj['to'])})**{order})"
-    return f"{line} as {variable} tends to {number(obj['to'])}{given}", "", case.axioms
+    return line, "", case.axioms
+
+
+def _lower_order(scalar: Scalar, claimed: Tree, hypotheses: Sequence[Tree], order: int, values: Json) -> None:
+    """At exact values of the other variables f − claim is defined near the point and of lower order."""
+    variable, to = scalar.obj["variable"], number(scalar.obj["to"])
+    found = fields(values, " ".join(name for name in scalar.names if name != variable))
+    numbers = [to if name == variable else number(found[name]) for name in scalar.names]
+    point = Point(scalar.at(numbers))
+    for hypothesis in hypotheses:
+        tree = plain(hypothesis, {})
+        if point.undefined(tree) or not point.holds(tree):
+            raise Rejected(f"the hypothesis {text(hypothesis)} does not hold at the values")
+    algebra = Algebra()
+    e = algebra.number("small", 0)
+    near = [
+        add(constant(to), algebra.atom("small", 0)) if n == variable else constant(x)
+        for n, x in zip(scalar.names, numbers, strict=True)
+    ]
+    engine = Entries(scalar.at(near), algebra=algebra)
+    germ = Germ(algebra, [e], one_sided=False)
+    difference = minus(scalar.f, plain(claimed, {}))
+    divisors = [part for node in difference.walk() for part in obligations(node)]
+    if any(predicate != "nonzero" or not germ.quotient(engine.scalar(part))[0] for predicate, part in divisors):
+        raise Rejected("f or the claim is not defined near the point at these values")
+    top, bottom = germ.quotient(engine.scalar(difference))
+    if not top or germ.lead(top, e)[0] - germ.lead(bottom, e)[0] >= order:
+        raise Rejected("the difference is of the claimed order at these values")
 
 
 def _nonvanishing(algebra: Algebra, form: Form, factors: Sequence[Form]) -> bool:

@@ -152,10 +152,10 @@ def num(value: int | Fraction) -> Tree:
 
 def size_tree(size: Size) -> Tree:
     """A size as an integer-valued expression."""
-    terms = [
-        Tree("mul", (num(c), *(Tree("size", (), name) for name in names))) if names else num(c)
-        for names, c in size.terms
-    ]
+    terms = []
+    for names, c in size.terms:
+        factors = ([num(c)] if c != 1 or not names else []) + [Tree("size", (), name) for name in names]
+        terms.append(Tree("mul", tuple(factors)) if len(factors) > 1 else factors[0])
     return terms[0] if len(terms) == 1 else Tree("add", tuple(terms)) if terms else num(0)
 
 
@@ -445,13 +445,19 @@ def literal(tree: Tree) -> Fraction | None:
     return total
 
 
-def plain(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int] | None = None) -> Tree:
+def plain(tree: Tree, sizes: Mapping[str, int]) -> Tree:
     """The same expression with sizes put in, psum unrolled and abbreviations written out.
 
     norm2, normF, nsq, had, E, integer mpow, powers with half-integer exponents, >, >= and psd_ge are
     replaced by their definitions; engines and obligations never see them.
     """
-    bound = bound or {}
+    return _plain(tree, sizes, {}, [5 * MAX_NODES])
+
+
+def _plain(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int], left: list[int]) -> Tree:
+    left[0] -= 1
+    if left[0] < 0:
+        raise Rejected("a tree is too large when written out")
     if tree.op == "num":
         return tree
     if tree.op == "bound":
@@ -462,12 +468,12 @@ def plain(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int] | None 
         return Tree(tree.op, (), tree.value, tuple(size.at(sizes) for size in tree.shape))
     if tree.op == "psum":
         name, body = str(tree.args[0].args[0].value), tree.args[0].args[1]
-        low, high = (literal(plain(arg, sizes, bound)) for arg in tree.args[1:])
+        low, high = (literal(_plain(arg, sizes, bound, left)) for arg in tree.args[1:])
         if low is None or high is None or low.denominator * high.denominator != 1 or high - low >= MAX_TERMS:
             raise Rejected("the bounds of psum must be known integers, not too far apart")
-        parts = [plain(body, sizes, {**bound, name: k}) for k in range(int(low), int(high) + 1)]
+        parts = [_plain(body, sizes, {**bound, name: k}, left) for k in range(int(low), int(high) + 1)]
         return make("add", *parts) if parts else zero_like(tuple(size.at(sizes) for size in tree.shape))
-    args = tuple(plain(arg, sizes, bound) for arg in tree.args)
+    args = tuple(_plain(arg, sizes, bound, left) for arg in tree.args)
     op = {"gt": "lt", "ge": "le", "psd_ge": "psd_le"}.get(tree.op)
     if op:
         return make(op, args[1], args[0])
@@ -493,7 +499,9 @@ def plain(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int] | None 
             if value.denominator != 1 or abs(value) > MAX_POWER:
                 raise Rejected("mpow needs a small integer power")
             factor = args[0] if value > 0 else make("inv", args[0])
-            return make("matmul", *[factor] * abs(int(value))) if value else eye(args[0])
+            if not value:  # the base stays, because it has to be defined
+                return make("add", eye(args[0]), make("mul", num(0), args[0]))
+            return make("matmul", *[factor] * abs(int(value)))
         for arg, size in zip(args[1:], args[0].shape, strict=False):
             position, known = literal(arg), size.known
             if tree.op == "index" and not (
@@ -640,7 +648,7 @@ def _text(tree: Tree) -> tuple[str, int]:
     if op in ("row", "case"):
         return ("[{}]" if op == "row" else "({})").format(", ".join(map(text, args))), 9
     if op in ("true", "false", "pi", "E"):
-        return op, 9
+        return op.capitalize() if len(op) > 2 else op, 9
     if op == "nonzero" and args[0].shape:
         return f"{inner(args[0], 4)} != {text(zero_like(args[0].shape))}", 3
     return f"{op}({', '.join(map(text, args))})", 9

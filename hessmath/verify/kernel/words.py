@@ -14,6 +14,7 @@ from hessmath.verify.kernel.algebra import UNIT, Algebra, Derivation, Form, Word
 from hessmath.verify.kernel.trees import (
     DERIVATIVES,
     FUNCTIONS,
+    MAX_POWER,
     ONE,
     Rejected,
     Shape,
@@ -158,9 +159,9 @@ class Words:
             base = forms[0] if power >= 0 else algebra.apply("recip", forms[0], rows, columns)
             if tree.shape == ():
                 return algebra.power(base, abs(power))
-            return (
-                algebra.entrywise([base] * min(abs(power), 65), rows, columns) if power else self._ones(rows, columns)
-            )
+            if abs(power) > MAX_POWER:
+                raise Rejected(f"the power {power} is too large for the checker")
+            return algebra.entrywise([base] * abs(power), rows, columns) if power else self._ones(rows, columns)
         if tree.shape != ():
             return self._opaque(tree)
         if power is not None:

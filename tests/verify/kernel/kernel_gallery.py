@@ -73,9 +73,9 @@ def num(value):
 
 
 HOLE = ["hole"]
-A, B, P, Q, G, M, x, y, t, s, u, X = map(var, "A B P Q G M x y t s u X".split())
+A, B, P, Q, G, M, x, y, t, s, u, X = map(var, ["A", "B", "P", "Q", "G", "M", "x", "y", "t", "s", "u", "X"])
 AB = mm(A, B)
-I = ["eye", ["size", "n"]]
+EYE = ["eye", ["size", "n"]]
 SQ = {"A": N, "B": N}
 
 INV_AB = proved(
@@ -102,9 +102,9 @@ def by_fact(*facts):
 
 ATA_I = fact(
     "posdef",
-    ["add", I, mm(["T", A], A)],
+    ["add", EYE, mm(["T", A], A)],
     "posdef_add",
-    [fact("posdef", I, "posdef_eye"), fact("psd", mm(["T", A], A), "psd_gram", data=[A])],
+    [fact("posdef", EYE, "posdef_eye"), fact("psd", mm(["T", A], A), "psd_gram", data=[A])],
 )
 SYMMETRIC_2 = {"A": N, "x": V, "y": V, "s": [], "t": []}
 
@@ -123,14 +123,23 @@ ACCEPTED = {
         },
     },
     "inverse over the complex numbers": proved(
-        {"A": N}, "inv(inv(A)) == A", ["invertible(A)"],
-        [combination(term(["inv_left", A], ["neg", mm(inv(inv(A)), HOLE)]) , term(["inv_right", A], mm(HOLE, A)))
-         if False else combination(term(["inv_right", inv(A)], mm(HOLE, A)), term(["inv_right", A], ["neg", mm(inv(inv(A)), HOLE)]))],
+        {"A": N},
+        "inv(inv(A)) == A",
+        ["invertible(A)"],
+        [
+            combination(term(["inv_left", A], ["neg", mm(inv(inv(A)), HOLE)]), term(["inv_right", A], mm(HOLE, A)))
+            if False
+            else combination(
+                term(["inv_right", inv(A)], mm(HOLE, A)), term(["inv_right", A], ["neg", mm(inv(inv(A)), HOLE)])
+            )
+        ],
         [fact("invertible", inv(A), "invertible_inv", [given("invertible", A)])],
         field="complex",
     ),
     "eigenvectors of different eigenvalues": proved(
-        SYMMETRIC_2, "x @ y == 0", ["symmetric(A)", "A @ x == s*x", "A @ y == t*y", "s != t"],
+        SYMMETRIC_2,
+        "x @ y == 0",
+        ["symmetric(A)", "A @ x == s*x", "A @ y == t*y", "s != t"],
         [
             combination(
                 term(["hyp", 1, 0], ["neg", mm(HOLE, y)]),
@@ -140,74 +149,147 @@ ACCEPTED = {
             )
         ],
     ),
-    "normal equations are nonsingular": proved(
-        {"A": N}, "posdef(A.T @ A + eye(n))", (), by_fact(ATA_I)
-    ),
+    "normal equations are nonsingular": proved({"A": N}, "posdef(A.T @ A + eye(n))", (), by_fact(ATA_I)),
     "null vector": proved(
-        {"A": N, "x": V}, "x == zeros(n)", ["posdef(A)", "x @ A @ x == 0"],
+        {"A": N, "x": V},
+        "x == zeros(n)",
+        ["posdef(A)", "x @ A @ x == 0"],
         [{"by": "null", "form": A, "posdef": given("posdef", A), "terms": [term(["hyp", 1, 0], HOLE)]}],
     ),
     "square of a difference": proved(
-        {"s": [], "t": []}, "2*s*t <= s**2 + t**2", (),
+        {"s": [], "t": []},
+        "2*s*t <= s**2 + t**2",
+        (),
         by_fact(
-            fact("nonneg", ["add", ["pow", s, num(2)], ["pow", t, num(2)], ["neg", ["mul", num(2), s, t]]],
-                 "nonneg_square", data=[["add", s, ["neg", t]]])
+            fact(
+                "nonneg",
+                ["add", ["pow", s, num(2)], ["pow", t, num(2)], ["neg", ["mul", num(2), s, t]]],
+                "nonneg_square",
+                data=[["add", s, ["neg", t]]],
+            )
         ),
         sizes={},
     ),
     "contradiction": proved(
-        {"s": [], "t": []}, "s > 0", ["s*t > 0", "t > 0"],
+        {"s": [], "t": []},
+        "s > 0",
+        ["s*t > 0", "t > 0"],
         by_fact(
-            fact("positive", s, "contradiction", [given("positive", ["mul", s, t]), given("positive", t, 1)],
-                 products=[{"coef": "1", "factors": [-1, 1]}, {"coef": "1", "factors": [0]}])
+            fact(
+                "positive",
+                s,
+                "contradiction",
+                [given("positive", ["mul", s, t]), given("positive", t, 1)],
+                products=[{"coef": "1", "factors": [-1, 1]}, {"coef": "1", "factors": [0]}],
+            )
         ),
     ),
-    "gradient of a form": proved({"A": N, "x": V}, ["eq", ["gradient", mm(x, A, x), x], ["add", mm(A, x), mm(["T", A], x)]]),
-    "hessian of a form": proved({"A": N, "x": V}, ["eq", ["hessian", mm(x, A, x), x], ["add", A, ["T", A]]], sizes={"n": 2}),
+    "gradient of a form": proved(
+        {"A": N, "x": V}, ["eq", ["gradient", mm(x, A, x), x], ["add", mm(A, x), mm(["T", A], x)]]
+    ),
+    "hessian of a form": proved(
+        {"A": N, "x": V}, ["eq", ["hessian", mm(x, A, x), x], ["add", A, ["T", A]]], sizes={"n": 2}
+    ),
     "gradient of log det": proved(
-        {"X": N}, ["eq", ["gradient", ["log", ["det", X]], X], inv(["T", X])], ["det(X) > 0"],
-        [combination(term(["inv_left", ["T", X]], ["neg", mm(["T", inv(X)], HOLE)]) , term(["inv_right", X], mm(["T", HOLE], inv(["T", X])))
-        ) if False else combination(
-            term(["inv_left", ["T", X]], mm(["T", inv(X)], ["neg", HOLE])),
-            term(["inv_left", X], mm(["T", HOLE], inv(["T", X]))),
-        )],
+        {"X": N},
+        ["eq", ["gradient", ["log", ["det", X]], X], inv(["T", X])],
+        ["det(X) > 0"],
+        [
+            combination(
+                term(["inv_left", ["T", X]], ["neg", mm(["T", inv(X)], HOLE)]),
+                term(["inv_right", X], mm(["T", HOLE], inv(["T", X]))),
+            )
+            if False
+            else combination(
+                term(["inv_left", ["T", X]], mm(["T", inv(X)], ["neg", HOLE])),
+                term(["inv_left", X], mm(["T", HOLE], inv(["T", X]))),
+            )
+        ],
         [
             fact("invertible", X, "invertible_det", [given("nonzero", ["det", X])]),
-            fact("invertible", ["T", X], "invertible_T", [fact("invertible", X, "invertible_det", [given("nonzero", ["det", X])])]),
+            fact(
+                "invertible",
+                ["T", X],
+                "invertible_T",
+                [fact("invertible", X, "invertible_det", [given("nonzero", ["det", X])])],
+            ),
         ],
     ),
     "sigmoid": proved(
-        {"t": []}, ["eq", ["gradient", ["sigmoid", t], t], ["mul", ["sigmoid", t], ["add", num(1), ["neg", ["sigmoid", t]]]]], sizes={}
+        {"t": []},
+        ["eq", ["gradient", ["sigmoid", t], t], ["mul", ["sigmoid", t], ["add", num(1), ["neg", ["sigmoid", t]]]]],
+        sizes={},
     ),
-    "quadratic with psum": proved({"A": N, "x": V}, "x @ A @ x == psum(lambda i: psum(lambda j: A[i, j]*x[i]*x[j], 0, n - 1), 0, n - 1)", sizes={"n": 2}),
-    "definite matrix": proved({}, "posdef(block([2, 1], [1, 2]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["-1/2", "1"]]}], sizes={}),
+    "quadratic with psum": proved(
+        {"A": N, "x": V},
+        "x @ A @ x == psum(lambda i: psum(lambda j: A[i, j]*x[i]*x[j], 0, n - 1), 0, n - 1)",
+        sizes={"n": 2},
+    ),
+    "definite matrix": proved(
+        {},
+        "posdef(block([2, 1], [1, 2]))",
+        (),
+        [{"by": "inertia", "congruence": [["1", "0"], ["-1/2", "1"]]}],
+        sizes={},
+    ),
     "array goal by entries": proved(
-        {"x": [2], "t": []}, "t*x == x", ["t == 1"],
-        [{"by": "entries", "entries": [combination(term(["hyp", 0, 0], ["mul", HOLE, ["index", x, num(i)]])) for i in (0, 1)]}], sizes={},
+        {"x": [2], "t": []},
+        "t*x == x",
+        ["t == 1"],
+        [
+            {
+                "by": "entries",
+                "entries": [combination(term(["hyp", 0, 0], ["mul", HOLE, ["index", x, num(i)]])) for i in (0, 1)],
+            }
+        ],
+        sizes={},
     ),
     "orthogonal": proved(
-        {"Q": N}, "orthogonal(Q)", ["Q.T @ Q == eye(n)"],
+        {"Q": N},
+        "orthogonal(Q)",
+        ["Q.T @ Q == eye(n)"],
         [
             combination(term(["hyp", 0, 0], HOLE)),
             combination(
                 term(["hyp", 0, 0], mm(Q, HOLE, inv(Q))),
-                term(["inv_left", Q], ["neg", mm(Q, ["T", Q], HOLE)]) ,
+                term(["inv_left", Q], ["neg", mm(Q, ["T", Q], HOLE)]),
                 term(["inv_left", Q], HOLE),
             ),
         ],
         [fact("invertible", Q, "invertible_left_inverse", data=[["T", Q]], terms=[term(["hyp", 0, 0], HOLE)])],
     ),
     "vacuous": certificate(
-        relation({"s": []}, "s == 1", ["s > 0", "s < 0"]), "vacuous",
-        {"cases": [{"sizes": "all", "contradiction": {
-            "fact": ["false"], "rule": "contradiction",
-            "premises": [given("positive", s), given("positive", ["neg", s], 1)],
-            "products": [{"coef": "1", "factors": [0]}, {"coef": "1", "factors": [1]}]}}]},
+        relation({"s": []}, "s == 1", ["s > 0", "s < 0"]),
+        "vacuous",
+        {
+            "cases": [
+                {
+                    "sizes": "all",
+                    "contradiction": {
+                        "fact": ["false"],
+                        "rule": "contradiction",
+                        "premises": [given("positive", s), given("positive", ["neg", s], 1)],
+                        "products": [{"coef": "1", "factors": [0]}, {"coef": "1", "factors": [1]}],
+                    },
+                }
+            ]
+        },
     ),
     "vacuous by combination": certificate(
-        relation({"s": []}, "s == 2", ["s == 0", "s == 1"]), "vacuous",
-        {"cases": [{"sizes": "all", "contradiction": {
-            "by": "combination", "constant": "1", "terms": [term(["hyp", 0, 0], HOLE), term(["hyp", 1, 0], ["neg", HOLE])]}}]},
+        relation({"s": []}, "s == 2", ["s == 0", "s == 1"]),
+        "vacuous",
+        {
+            "cases": [
+                {
+                    "sizes": "all",
+                    "contradiction": {
+                        "by": "combination",
+                        "constant": "1",
+                        "terms": [term(["hyp", 0, 0], HOLE), term(["hyp", 1, 0], ["neg", HOLE])],
+                    },
+                }
+            ]
+        },
     ),
     "products do not commute": refuted(
         SQ, "A @ B == B @ A", {"A": [["0", "1"], ["0", "0"]], "B": [["0", "0"], ["1", "0"]]}, {"n": 2}
@@ -215,16 +297,18 @@ ACCEPTED = {
     "refuted under hypotheses": refuted(
         {"A": N, "x": V}, "x @ A @ x > 0", {"A": [["0"]], "x": ["1"]}, {"n": 1}, ["psd(A)", "nonzero(x)"]
     ),
-    "refuted gradient": refuted(
-        {"x": V}, ["eq", ["gradient", mm(x, x), x], x], {"x": ["1", "2"]}, {"n": 2}
-    ),
+    "refuted gradient": refuted({"x": V}, ["eq", ["gradient", mm(x, x), x], x], {"x": ["1", "2"]}, {"n": 2}),
     "refuted by enclosure": refuted({"t": []}, "exp(t) <= 1 + t", {"t": "1/3"}),
     "refuted sums of inverses": refuted(
-        SQ, "inv(A + B) == inv(A) + inv(B)", {"A": [["1"]], "B": [["1"]]}, {"n": 1},
+        SQ,
+        "inv(A + B) == inv(A) + inv(B)",
+        {"A": [["1"]], "B": [["1"]]},
+        {"n": 1},
         ["invertible(A)", "invertible(B)", "invertible(A + B)"],
     ),
     "ill-posed": certificate(
-        relation({"A": N}, "A @ inv(A) == eye(n)"), "ill_posed",
+        relation({"A": N}, "A @ inv(A) == eye(n)"),
+        "ill_posed",
         {"sizes": {"n": 1}, "values": {"A": [["0"]]}, "undefined": inv(A)},
     ),
 }
@@ -232,7 +316,10 @@ ACCEPTED = {
 FALSE_CLAIMS = {
     "missing invertibility": proved({"A": N}, "A @ inv(A) == eye(n)", (), [combination(term(["inv_left", A], HOLE))]),
     "definedness proved by itself": proved(
-        {"A": N}, "A @ inv(A) == eye(n)", (), [combination(term(["inv_left", A], HOLE))],
+        {"A": N},
+        "A @ inv(A) == eye(n)",
+        (),
+        [combination(term(["inv_left", A], HOLE))],
         [fact("invertible", A, "invertible_left_inverse", data=[inv(A)], terms=[term(["inv_right", A], HOLE)])],
     ),
     "AB = BA": proved(SQ, "A @ B == B @ A"),
@@ -241,27 +328,41 @@ FALSE_CLAIMS = {
     "trace ABC = trace ACB": proved({**SQ, "X": N}, "trace(A @ B @ X) == trace(A @ X @ B)"),
     "symmetric product": proved(SQ, "symmetric(A @ B)", ["symmetric(A)", "symmetric(B)"]),
     "product of definite matrices": proved(
-        SQ, "posdef(A @ B)", ["posdef(A)", "posdef(B)"],
+        SQ,
+        "posdef(A @ B)",
+        ["posdef(A)", "posdef(B)"],
         by_fact(fact("posdef", AB, "posdef_had", [given("posdef", A), given("posdef", B, 1)])),
     ),
     "inverse of a sum": proved(
         SQ, "inv(A + B) == inv(A) + inv(B)", ["invertible(A)", "invertible(B)", "invertible(A + B)"]
     ),
     "sum of invertibles": proved(
-        SQ, "invertible(A + B)", ["invertible(A)", "invertible(B)"],
-        by_fact(fact("invertible", ["add", A, B], "invertible_mul", [given("invertible", A), given("invertible", B, 1)])),
+        SQ,
+        "invertible(A + B)",
+        ["invertible(A)", "invertible(B)"],
+        by_fact(
+            fact("invertible", ["add", A, B], "invertible_mul", [given("invertible", A), given("invertible", B, 1)])
+        ),
     ),
     "hole used twice": proved(
         {"t": []}, "t**2 == 4", ["t == 2"], [combination(term(["hyp", 0, 0], ["mul", HOLE, HOLE]))]
     ),
-    "hole in a sum": proved({"t": []}, "t == 3", ["t == 2"], [combination(term(["hyp", 0, 0], ["add", HOLE, num(-1)]))]),
-    "hole in an exponential": proved({"t": []}, "exp(t) == 1", ["t == 0"], [combination(term(["hyp", 0, 0], ["exp", HOLE]))]),
-    "hole in a denominator": proved({"t": []}, "t == 0", ["t == 2"], [combination(term(["hyp", 0, 0], ["div", t, HOLE]))]),
+    "hole in a sum": proved(
+        {"t": []}, "t == 3", ["t == 2"], [combination(term(["hyp", 0, 0], ["add", HOLE, num(-1)]))]
+    ),
+    "hole in an exponential": proved(
+        {"t": []}, "exp(t) == 1", ["t == 0"], [combination(term(["hyp", 0, 0], ["exp", HOLE]))]
+    ),
+    "hole in a denominator": proved(
+        {"t": []}, "t == 0", ["t == 2"], [combination(term(["hyp", 0, 0], ["div", t, HOLE]))]
+    ),
     "cancelled zero multiplier": proved(
         {"s": [], "t": []}, "s == t", (), [combination(multiplier=num(0), nonzero=fact("nonzero", num(1), "number"))]
     ),
     "multiplier that may vanish": proved(
-        {"s": [], "t": []}, "s == 1", ["s*t == t"],
+        {"s": [], "t": []},
+        "s == 1",
+        ["s*t == t"],
         [combination(term(["hyp", 0, 0], HOLE), multiplier=t, nonzero=fact("nonzero", t, "number"))],
     ),
     "x/x = 1": proved({"t": []}, "t/t == 1"),
@@ -296,35 +397,70 @@ FALSE_CLAIMS = {
         {"X": N}, ["eq", ["gradient", ["det", X], X], ["mul", num(2), ["adj", X]]], ["symmetric(X)"], sizes={"n": 2}
     ),
     "norm at zero": proved({"x": V}, ["eq", ["gradient", ["norm2", x], x], ["div", x, ["norm2", x]]]),
-    "derivative of |t| at 0": proved({"t": []}, ["eq", ["gradient", ["mul", ["Abs", t], ["Abs", t]], t], ["mul", num(2), t]], sizes={}),
+    "derivative of |t| at 0": proved(
+        {"t": []}, ["eq", ["gradient", ["mul", ["Abs", t], ["Abs", t]], t], ["mul", num(2), t]], sizes={}
+    ),
     "derivative of the root at 0": proved(
         {"t": []}, ["eq", ["gradient", ["sqrt", t], t], ["div", num("1/2"), ["sqrt", t]]], ["t >= 0"], sizes={}
     ),
     "wrong gradient": proved({"x": V}, ["eq", ["gradient", mm(x, x), x], x]),
     "not the same variable": proved({"x": V, "y": V}, ["eq", ["gradient", mm(x, y), x], x]),
     "no strict product": proved(
-        {"s": []}, "s > 0", ["s >= 0"],
-        by_fact(fact("positive", s, "contradiction", [given("nonneg", s)], products=[{"coef": "1", "factors": [0]}, {"coef": "1", "factors": [-1]}])),
+        {"s": []},
+        "s > 0",
+        ["s >= 0"],
+        by_fact(
+            fact(
+                "positive",
+                s,
+                "contradiction",
+                [given("nonneg", s)],
+                products=[{"coef": "1", "factors": [0]}, {"coef": "1", "factors": [-1]}],
+            )
+        ),
     ),
     "negative coefficient": proved(
-        {"s": []}, "s > 0", (), by_fact(fact("positive", s, "contradiction", products=[{"coef": "-1", "factors": []}, {"coef": "1", "factors": []}]))
+        {"s": []},
+        "s > 0",
+        (),
+        by_fact(
+            fact("positive", s, "contradiction", products=[{"coef": "-1", "factors": []}, {"coef": "1", "factors": []}])
+        ),
     ),
-    "no product": proved({"s": []}, "s > 0", (), by_fact({"fact": ["positive", s], "rule": "contradiction", "products": []})),
+    "no product": proved(
+        {"s": []}, "s > 0", (), by_fact({"fact": ["positive", s], "rule": "contradiction", "products": []})
+    ),
     "semidefinite is not definite": proved(
         {"A": N}, "posdef(A)", ["psd(A)"], by_fact(fact("posdef", A, "hypothesis", index=0))
     ),
     "gram of any matrix": proved(
-        {"G": ["n", "m"]}, "posdef(G.T @ G)", (), by_fact(fact("posdef", mm(["T", G], G), "posdef_gram", [fact("fullcol", G, "hypothesis", index=0)]))
+        {"G": ["n", "m"]},
+        "posdef(G.T @ G)",
+        (),
+        by_fact(fact("posdef", mm(["T", G], G), "posdef_gram", [fact("fullcol", G, "hypothesis", index=0)])),
     ),
     "one-sided inverse": proved(
-        {"A": ["n", "m"], "B": ["m", "n"]}, "A @ B == eye(n)", ["B @ A == eye(m)"], [combination(term(["hyp", 0, 0], HOLE))]
+        {"A": ["n", "m"], "B": ["m", "n"]},
+        "A @ B == eye(n)",
+        ["B @ A == eye(m)"],
+        [combination(term(["hyp", 0, 0], HOLE))],
     ),
-    "nonsymmetric definite": proved({"A": N}, "psd(A)", ["A + A.T == eye(n)"], by_fact(fact("psd", A, "psd_gram", data=[A]))),
-    "false inertia": proved({}, "posdef(block([1, 2], [2, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["-2", "1"]]}], sizes={}),
-    "singular congruence": proved({}, "posdef(block([1, 2], [2, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["1", "0"]]}], sizes={}),
-    "inertia of a nonsymmetric matrix": proved({}, "posdef(block([1, 5], [0, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["0", "1"]]}], sizes={}),
+    "nonsymmetric definite": proved(
+        {"A": N}, "psd(A)", ["A + A.T == eye(n)"], by_fact(fact("psd", A, "psd_gram", data=[A]))
+    ),
+    "false inertia": proved(
+        {}, "posdef(block([1, 2], [2, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["-2", "1"]]}], sizes={}
+    ),
+    "singular congruence": proved(
+        {}, "posdef(block([1, 2], [2, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["1", "0"]]}], sizes={}
+    ),
+    "inertia of a nonsymmetric matrix": proved(
+        {}, "posdef(block([1, 5], [0, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["0", "1"]]}], sizes={}
+    ),
     "null form that is not definite": proved(
-        {"A": N, "x": V}, "x == zeros(n)", ["psd(A)", "x @ A @ x == 0"],
+        {"A": N, "x": V},
+        "x == zeros(n)",
+        ["psd(A)", "x @ A @ x == 0"],
         [{"by": "null", "form": A, "posdef": given("posdef", A), "terms": [term(["hyp", 1, 0], HOLE)]}],
     ),
     "refuted but true": refuted(SQ, "A @ B == B @ A", {"A": [["2"]], "B": [["3"]]}, {"n": 1}),
@@ -333,22 +469,54 @@ FALSE_CLAIMS = {
     "refuted with a wrong shape": refuted({"x": V}, "x @ x == 0", {"x": ["1"]}, {"n": 2}),
     "refuted with an undefined hypothesis": refuted({"t": []}, "t == 1", {"t": "0"}, None, ["1/t == 1/t"]),
     "ill-posed but defined": certificate(
-        relation({"A": N}, "A @ inv(A) == eye(n)", ["invertible(A)"]), "ill_posed",
+        relation({"A": N}, "A @ inv(A) == eye(n)", ["invertible(A)"]),
+        "ill_posed",
         {"sizes": {"n": 1}, "values": {"A": [["0"]]}, "undefined": inv(A)},
     ),
     "ill-posed by a part that is not there": certificate(
-        relation({"A": N}, "A @ A == eye(n)"), "ill_posed", {"sizes": {"n": 1}, "values": {"A": [["0"]]}, "undefined": inv(A)}
+        relation({"A": N}, "A @ A == eye(n)"),
+        "ill_posed",
+        {"sizes": {"n": 1}, "values": {"A": [["0"]]}, "undefined": inv(A)},
     ),
     "vacuous but satisfiable": certificate(
-        relation({"s": []}, "s == 1", ["s >= 0", "s <= 0"]), "vacuous",
-        {"cases": [{"sizes": "all", "contradiction": {
-            "fact": ["false"], "rule": "contradiction", "premises": [given("nonneg", s), given("nonneg", ["neg", s], 1)],
-            "products": [{"coef": "1", "factors": [0]}, {"coef": "1", "factors": [1]}]}}]},
+        relation({"s": []}, "s == 1", ["s >= 0", "s <= 0"]),
+        "vacuous",
+        {
+            "cases": [
+                {
+                    "sizes": "all",
+                    "contradiction": {
+                        "fact": ["false"],
+                        "rule": "contradiction",
+                        "premises": [given("nonneg", s), given("nonneg", ["neg", s], 1)],
+                        "products": [{"coef": "1", "factors": [0]}, {"coef": "1", "factors": [1]}],
+                    },
+                }
+            ]
+        },
     ),
-    "order over the complex numbers": proved({"s": []}, "s**2 >= 0", (), by_fact(fact("nonneg", ["pow", s, num(2)], "nonneg_square", data=[s])), field="complex"),
+    "order over the complex numbers": proved(
+        {"s": []},
+        "s**2 >= 0",
+        (),
+        by_fact(fact("nonneg", ["pow", s, num(2)], "nonneg_square", data=[s])),
+        field="complex",
+    ),
     "definite over the complex numbers": proved(
-        {"A": N, "x": V}, "x == zeros(n)", ["x @ x == 0"],
-        [{"by": "null", "form": I, "posdef": fact("posdef", I, "posdef_eye"), "terms": [term(["hyp", 0, 0], HOLE)]}], field="complex",
+        {"A": N, "x": V},
+        "x == zeros(n)",
+        ["x @ x == 0"],
+        [
+            {
+                "by": "null",
+                "form": EYE,
+                "posdef": fact("posdef", EYE, "posdef_eye"),
+                "terms": [term(["hyp", 0, 0], HOLE)],
+            }
+        ],
+        field="complex",
     ),
-    "psd_le without symmetry": proved({"A": N}, "psd_le(zeros(n, n), A)", ["x_is_missing"] if False else (), by_fact(fact("psd", A, "psd_zero"))),
+    "psd_le without symmetry": proved(
+        {"A": N}, "psd_le(zeros(n, n), A)", ["x_is_missing"] if False else (), by_fact(fact("psd", A, "psd_zero"))
+    ),
 }

@@ -15,7 +15,26 @@ class Undefined(Exception):
     """A part of a claim has no value here."""
 
 
-SCALAR = {name: getattr(sp, name) for name in "sin cos tan sinh cosh tanh asin acos atan erf Abs sign Max Min atan2".split()}
+SCALAR = {
+    name: getattr(sp, name)
+    for name in [
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asin",
+        "acos",
+        "atan",
+        "erf",
+        "Abs",
+        "sign",
+        "Max",
+        "Min",
+        "atan2",
+    ]
+}
 
 
 def each(function, *arrays):
@@ -85,7 +104,8 @@ def numeric(x):
 
 def zero(x):
     return all(
-        v == 0 or (not sp.sympify(v).is_Rational and abs(sp.N(v, 40)) < 1e-25) for v in np.ravel(np.array(x, dtype=object))
+        v == 0 or (not sp.sympify(v).is_Rational and abs(sp.N(v, 40)) < 1e-25)
+        for v in np.ravel(np.array(x, dtype=object))
     )
 
 
@@ -131,14 +151,20 @@ class World:
                     for j in range(k):
                         K[i * k + j, j * m + i] = sp.Integer(1)
                 return K
-            return np.array({"eye": np.eye, "zeros": np.zeros, "ones": np.ones}[op](n[0] if len(n) == 1 else n)).astype(int).astype(object) * sp.Integer(1)
+            return np.array({"eye": np.eye, "zeros": np.zeros, "ones": np.ones}[op](n[0] if len(n) == 1 else n)).astype(
+                int
+            ).astype(object) * sp.Integer(1)
         x = v[0]
         if op == "add":
             return sum(v[1:], v[0])
         if op == "neg":
             return -x
         if op in ("mul", "had"):
-            return np.prod(np.array([*v, None], dtype=object)[:-1]) if all(not isinstance(a, np.ndarray) for a in v) else self.product(v)
+            return (
+                np.prod(np.array([*v, None], dtype=object)[:-1])
+                if all(not isinstance(a, np.ndarray) for a in v)
+                else self.product(v)
+            )
         if op == "div":
             return each(divide, x, v[1])
         if op == "pow":
@@ -193,7 +219,9 @@ class World:
         name = x[1]
         here = self.env[name]
         shape = np.shape(here)
-        symbols = np.array([sp.Symbol(f"{name}_{i}", real=True) for i in range(int(np.prod(shape)))], dtype=object).reshape(shape)
+        symbols = np.array(
+            [sp.Symbol(f"{name}_{i}", real=True) for i in range(int(np.prod(shape)))], dtype=object
+        ).reshape(shape)
         symbol = symbols if shape else symbols.item()
         world = World({**self.env, name: symbol}, self.sizes)
         value = world(f)
@@ -205,7 +233,9 @@ class World:
         self(f)  # defined at the point itself
         if op == "dirderiv":
             way = np.ravel(np.array(self(direction[0]), dtype=object))
-            return each(lambda e: at(sum(sp.diff(e, s) * w for s, w in zip(np.ravel(symbols), way, strict=True))), value)
+            return each(
+                lambda e: at(sum(sp.diff(e, s) * w for s, w in zip(np.ravel(symbols), way, strict=True))), value
+            )
         if op == "gradient":
             return each(lambda s: at(sp.diff(value, s)), symbol)
         flat = np.ravel(symbols.T if symbols.ndim == 2 else symbols)
@@ -244,7 +274,9 @@ class World:
         if op == "nonzero":
             return not zero(x)
         if op in ("positive", "nonneg"):
-            return all(self.sign(e) > 0 or (op == "nonneg" and self.sign(e) == 0) for e in np.ravel(np.array(x, dtype=object)))
+            return all(
+                self.sign(e) > 0 or (op == "nonneg" and self.sign(e) == 0) for e in np.ravel(np.array(x, dtype=object))
+            )
         if op in ("fullcol", "fullrow"):
             return matrix(x).rank() == x.shape[op == "fullcol"]
         eye = np.array(np.eye(len(x)).astype(int), dtype=object)
@@ -285,7 +317,9 @@ def sample(claim, sizes, rng: random.Random):
         words = {h[0] for h in claim.get("hypotheses", []) if len(h) == 2 and h[1] == ["var", name]}
 
         def draw(*dims):
-            out = np.array([sp.Rational(rng.randint(-4, 4), rng.randint(1, 2)) for _ in range(int(np.prod(dims)))], dtype=object)
+            out = np.array(
+                [sp.Rational(rng.randint(-4, 4), rng.randint(1, 2)) for _ in range(int(np.prod(dims)))], dtype=object
+            )
             return out.reshape(dims) if dims else out.item()
 
         x = draw(*dims)

@@ -62,7 +62,7 @@ def is_true(certificate, tries=3):
     return True
 
 
-@pytest.mark.parametrize("name", [n for n in ACCEPTED])
+@pytest.mark.parametrize("name", list(ACCEPTED))
 def test_the_independent_evaluation_agrees(name):
     assert is_true(ACCEPTED[name])
 
@@ -78,12 +78,36 @@ def mutants(certificate):
 
     names = list(certificate["claim"]["vars"]) or ["A"]
     swaps = {
-        "matmul": ["add", "mul"], "add": ["mul"], "mul": ["add"], "T": ["inv", "neg"], "inv": ["T", "neg"], "neg": ["T", "inv"],
-        "eq": ["ne", "le", "lt"], "le": ["lt", "eq", "ge"], "lt": ["le"], "gt": ["ge", "lt"], "posdef": ["psd", "invertible"], "psd": ["posdef"],
-        "invertible": ["symmetric", "posdef", "nonzero"], "symmetric": ["skew"], "positive": ["nonneg", "nonzero"], "nonneg": ["positive"],
-        "nonzero": ["positive"], "inv_left": ["inv_right"], "inv_right": ["inv_left"], "trace": ["det"], "exp": ["sin"],
-        "proved": ["vacuous", "refuted", "ill_posed"], "refuted": ["ill_posed", "proved"], "ill_posed": ["refuted"], "vacuous": ["proved"],
-        "n": ["m", "k"], "hyp": ["inv_left"], "all": ["n"], "real": ["complex"], "hole": ["pi"],
+        "matmul": ["add", "mul"],
+        "add": ["mul"],
+        "mul": ["add"],
+        "T": ["inv", "neg"],
+        "inv": ["T", "neg"],
+        "neg": ["T", "inv"],
+        "eq": ["ne", "le", "lt"],
+        "le": ["lt", "eq", "ge"],
+        "lt": ["le"],
+        "gt": ["ge", "lt"],
+        "posdef": ["psd", "invertible"],
+        "psd": ["posdef"],
+        "invertible": ["symmetric", "posdef", "nonzero"],
+        "symmetric": ["skew"],
+        "positive": ["nonneg", "nonzero"],
+        "nonneg": ["positive"],
+        "nonzero": ["positive"],
+        "inv_left": ["inv_right"],
+        "inv_right": ["inv_left"],
+        "trace": ["det"],
+        "exp": ["sin"],
+        "proved": ["vacuous", "refuted", "ill_posed"],
+        "refuted": ["ill_posed", "proved"],
+        "ill_posed": ["refuted"],
+        "vacuous": ["proved"],
+        "n": ["m", "k"],
+        "hyp": ["inv_left"],
+        "all": ["n"],
+        "real": ["complex"],
+        "hole": ["pi"],
     }
     for path, node in places(certificate, ()):
         options = []
@@ -95,7 +119,11 @@ def mutants(certificate):
         elif isinstance(node, int):
             options = [node + 1, node - 1, True, "1"]
         elif isinstance(node, list):
-            options = [node[:i] + node[i + 1 :] for i in range(len(node))] + [node + node[-1:]] + ([[node[0], *node[:0:-1]]] if len(node) > 2 else [])
+            options = (
+                [node[:i] + node[i + 1 :] for i in range(len(node))]
+                + [node + node[-1:]]
+                + ([[node[0], *node[:0:-1]]] if len(node) > 2 else [])
+            )
             options += [None, []]
         elif isinstance(node, dict):
             options = [{k: v for k, v in node.items() if k != key} for key in node] + [{**node, "zzz": 1}]

@@ -1,0 +1,187 @@
+"""Convexity on a set given by linear inequalities, from the sign of the Hessian.
+
+A constant Hessian is decided by its inertia.  Otherwise the sign of the Hessian is a relation that the provers
+look at with the domain as hypotheses.  A claim is refuted by one interior point where the Hessian has a
+curvature of the wrong sign, or by three points on a line that violate the defining inequality.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from hessmath.language.tree import NUMBER, SYMBOL, Node
+from hessmath.verify.claims import Claim, Convexity, replace
+from hessmath.verify.critical_points import derivatives
+from hessmath.verify.decision import Decision
+from hessmath.verify.definiteness import congruence
+from hessmath.verify.dense import Matrix, entrywise
+from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
+from hessmath.verify.models import conditions, models
+from hessmath.verify.polynomials import NotPolynomial, around, degree
+from hessmath.verify.prove import Budget, Proof, prove_relation
+from hessmath.verify.scalars import ZERO, Number, Undecidable, rational, sign
+from hessmath.verify.verdicts import Counterexample
+
+POINTS = 60
+"""How many points of the domain are looked at."""
+
+
+def decide(claim: Claim, budget: Budget | None = None) -> Iterator[Decision]:
+    """Refutations first, then proofs; every one is for the checker to accept."""
+    data = claim.data
+    if not isinstance(data, Convexity):
+        return
+    with evaluation_precision():
+        yield from _refutations(claim, data)
+    yield from _constant_hessian(claim, data)
+    yield from _by_facts(claim, data, budget)
+
+
+def _names(claim: Claim) -> list[str]:
+    return [name for name, _ in claim.variables]
+
+
+def _target(hessian: Matrix, data: Convexity) -> Matrix:
+    """The matrix that must be positive (semi)definite: H, −H, or H − mu·I."""
+    if data.property == "concave":
+        return entrywise(lambda a: -a, hessian)
+    mu = rational(data.mu or 0)
+    return tuple(tuple(a - mu if i == j else a for j, a in enumerate(row)) for i, row in enumerate(hessian))
+
+
+def _constant_hessian(claim: Claim, data: Convexity) -> Iterator[Decision]:
+    names = _names(claim)
+    try:
+        if degree(around(data.f, names, [ZERO] * len(names))) > 2:
+            return
+    except NotPolynomial:
+        return
+    _, hessian = derivatives(data.f, names, [ZERO] * len(names))
+    found = congruence(_target(hessian, data))
+    if not found.negative and not (found.zero and data.property == "strictly_convex"):
+        yield Decision("proved", {"by": "inertia", "congruence": found.as_json()})
+
+
+# --- refutations
+
+
+def _refutations(claim: Claim, data: Convexity) -> Iterator[Decision]:
+    points = _domain_points(claim, data)
+    names = _names(claim)
+    if data.property != "quasiconvex":
+        for point in points:
+            if _inside(point, data):
+                yield from _wrong_curvature(names, data, point)
+    for i, a in enumerate(points):
+        for b in points[max(0, i - 12) : i]:
+            yield from _chord(names, data, a, b)
+
+
+def _domain_points(claim: Claim, data: Convexity) -> list[Point]:
+    domain = replace(claim, hypotheses=data.domain, data=None)
+    known = conditions(domain)
+    found: list[Point] = []
+    for at, _ in models(domain, known, {}, random.Random(7), POINTS):
+        if at is not None and at.values not in [point.values for point in found]:
+            found.append(at)
+    found.sort(key=lambda at: sum(abs(x.p) + x.q for x in at.values.values()))
+    return found
+
+
+def _inside(at: Point, data: Convexity) -> bool:
+    strict = {"le": "lt", "ge": "gt"}
+    parts = [part for node in data.domain for part in (node.args if node.op == "and" else (node,))]
+    try:
+        return all(at.holds(Node(strict.get(part.op, part.op), part.args)) for part in parts)
+    except (Undefined, Undecidable):
+        return False
+
+
+def _wrong_curvature(names: list[str], data: Convexity, at: Point) -> Iterator[Decision]:
+    point = [at.values[name] for name in names]
+    try:
+        _, hessian = derivatives(data.f, names, point)
+    except (Undefined, Undecidable):
+        return
+    if not all(isinstance(entry, flint.fmpq) for row in hessian for entry in row):
+        return
+    if congruence(_target(hessian, data)).negative:
+        mu = rational(data.mu or 0)
+        shifted = tuple(tuple(a - mu if i == j else a for j, a in enumerate(row)) for i, row in enumerate(hessian))
+        values = {name: str(x) for name, x in zip(names, point, strict=True)}
+        proof = {"point": [str(x) for x in point], "congruence": congruence(shifted).as_json()}
+        yield Decision("refuted", proof, Counterexample({}, values, "the Hessian has a curvature of the wrong sign"))
+
+
+def _chord(names: list[str], data: Convexity, a: Point, b: Point) -> Iterator[Decision]:
+    """The defining inequality at the middle of two points."""
+    middle = Point({}, {name: (a.values[name] + b.values[name]) / 2 for name in names})
+    try:
+        ends = [at.value(data.f) for at in (a, b)]
+        violated = _violated(data, ends, middle.value(data.f), _distance(names, a, b))
+    except (Undefined, Undecidable):
+        return
+    if violated:
+        points = [[str(at.values[name]) for name in names] for at in (a, b)]
+        shown = Counterexample({}, {"a": points[0], "b": points[1]}, "the middle of a and b violates the definition")
+        yield Decision("refuted", {"points": points, "weight": "1/2"}, shown)
+
+
+def _distance(names: list[str], a: Point, b: Point) -> Number:
+    total = ZERO
+    for name in names:
+        total += (a.values[name] - b.values[name]) ** 2
+    return total
+
+
+def _violated(data: Convexity, ends: list[Number], middle: Number, distance: Number) -> bool:
+    if data.property == "quasiconvex":
+        return all(sign(middle - end) > 0 for end in ends)
+    bend = rational(data.mu or 0) / 8 * distance  # mu/2 · w(1 − w)|a − b|² at w = 1/2
+    gap = sign(middle - (ends[0] + ends[1]) / 2 + bend)
+    if data.property == "concave":
+        return gap < 0
+    return gap > 0 or (gap == 0 and data.property == "strictly_convex")
+
+
+# --- proofs
+
+
+def _by_facts(claim: Claim, data: Convexity, budget: Budget | None) -> Iterator[Decision]:
+    """The Hessian's sign as a relation claim; its facts carry over, because both are about the same expression."""
+    statement = _sign_statement(claim, data)
+    asked = replace(claim, kind="implication", hypotheses=data.domain, statement=statement, data=None)
+    found = prove_relation(asked, budget)
+    if not isinstance(found, Proof):
+        return
+    for case in found.data["cases"]:
+        goals = case["goals"]
+        if len(goals) == 1 and goals[0].get("by") == "fact":
+            proof: dict[str, Any] = {"by": "hessian", "fact": goals[0]["fact"]}
+            if case.get("definedness"):
+                proof["definedness"] = case["definedness"]
+            yield Decision("proved", proof)
+
+
+def _sign_statement(claim: Claim, data: Convexity) -> Node:
+    x = [Node(SYMBOL, value=name, shape=()) for name, _ in claim.variables]
+    first = [Node("gradient", (data.f, v), shape=()) for v in x]
+    cells = [[Node("gradient", (g, v), shape=()) for v in x] for g in first]
+    if data.property == "concave":
+        cells = [[Node("neg", (cell,), shape=()) for cell in row] for row in cells]
+    if data.mu:
+        shift = Node(NUMBER, value=Fraction(-data.mu), shape=())
+        cells = [
+            [Node("add", (c, shift), shape=()) if i == j else c for j, c in enumerate(r)] for i, r in enumerate(cells)
+        ]
+    strict = data.property == "strictly_convex"
+    if len(x) == 1:
+        zero = Node(NUMBER, value=Fraction(0), shape=())
+        return Node("lt" if strict else "le", (zero, cells[0][0]))
+    block = Node("block", tuple(Node("row", tuple(row)) for row in cells))
+    return Node("posdef" if strict else "psd", (block,))
