@@ -347,8 +347,8 @@ class Algebra:
     def traced(self, atoms: Word, word: Word) -> Monomial:
         """The monomial atoms · tr(word) for a word that is not empty."""
         if len(word) == 1 and word[0] in self.products:
-            factors = self.products[word[0]][2]
-            if len(factors) == 2 and not factors[0]:  # tr(I∘w) = tr w
+            _, _, factors = self.products[word[0]]
+            if len(factors) == 2 and factors[0] == ():  # tr(I∘w) = tr(w)
                 return self.traced(atoms, factors[1])
         for i, letter in enumerate(word):
             if self.letters[letter].rows == UNIT:  # a rotation that starts with a row is a closed word
