@@ -177,11 +177,10 @@ def _iterate(
             status = CGStatus.NEGATIVE_CURVATURE if negative else CGStatus.ZERO_CURVATURE
             return CGResult(x, status, step, residual, smallest, curvature, d)
         alpha = rz / dAd
-        x = x + alpha * d
         r = r - alpha * Ad  # b − Ax, updated instead of recomputed
-        residual = norm(r)
-        if not math.isfinite(residual):
-            return CGResult(x - alpha * d, CGStatus.NOT_FINITE, step, residual, smallest)
+        residual, x_before, x = norm(r), x, x + alpha * d
+        if not (math.isfinite(residual) and np.isfinite(x).all()):
+            return CGResult(x_before, CGStatus.NOT_FINITE, step, residual, smallest)
     return CGResult(x, CGStatus.STEPS_EXHAUSTED, max_steps, residual, smallest)
 
 

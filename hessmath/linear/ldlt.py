@@ -169,14 +169,34 @@ def ldlt(A: ArrayLike) -> LDLT:
     [3.0, 2.0]
     """
     matrix = _checked(A)
-    # sᵢ = 1/√maxⱼ|aᵢⱼ| rounded to a power of two; 1 for a row of zeros.
-    largest = np.abs(matrix).max(axis=1, initial=0.0)
-    exponent = np.frexp(np.where(largest > 0.0, largest, 1.0))[1]
-    scale = np.ldexp(1.0, -(exponent // 2))
+    scale = _equilibrating(matrix)
     if matrix.size == 0:
         return LDLT(matrix, matrix, np.zeros(0, dtype=np.intp), scale)
-    L, D, permutation = scipy.linalg.ldl(matrix * scale * scale[:, None], lower=True, check_finite=False)
-    return LDLT(L[permutation], D, permutation.astype(np.intp), scale)
+    scaled = matrix * scale * scale[:, None]
+    lower, blocks, permutation = scipy.linalg.ldl(scaled, lower=True, check_finite=False)
+    return LDLT(
+        np.asarray(lower[permutation], dtype=np.float64),
+        np.asarray(blocks, dtype=np.float64),
+        permutation.astype(np.intp),
+        scale,
+    )
+
+
+def _equilibrating(A: Matrix) -> Vector:
+    """Powers of two sᵢ for which the largest |sᵢaᵢⱼsⱼ| of every row is near 1; 1 for a row of zeros.
+
+    Ruiz (2001), A scaling algorithm to equilibrate both rows and columns norms in matrices, on exponents.
+    """
+    exponents = np.frexp(A)[1].astype(np.int64)
+    exponents[A == 0.0] = -(2**40)
+    s = np.zeros(A.shape[0], dtype=np.int64)
+    nonzero = A.any(axis=1)
+    for _ in range(12):  # differences of exponents are halved each time, and are below 2¹²
+        row = np.where(nonzero, (exponents + s + s[:, None]).max(axis=1, initial=-(2**40)), 0)
+        if (np.abs(row) <= 2).all():
+            break
+        s -= row // 2
+    return np.ldexp(1.0, np.clip(s, -1000, 1000))
 
 
 def _checked(A: ArrayLike) -> Matrix:

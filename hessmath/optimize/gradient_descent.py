@@ -21,7 +21,9 @@ class GradientDescent:
     Parameters
     ----------
     step : FixedStep, ExactStep or Armijo
-        Armijo's first trial is twice the last step size; at the start 1, but no longer than max(1, ‖x‖).
+        Armijo's first trial is twice the last step size; at the start 1, but no longer than max(1, ‖x‖).  A large
+        ``decrease`` pays: with 1/4, the default, a step along curvature λ is accepted up to 1.5/λ, not up to 2/λ,
+        where it would only bounce to the other side.
 
     References
     ----------
@@ -35,7 +37,7 @@ class GradientDescent:
     28
     """
 
-    step: LineSearch = field(default_factory=Armijo)
+    step: LineSearch = field(default_factory=lambda: Armijo(decrease=0.25))
 
     def __post_init__(self) -> None:
         require_line_search("step", self.step)

@@ -7,6 +7,7 @@ A line search is an object with ``search``, which returns a ``Trial`` (a new poi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -102,8 +103,8 @@ class Armijo:
     """Backtracking until f(x + αp) ≤ f(x) + decrease·(α gᵀp + ½α² min(0, pᵀHp)) and ∇f is finite there.
 
     Points where f is nan or infinite are stepped back from.  When the decrease that can be expected is lost in the
-    rounding of f, a step is accepted by the slope at its end instead (Hager & Zhang 2005, section 3, the approximate
-    Wolfe condition).
+    rounding of f, a step is accepted by the slope at its end instead, which may rise to half of |gᵀp| (Hager & Zhang
+    2005, A new conjugate gradient method with guaranteed descent, section 3, the approximate Wolfe condition).
 
     Parameters
     ----------
@@ -147,58 +148,52 @@ class Armijo:
         With ``expand`` the step is doubled while f goes on falling: right along negative curvature, where no
         natural length is known.
         """
-        slope = float(state.gradient @ p)
-        bend = min(curvature, 0.0)
+        length = norm(p)
+        if length == 0.0:
+            return Status.NOT_DESCENT
+        unit = p / length  # the slope along p itself may overflow
+        slope, bend = float(state.gradient @ unit), min(curvature, 0.0)
         if math.isnan(slope):
             return Status.NOT_FINITE
         if slope > 0.0 or (slope == 0.0 and bend == 0.0):
             return Status.NOT_DESCENT
-        noise = 10.0 * EPS * abs(state.value)
 
+        def enough(alpha: float) -> float:
+            return state.value + self.decrease * ((alpha * length) * slope + 0.5 * alpha**2 * bend)
+
+        noise = 10.0 * EPS * abs(state.value)
+        lost = bend == 0.0 and state.value - enough(first) < noise  # then f cannot tell, but its slope can
         alpha = first
         for _ in range(self.max_backtracks):
             x = state.x + alpha * p
             value = oracle.value(x)
             if value == -math.inf:
                 return Status.UNBOUNDED_BELOW
-            expected = self.decrease * (alpha * slope + 0.5 * alpha**2 * bend)
-            lower = value <= state.value + expected and value < state.value
+            lower = value <= enough(alpha) and value < state.value
             if lower and expand:
-                alpha, x, value = self._expanded(oracle, state, p, alpha, x, value, slope, bend)
+                alpha, x, value = self._expanded(oracle, state.x, p, alpha, value, enough)
                 if value == -math.inf:
                     return Status.UNBOUNDED_BELOW
                 expand = False  # if ∇f is not finite there, come back step by step
-            if lower or value <= state.value + noise:
+            if (value <= state.value + noise) if lost else lower:
                 gradient = oracle.gradient(x)
-                # Near a minimum f cannot be compared any more, but its slope can.
-                flatter = abs(float(gradient @ p)) <= (1.0 - 2.0 * self.decrease) * -slope
-                if np.isfinite(gradient).all() and (lower or flatter):
+                not_far_beyond = not lost or float(gradient @ unit) <= -0.5 * slope
+                if np.isfinite(gradient).all() and not_far_beyond:
                     return Trial(alpha, x, value, gradient)
             alpha *= self.shrink
-            if alpha * norm(p) <= 1e-3 * EPS * norm(state.x):
+            if alpha * length <= 1e-3 * EPS * norm(state.x):
                 break
         return Status.LINE_SEARCH_FAILED
 
     def _expanded(
-        self,
-        oracle: Oracle,
-        state: State,
-        p: Vector,
-        alpha: float,
-        x: Vector,
-        value: float,
-        slope: float,
-        bend: float,
+        self, oracle: Oracle, start: Vector, p: Vector, alpha: float, value: float, enough: Callable[[float], float]
     ) -> tuple[float, Vector, float]:
         for _ in range(self.max_backtracks):
-            longer = 2.0 * alpha
-            x_longer = state.x + longer * p
-            value_longer = oracle.value(x_longer)
-            enough = state.value + self.decrease * (longer * slope + 0.5 * longer**2 * bend)
-            if not (value_longer < value and value_longer <= enough):
+            longer = oracle.value(start + 2.0 * alpha * p)
+            if not (longer < value and longer <= enough(2.0 * alpha)):
                 break
-            alpha, x, value = longer, x_longer, value_longer
-        return alpha, x, value
+            alpha, value = 2.0 * alpha, longer
+        return alpha, start + alpha * p, value
 
 
 def require_line_search(argument: str, search: object) -> None:

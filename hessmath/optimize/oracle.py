@@ -9,7 +9,7 @@ import numpy as np
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.linear import FunctionOperator, LinearOperator, MatrixOperator
-from hessmath.optimize.problem import Matrix, Problem, Vector
+from hessmath.optimize.problem import Matrix, Problem, Vector, real_array
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,13 @@ class Oracle:
         return FunctionOperator((n, n), product, product)
 
     def _number(self, value: Any) -> float:
-        number = np.asarray(value)
+        number = real_array("f(x)", value)
         if number.size != 1:
             raise InputError(f"f(x) must be one number, but has shape {number.shape}.")
-        return float(_real("f(x)", number).reshape(()))
+        return float(number.reshape(()))
 
     def _array(self, what: str, value: Any, shape: tuple[int, ...]) -> Vector:
-        result = _real(what, np.asarray(value))
+        result = real_array(what, value)  # a copy: the function may reuse its output
         if result.shape != shape:
             if result.size != 1 or self.problem.dimension != 1:
                 raise InputError(
@@ -100,13 +100,3 @@ class Oracle:
                 )
             result = result.reshape(shape)  # one variable: a number will do
         return result
-
-
-def _real(what: str, raw: np.ndarray[Any, Any]) -> Vector:
-    """A float64 copy: the function may reuse its output."""
-    if raw.dtype.kind == "c":
-        raise InputError(f"{what} must be real, but is complex: check the domain of f.")
-    try:
-        return raw.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise WrongKind(f"{what} must give real numbers, but gave {raw.tolist()!r}.") from error

@@ -136,13 +136,7 @@ class Problem:
             If it has another length, or a coordinate that is not a finite real number.
         """
         n = self.dimension
-        raw = np.asarray(x0)
-        if raw.dtype.kind not in "biufO":
-            raise InputError(f"x0 must hold real numbers, but its type is {raw.dtype}.")
-        try:
-            x = raw.astype(np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InputError(f"x0 must hold real numbers, but it cannot be read as floats ({error}).") from error
+        x = real_array("x0", x0)
         if x.ndim == 0 and n == 1:
             x = x.reshape(1)
         if x.shape != (n,):
@@ -153,3 +147,29 @@ class Problem:
             i = int(np.flatnonzero(~np.isfinite(x))[0])
             raise InputError(f"{self.variable(i)} is {x[i]}: every coordinate of the start must be a finite number.")
         return x
+
+
+def real_array(what: str, value: Any) -> Vector:
+    """A new float64 array with the numbers of ``value``; ``what`` names it in messages.
+
+    Raises
+    ------
+    InputError
+        If it holds a complex number, text, None, or anything else that is not a real number.
+    """
+    try:
+        raw = np.asarray(value)
+        if raw.dtype.kind in "biuf":
+            return raw.astype(np.float64)
+        if raw.dtype.kind == "O":  # fractions, SymPy numbers; float() refuses None, which NumPy takes for nan
+            return np.array([float(number) for number in raw.flat]).reshape(raw.shape)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{what} must consist of real numbers, but is {_shortened(value)} ({error}).") from error
+    if raw.dtype.kind == "c":
+        raise InputError(f"{what} must be real, but is complex: {_shortened(value)}. Check the domain of f.")
+    raise InputError(f"{what} must consist of real numbers, but is {_shortened(value)}.")
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:60] + "…"

@@ -21,7 +21,7 @@ from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.positivity import Sign
 from hessmath.verify.search_words import Case, Goal, WordSearch
 from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
-from hessmath.verify.trees import HOLE, ONE, Tree, as_json, at_sizes, mul, number, shape_of, tuple_tree, var, walk
+from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
 from hessmath.verify.word_trees import DERIVATIVES, Printer
 from hessmath.verify.words import OutOfSteps, Algebra, OutsideWords, Poly
 
@@ -406,54 +406,6 @@ class EntrySearch(WordSearch):
         if isinstance(goal, Assertion):
             found = self.prover.prove(goal.predicate, goal.tree)
             return None if found is None else {"by": "fact", "fact": found}
-        return self._by_orthogonality(goal) or self._by_entries(goal)
-
-    def _by_orthogonality(self, goal: Equation) -> Goal | None:
-        """g = 0 in the plane because g is orthogonal to two nonzero vectors that are orthogonal to each other.
-
-        |v|²|w|² g = |w|² (g·v) v + |v|² (g·w) w − (v·w)((g·w) v + (g·v) w − (v·w) g), and the three products
-        vanish by relations that hold for all sizes.
-        """
-        if not (goal.left in self.counterparts and goal.right in self.counterparts):
-            return None
-        g = difference(self.counterparts[goal.left], self.counterparts[goal.right])
-        shape = self.setting.shape(difference(goal.left, goal.right))
-        if len(shape) != 1 or extent(shape)[0] != 2:
-            return None
-        names = [var(name) for name, other in self.setting.variables.items() if other == shape]
-        normal = [v for v in names if v != g and self._vanishing(g, v) is not None]
-        for v, w in combinations(normal[:4], 2):
-            products = [self._vanishing(*pair) for pair in ((g, v), (g, w), (v, w))]
-            both = mul(("matmul", v, v), ("matmul", w, w))
-            known = [self.words.prover.prove("nonzero", tree) for tree in (("matmul", v, v), ("matmul", w, w))]
-            if None in products or None in known:
-                continue
-            gv, gw, vw = (("matmul", *pair) for pair in ((g, v), (g, w), (v, w)))
-            factors = (
-                [(ONE, ("matmul", w, w), v)],
-                [(ONE, ("matmul", v, v), w)],
-                [(number(-1), gw, v), (number(-1), gv, w), (ONE, vw, g)],
-            )
-            terms = [
-                {**term, "context": as_json(mul(sign, tuple_tree(term["context"]), scalar, vector))}
-                for found, parts in zip(products, factors, strict=True)
-                for term in found or ()
-                for sign, scalar, vector in parts
-            ]
-            nonzero = fact("nonzero", both, "nonzero_mul", [k for k in known if k is not None])
-            return {"by": "combination", "terms": terms, "multiplier": as_json(both), "nonzero": nonzero}
-        return None
-
-    def _vanishing(self, a: Tree, b: Tree) -> list[Term] | None:
-        """TERMs for a @ b = 0 at every size."""
-        try:
-            found = self.words.equation(self.words.setting.reader.read(("matmul", a, b)))
-        except (OutsideWords, OutOfSteps):
-            return None
-        return None if found is None or "multiplier" in found else found["terms"]
-
-    def _by_entries(self, goal: Equation) -> Goal | None:
-        """Every entry reduced by the entries of the hypotheses."""
         tree = difference(goal.left, goal.right)
         shape = self.setting.shape(tree)
         extents = extent(shape)[: len(shape)]

@@ -28,7 +28,7 @@ from hessmath.verify.trees import (
     walk,
 )
 from hessmath.verify.word_trees import Printer, Reader
-from hessmath.verify.words import Algebra, OutsideWords, Poly
+from hessmath.verify.words import Algebra, Frame, OutsideWords, Poly, Word
 
 Fact = dict[str, Any]
 Term = dict[str, Any]
@@ -172,6 +172,19 @@ def difference(a: Tree, b: Tree) -> Tree:
     return add(a, neg(b))
 
 
+def _solved(left: Tree, right: Tree) -> Iterator[tuple[str, Tree]]:
+    """Names that an equation defines: a whole side first, then a term of a sum such as r − r1 = s·Ar."""
+    for side, other in ((left, right), (right, left)):
+        if side[0] == "var":
+            yield side[1], other
+    for side, other in ((left, right), (right, left)):
+        terms = side[1:] if side[0] == "add" else ()
+        for k, term in enumerate(terms):
+            if (term[0] == "var" and len(terms) > 1) or (term[0] == "neg" and term[1][0] == "var"):
+                name = term[1] if term[0] == "var" else term[1][1]
+                yield name, ("add", *terms[:k], *terms[k + 1 :], other)
+
+
 class Setting:
     """Hypotheses of one claim as relations of an ideal and as known facts.
 
@@ -210,12 +223,12 @@ class Setting:
         """Names defined by a hypothesis ``name == expression`` outweigh it, so that rules replace the name."""
         defined: dict[str, Tree] = {}
         for hypothesis in self.hypotheses:
-            for part in hypothesis[1:] if hypothesis[0] == "and" else (hypothesis,):
+            for part in conjuncts(hypothesis):
                 if part[0] != "eq":
                     continue
-                for side, other in ((part[1], part[2]), (part[2], part[1])):
-                    if side[0] == "var" and side[1] not in defined and not self._depends(other, side[1], defined):
-                        defined[side[1]] = other
+                for name, other in _solved(part[1], part[2]):
+                    if name not in defined and not self._depends(other, name, defined):
+                        defined[name] = other
                         break
         self.definitions: dict[str, Tree] = defined
         return self._definition_weights(defined)
@@ -325,16 +338,33 @@ class Setting:
 
     def terms(self, parts: list[Part]) -> list[Term]:
         """The TERMs of a combination, each relation one that was given."""
-        result = []
+        collected: dict[tuple[int, Frame], Fraction] = {}
         for c, frame, i in self.ideal.cofactors(parts):
-            relation = self.ideal.relations[i]
-            if not relation.poly.shape and relation.name[0] in {"inv_left", "sqrt"}:
+            name = self.ideal.relations[i].name
+            if not self.ideal.relations[i].poly.shape and name[0] in {"inv_left", "sqrt"}:
                 continue  # the checker clears scalar denominators and knows sqrt(s)² = s
+            key = (i, frame._replace(atoms=self._cancelled(frame.atoms)))
+            collected[key] = collected.get(key, Fraction(0)) + c
+        result = []
+        for (i, frame), c in collected.items():
+            relation = self.ideal.relations[i]
             context = self.printer.context(frame, relation.poly.shape)
-            if c != 1:
-                context = mul(number(Fraction(c)), context)
-            result.append({"relation": as_json(relation.name), "context": as_json(context)})
+            if c:
+                context = context if c == 1 else mul(number(c), context)
+                result.append({"relation": as_json(relation.name), "context": as_json(context)})
         return result
+
+    def _cancelled(self, atoms: Word) -> Word:
+        """The monomial without pairs s · 1/s."""
+        left = list(atoms)
+        for i in atoms:
+            op, p, _ = self.reader.arguments.get(i, ("", None, ()))
+            if op == "inv" and p is not None and len(p.terms) == 1 and i in left:
+                (((inside, _), c),) = p.terms.items()
+                if c == 1 and len(inside) == 1 and inside[0] in left:
+                    left.remove(i)
+                    left.remove(inside[0])
+        return tuple(left)
 
     def nonzero_vectors(self) -> Iterator[tuple[Tree, Shape]]:
         """Vectors that a hypothesis says are not zero."""
