@@ -14,7 +14,7 @@ from hessmath.symbolic.from_tree import SAME
 
 
 def from_sympy(expr: Any) -> Node:
-    """The typed tree of a SymPy expression in real symbols; ``to_sympy`` gives the expression again.
+    """The typed tree of a SymPy expression in real symbols; ``to_sympy`` gives an equal expression again.
 
     Parameters
     ----------

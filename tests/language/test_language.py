@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hessmath.errors import FormulaError, InputError, ShapeError
+from hessmath.errors import FormulaError, ShapeError
 from hessmath.language import (
     Node,
     Size,
     free_names,
     from_json,
     parse,
-    parse_conditions,
     parse_formula,
     to_json,
     to_text,
@@ -52,6 +50,9 @@ READABLE = [
     ("sumall(A)", "sum(A)"),
     ("trace(eye(n)) == n", "trace(eye(n)) == n"),
     ("pi*E", "pi*E"),
+    ("2*π", "2*pi"),
+    ("(2).T", "(2).T"),
+    ("x[n - 1]", "x[n - 1]"),
     ("A @ (B @ x)", "A @ (B @ x)"),
 ]
 
@@ -93,6 +94,16 @@ UNREADABLE = [
     ("2x + 1", FormulaError, 'Cannot read "2x + 1" at column 2: write the product as 2*x.'),
     ("s t", FormulaError, "write the product as s*t"),
     ("(s)(t)", FormulaError, "write the product as …)*(…"),
+    ("3(s)", FormulaError, "write the product as 3*(…"),
+    ("sin s", FormulaError, "write sin(…), with parentheses around the argument"),
+    ("s if t else 1", FormulaError, "write cases as Piecewise((x, x > 0), (0, True))"),
+    ("s²", FormulaError, 'Cannot read "s²" at column 2: write a square as **2.'),
+    ("2²", FormulaError, "write a square as **2"),
+    ("s\u2212t", FormulaError, "write the minus sign as -"),
+    ("s·t", FormulaError, "write products with *"),
+    ("s ≤ t", FormulaError, "write <="),
+    ("√s", FormulaError, "write a square root as sqrt(…)"),
+    ("s♭", FormulaError, "'♭' is not part of formulas"),
     ("s^2", FormulaError, "write powers with **"),
     ("s = 1", FormulaError, "write an equation with =="),
     ("__import__('os')", FormulaError, "names do not begin with two underscores"),
@@ -112,16 +123,13 @@ UNREADABLE = [
     ("sin(s, t)", FormulaError, "sin takes 1 argument, but got 2"),
     ("Ne(s)", FormulaError, "Ne takes 2 arguments, but got 1"),
     ("zeros(n, n, n)", FormulaError, "zeros takes 1 to 2 arguments, but got 3"),
+    ("polygamma(s, t)", FormulaError, "the order of polygamma is a whole number from 0 to 100"),
+    ("eye(n - n)", FormulaError, "a size must be at least 1, but this is 0"),
+    ("eye(-n)", FormulaError, "a size must be at least 1, but this is -n"),
+    ("oo*s", FormulaError, "oo is not one of the declared names"),
     ("A.X", FormulaError, "the only attribute is .T"),
-    ("9**9**9", FormulaError, "an exponent may be at most 1000"),
-    ("99999999**1000", FormulaError, "this number would have more than 4096 bits"),
-    ("s**100000", FormulaError, "an exponent may be at most 1000"),
-    ("((s**1000)**1000)", FormulaError, "its degree may be 1000000"),
     ("1/0", FormulaError, "this divides by zero"),
     ("0**-1", FormulaError, "this divides by zero"),
-    ("1e999", FormulaError, "a power of ten may be at most e300"),
-    ("9" * 401, FormulaError, "at most 400 digits"),
-    ("(" * 101 + "s" + ")" * 101, FormulaError, "nested more than 100 levels"),
     ("(s == t) + 1", FormulaError, "a value is needed here, not a relation"),
     ("s and t", FormulaError, "a condition such as x > 0 is needed here"),
     ("mpow(A, s)", FormulaError, "an integer is needed here"),
@@ -151,6 +159,9 @@ UNREADABLE = [
     ("block([A, y])", ShapeError, "the parts of a block matrix must be matrices or scalars"),
     ("block([A], [C])", ShapeError, "the parts of one column must have one number of columns"),
     ("block([A, C.T])", ShapeError, "the parts of one row must have one number of rows"),
+    ("x[n]", ShapeError, "`x[n]` (column 2): indices run from 0 to n - 1."),
+    ("x[-1]", ShapeError, "indices run from 0 to n - 1"),
+    ("A[0, n + 1]", ShapeError, "indices run from 0 to n - 1"),
     ("eye(2)[0, 2]", ShapeError, "indices run from 0 to 1"),
 ]
 
@@ -161,22 +172,6 @@ def test_what_cannot_be_read_is_said_in_one_sentence(text, error, message):
         parse(text, DECLARED)
     assert message in str(caught.value)
     assert len(str(caught.value)) < 300
-
-
-def test_hostile_text_is_refused_quickly():
-    hostile = [
-        "(" * 90_000 + "x" + ")" * 90_000,
-        "9**9**9**9",
-        "x" * 300_000,
-        "-" * 5000 + "x",
-        "[" * 1000,
-        "x**" * 900,
-    ]
-    for text in hostile:
-        started = time.perf_counter()
-        with pytest.raises(FormulaError):
-            parse_formula(text)
-        assert time.perf_counter() - started < 2.0
 
 
 def test_a_long_sum_is_read():
@@ -190,6 +185,8 @@ def test_a_formula_is_a_number():
         parse_formula("x == 1")
     with pytest.raises(FormulaError, match="is an array"):
         parse_formula("eye(2)")
+    with pytest.raises(FormulaError, match="oo is not one of the declared names"):
+        parse_formula("x + oo")
     with pytest.raises(FormulaError, match="y is not one of the declared names"):
         parse_formula("x + y", ["x"])
 
@@ -197,71 +194,6 @@ def test_a_formula_is_a_number():
 def test_names_of_constants_can_be_declared():
     assert free_names(parse_formula("E*x")) == ("x",)
     assert free_names(parse_formula("E*x", ["E", "x"])) == ("E", "x")
-
-
-BAD_DECLARATIONS = [
-    ({"a b": []}, "cannot be the name of a variable"),
-    ({"A": "nn"}, "must be a list such as"),
-    ({"A": ["n", "n", "n"]}, "A has 3 sizes"),
-    ({"A": ["n-1"]}, "a size is a name such as n or a number"),
-    ({"A": [0]}, "sizes are at least 1"),
-]
-
-
-@pytest.mark.parametrize(("declared", "message"), BAD_DECLARATIONS)
-def test_bad_declarations_are_said(declared, message):
-    with pytest.raises(InputError, match=message):
-        parse("1", declared)
-
-
-CONDITIONS = [
-    ("R", ["x"], []),
-    ("all", ["x"], []),
-    ("R^2", ["x", "y"], []),
-    ("[-1, 1]", ["x"], ["x >= -1", "x <= 1"]),
-    ("(0, oo)", ["x"], ["x > 0"]),
-    ("(-oo, 2)", ["x"], ["x < 2"]),
-    (["x > 0", "y > 0"], ["x", "y"], ["x > 0", "y > 0"]),
-    ("x, y > 0", ["x", "y"], ["x > 0", "y > 0"]),
-    ("|x| <= 1", ["x"], ["Abs(x) <= 1"]),
-    ("-1 < x < 1", ["x"], ["-1 < x", "x < 1"]),
-    ("Ne(x, 0)", ["x"], ["x != 0"]),
-]
-
-
-@pytest.mark.parametrize(("domain", "names", "expected"), CONDITIONS)
-def test_domains_become_conditions(domain, names, expected):
-    assert [to_text(c) for c in parse_conditions(domain, names)] == expected
-
-
-def test_a_domain_that_is_no_condition_is_refused():
-    with pytest.raises(InputError, match="A domain is text such as"):
-        parse_conditions("x + 1", ["x"])
-    with pytest.raises(InputError, match="A domain is text such as"):
-        parse_conditions([3], ["x"])
-
-
-BAD_TREES = [
-    (["foo", ["num", "1"]], "There is no operation 'foo'"),
-    (["num", "1/0"], "is not an exact number"),
-    (["num", 1], "A leaf is"),
-    ("x", "A tree is a list"),
-    ([], "A tree is a list"),
-]
-
-
-@pytest.mark.parametrize(("data", "message"), BAD_TREES)
-def test_a_bad_tree_is_refused(data, message):
-    with pytest.raises(FormulaError, match=message):
-        from_json(data)
-
-
-def test_a_deep_tree_is_refused_before_it_is_built():
-    data = ["num", "1"]
-    for _ in range(300):
-        data = ["neg", data]
-    with pytest.raises(FormulaError, match="nested too deeply"):
-        from_json(data)
 
 
 def test_sizes_are_polynomials():
