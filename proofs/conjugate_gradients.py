@@ -40,20 +40,35 @@ one_step_for_one_unknown = hm.claim(
     expected="proved",
     source="C1",
 )
+
+# Two steps: the residual r2 is orthogonal to r and r1, at every size; in the plane nothing nonzero is.
+
+SECOND = [
+    *FIRST,
+    "t == (r1 @ r1)/(r @ r)",
+    "p1 == r1 + t*r",
+    "nonzero(p1)",
+    "s1 == (r1 @ r1)/(p1 @ A @ p1)",
+    "r2 == r1 - s1*(A @ p1)",
+]
+TWO_STEPS = {"A": "n n", "r": "n", "s": "", "r1": "n", "t": "", "p1": "n", "s1": "", "r2": "n"}
+second_residual_is_orthogonal_to_the_first = hm.claim(
+    "C1-second-first", "r2 @ r == 0", vars=TWO_STEPS, hypotheses=SECOND, expected="proved", source="C1"
+)
+second_residual_is_orthogonal_to_the_one_before = hm.claim(
+    "C1-second-before", "r2 @ r1 == 0", vars=TWO_STEPS, hypotheses=SECOND, expected="proved", source="C1"
+)
+the_one_before_is_not_zero = hm.claim(
+    "C1-not-done", "nonzero(r1)", vars=TWO_STEPS, hypotheses=SECOND, expected="proved", source="C1"
+)
 two_steps_for_two_unknowns = hm.claim(
     "C1",
     "r2 == zeros(2)",
-    vars={"A": "2 2", "r": "2", "s": "", "r1": "2", "t": "", "p1": "2", "s1": "", "r2": "2"},
-    hypotheses=[
-        *FIRST,
-        "t == (r1 @ r1)/(r @ r)",
-        "p1 == r1 + t*r",
-        "nonzero(p1)",
-        "s1 == (r1 @ r1)/(p1 @ A @ p1)",
-        "r2 == r1 - s1*(A @ p1)",
-    ],
+    vars={"r": "2", "r1": "2", "r2": "2"},
+    hypotheses=["r1 @ r == 0", "r2 @ r == 0", "r2 @ r1 == 0", "nonzero(r)", "nonzero(r1)"],
     expected="proved",
     source="C1",
+    note="the hypotheses are C1-orthogonal, C1-second-first, C1-second-before and C1-not-done",
 )
 one_step_is_not_enough_for_two = hm.claim(
     "C1-one-step-for-two",
