@@ -130,9 +130,7 @@ class EntryReader(Reader):
 
     def _commutation(self, m: int, n: int) -> Grid:
         one, zero = self.algebra.number(1), self.algebra.number(0)
-        return [
-            [one if (r % n, r // n) == (c // m, c % m) else zero for c in range(m * n)] for r in range(m * n)
-        ]
+        return [[one if (r % n, r // n) == (c // m, c % m) else zero for c in range(m * n)] for r in range(m * n)]
 
     def _matrix_power(self, base: Tree, k: int) -> Grid:  # type: ignore[override]
         if abs(k) > 16:
@@ -252,9 +250,7 @@ class EntryReader(Reader):
         def pick(grid: Grid, i: int, j: int) -> Poly:
             return grid[0][0] if len(grid) == 1 and len(grid[0]) == 1 else grid[i][j]
 
-        return [
-            [self._cell(tree, [pick(grid, i, j) for grid in grids]) for j in range(columns)] for i in range(rows)
-        ]
+        return [[self._cell(tree, [pick(grid, i, j) for grid in grids]) for j in range(columns)] for i in range(rows)]
 
     def _cell(self, tree: Tree, parts: Sequence[Poly]) -> Poly:
         algebra, op = self.algebra, tree[0]

@@ -443,8 +443,10 @@ class Prover(ScalarFacts):
             proofs.append(found)
         if not strict:
             return self._beyond_known(predicate, tree, p)
-        return {**proofs[0], "fact": [predicate, as_json(tree)]} if len(proofs) == 1 else fact(
-            predicate, tree, f"{predicate}_add", proofs
+        return (
+            {**proofs[0], "fact": [predicate, as_json(tree)]}
+            if len(proofs) == 1
+            else fact(predicate, tree, f"{predicate}_add", proofs)
         )
 
     def _definite_multiple(self, predicate: str, tree: Tree, scalar: Poly, word: Word, shape: Shape) -> Fact | None:
@@ -512,7 +514,9 @@ class Prover(ScalarFacts):
         rank = "fullcol" if predicate == "posdef" else ""
         if middle.key == p.key or algebra.transposed(middle).key == p.key:
             return None
-        return self._congruent(predicate, tree, self.setting.printer.poly(middle), self.setting.printer.chain((last,)), rank)
+        return self._congruent(
+            predicate, tree, self.setting.printer.poly(middle), self.setting.printer.chain((last,)), rank
+        )
 
     def _beyond_known(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         """Known definite matrix plus a semidefinite rest."""

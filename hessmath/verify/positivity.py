@@ -431,8 +431,11 @@ class ScalarFacts:
             if c:
                 listed.append({"coef": str(c), "factors": [used.index(k) for k in product.factors]})
                 parts.extend((c * d, frame, i) for d, frame, i in product.parts)
-        made = fact("positive", number(0), "contradiction", [pool[k].proof for k in used], terms=self.setting.terms(parts))
-        made["products"] = listed
+        made: Fact = {"fact": ["false"], "rule": "contradiction", "products": listed}
+        if used:
+            made["premises"] = [pool[k].proof for k in used]
+        if terms := self.setting.terms(parts):
+            made["terms"] = terms
         return made
 
     def _pool(self, p: Poly) -> list[Sign]:

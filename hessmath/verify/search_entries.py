@@ -20,10 +20,21 @@ from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.positivity import Sign
 from hessmath.verify.search_words import Case, Goal, WordSearch
-from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
+from hessmath.verify.setting import (
+    DEFINITE,
+    Assertion,
+    Equation,
+    Fact,
+    Setting,
+    Term,
+    atomic,
+    conjuncts,
+    difference,
+    fact,
+)
 from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
 from hessmath.verify.word_trees import DERIVATIVES, Printer
-from hessmath.verify.words import OutOfSteps, Algebra, OutsideWords, Poly
+from hessmath.verify.words import Algebra, OutOfSteps, OutsideWords, Poly
 
 ROUNDS = 12
 PAIRS = 8
@@ -46,9 +57,7 @@ class EntrySetting(Setting):
         self.unread = []
         free = set(unsymmetric)
         self.algebra = Algebra({}, self._weights())
-        self.reader: EntryReader = EntryReader(
-            self.algebra, self.variables, self._structure(free), rewriting=rewriting
-        )
+        self.reader: EntryReader = EntryReader(self.algebra, self.variables, self._structure(free), rewriting=rewriting)
         self.printer = Printer(self.algebra)
         self.ideal = Ideal(self.algebra, max_steps=max_steps, max_weight=60)
         self.known = []
@@ -345,7 +354,9 @@ class EntrySearch(WordSearch):
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else ():
                 self.setting.reader.grid(tree)
         needed = [
-            o for tree in (*self.setting.hypotheses, statement) for o in obligations(tree, self._shape, by_inverse=False)
+            o
+            for tree in (*self.setting.hypotheses, statement)
+            for o in obligations(tree, self._shape, by_inverse=False)
         ]
         definedness = self._defined(needed, [])
         if isinstance(definedness, str):

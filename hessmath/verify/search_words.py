@@ -21,7 +21,7 @@ from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.setting import Assertion, Equation, Fact, Setting, atomic, difference
 from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
-from hessmath.verify.words import OutOfSteps, Frame, OutsideWords, Poly
+from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
 
 Case = dict[str, Any]
 Goal = dict[str, Any]
@@ -60,6 +60,31 @@ def prove_all_sizes(
         return WordSearch(setting).case(statement)
     except OutOfSteps:
         return "the budget of steps is used up"
+
+
+def contradict_all_sizes(variables: Mapping[str, Shape], hypotheses: Sequence[Tree], *, steps: int) -> Case | str:
+    """The CASE of a proof that the hypotheses exclude each other, or the reason why none was found.
+
+    Raises
+    ------
+    OutsideWords
+        If a hypothesis has an operation without a normal form.
+    """
+    setting = Setting(variables, hypotheses, max_steps=steps)
+    search = WordSearch(setting)
+    try:
+        setting.bring_schemas()
+        needed = [o for hypothesis in hypotheses for o in obligations(hypothesis, setting.shape)]
+        definedness = search.definedness(needed)
+        if isinstance(definedness, str):
+            return definedness
+        setting.ideal.complete(4 * PAIRS)
+        found = search.prover.contradiction()
+    except OutOfSteps:
+        return "the budget of steps is used up"
+    if found is None:
+        return "no contradiction was found"
+    return {"sizes": "all", "definedness": definedness, "contradiction": found}
 
 
 class WordSearch:
@@ -359,7 +384,9 @@ class WordSearch:
                 continue
             A, B = (self.setting.printer.chain((k,)) for k in word)
             pairs.append((A, B))
-            rest, parts = ideal.reduce(reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape)))))
+            rest, parts = ideal.reduce(
+                reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape))))
+            )
             if rest:
                 continue
             eye = identity_tree(relation.poly.shape)

@@ -17,7 +17,6 @@ from hessmath.verify.trees import (
     Tree,
     add,
     as_json,
-    contains,
     identity_tree,
     mul,
     neg,
@@ -32,6 +31,7 @@ from hessmath.verify.words import Algebra, Frame, OutsideWords, Poly, Word
 
 Fact = dict[str, Any]
 Term = dict[str, Any]
+
 
 def fact(
     predicate: str,
@@ -202,9 +202,9 @@ class Setting:
     ) -> None:
         self.variables = dict(variables)
         self.hypotheses = tuple(hypotheses)
-        symmetric = {
-            h[1][1] for h in self.hypotheses if h[0] in {"symmetric", *DEFINITE} and h[1][0] == "var"
-        } - set(unsymmetric)
+        symmetric = {h[1][1] for h in self.hypotheses if h[0] in {"symmetric", *DEFINITE} and h[1][0] == "var"} - set(
+            unsymmetric
+        )
         self.algebra = Algebra(variables, self._weights(), symmetric)
         self.reader = Reader(self.algebra)
         self.printer = Printer(self.algebra)
@@ -253,7 +253,9 @@ class Setting:
 
     def _depends(self, tree: Tree, name: str, defined: Mapping[str, Tree]) -> bool:
         for part in walk(tree):
-            if part[0] == "var" and (part[1] == name or (part[1] in defined and self._depends(defined[part[1]], name, {}))):
+            if part[0] == "var" and (
+                part[1] == name or (part[1] in defined and self._depends(defined[part[1]], name, {}))
+            ):
                 return True
         return False
 

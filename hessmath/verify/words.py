@@ -217,7 +217,9 @@ class Algebra:
             self.accumulate(terms, part.terms)
         return Poly(terms, parts[0].shape)
 
-    def accumulate(self, terms: dict[Monomial, Fraction], more: Mapping[Monomial, Fraction], c: Fraction | int = 1) -> None:
+    def accumulate(
+        self, terms: dict[Monomial, Fraction], more: Mapping[Monomial, Fraction], c: Fraction | int = 1
+    ) -> None:
         """Add c times ``more`` to ``terms``, in place."""
         self.steps += len(more)
         for monomial, a in more.items():
@@ -412,6 +414,7 @@ class Algebra:
         return tuple(sorted(kept)) or (ones,)
 
     def entrywise_word(self, factors: tuple[Word, ...], rows: Size, columns: Size) -> Word:
+        """The word of an entrywise product of merged factors: one letter, or the only factor."""
         if len(factors) == 1:
             return factors[0]
         shape = (rows,) if columns == UNIT else (rows, columns)
