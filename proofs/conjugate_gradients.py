@@ -3,9 +3,12 @@
 Statement. On a strictly convex quadratic CG's residuals are orthogonal, its directions conjugate, and n
 steps suffice.
 
-Proved for every size: orthogonality of the first residuals, conjugacy of the first directions. Proved for n
-= 1 and n = 2 with symbolic entries: the residual is zero after n steps. Assumed: the method has not stopped
-before (the directions it divides by are not zero).
+Idea. Each residual is orthogonal to those before it. In n dimensions at most n nonzero vectors are mutually
+orthogonal, so after n steps the residual is zero.
+
+Proved for every size: orthogonality of the first three residuals, conjugacy of the first two directions.
+Proved for n = 1 and n = 2 with symbolic entries: the residual is zero after n steps. Assumed: the method has
+not stopped before (the directions it divides by are not zero). Not claimed here: more than two unknowns.
 """
 
 import hessmath as hm
