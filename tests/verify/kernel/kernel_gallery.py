@@ -328,6 +328,12 @@ ACCEPTED |= {
             )
         ],
     ),
+    "gradient at a symmetric matrix": proved(
+        {"X": N},
+        ["eq", ["gradient", ["trace", mm(X, X)], X], ["mul", num(2), X]],
+        ["symmetric(X)"],
+        [combination(term(["hyp", 0, 0], ["mul", num(-2), HOLE]))],
+    ),
     "skew at size 2": proved({"A": N, "x": V}, "x @ A @ x == 0", ["skew(A)"], sizes={"n": 2}),
     "diagonal at size 2": proved(SQ, "A @ B == B @ A", ["diagonal(A)", "diagonal(B)"], sizes={"n": 2}),
     "hessian in a matrix": proved(

@@ -187,6 +187,7 @@ BAD = {
     ),
     "singular": critical("x**3 + y**2", "strict_local_min", "proved", INERTIA),
     "flat is not a minimum": critical("x**4", "strict_local_min", "proved", {"by": "even_monomials"}),
+    "both signs, a maximum": critical("x**4 - y**4", "strict_local_max", "proved", {"by": "even_monomials"}),
     "both signs": critical("x**4 - y**4", "strict_local_min", "proved", {"by": "even_monomials"}),
     "equality is no violation": convex("x", "convex", "refuted", {"points": [["0"], ["1"]], "weight": "1/2"}),
     "hidden zero": limit("(1/(1/(1 + x) + x/(1 + x) - 1))/(1/(1/(1 + x) + x/(1 + x) - 1))", "0", "1"),
