@@ -63,6 +63,15 @@ eigenvalues_of_the_inverse = hm.claim(
     source="R2",
     note="so the largest eigenvalue of the inverse, its norm, is 1/λ_min",
 )
+condition_number_is_unbounded = hm.claim(
+    "R2-condition",
+    "1/eps > C",
+    vars={"eps": "", "C": ""},
+    hypotheses=["C > 0", "eps == 1/(C + 1)"],
+    expected="proved",
+    source="R2",
+    note="diag(1, ε) has the condition number 1/ε: it exceeds every C",
+)
 
 # A semidefinite matrix is not definite: the zero eigenvalue matters.
 

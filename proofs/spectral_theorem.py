@@ -113,9 +113,15 @@ curvature_is_at_most_the_largest = hm.claim(
 
 # B5: determinant and trace; what a zero eigenvalue means.
 
-trace_is_the_sum = hm.claim(
-    "B5-trace", "trace(H) == sum(l)", vars=FACTORS, hypotheses=SPECTRAL, expected="proved", source="B5"
+trace_is_that_of_the_diagonal = hm.claim(
+    "B5-trace",
+    "trace(H) == trace(L)",
+    vars={"H": "n n", "Q": "n n", "L": "n n"},
+    hypotheses=["orthogonal(Q)", "H == Q @ L @ Q.T"],
+    expected="proved",
+    source="B5",
 )
+trace_is_the_sum = hm.claim("B5-trace-sum", "trace(diag(l)) == sum(l)", vars={"l": "n"}, expected="proved", source="B5")
 determinant_is_that_of_the_diagonal = hm.claim(
     "B5-det", "det(H) == det(diag(l))", vars=FACTORS, hypotheses=SPECTRAL, expected="proved", source="B5"
 )

@@ -29,6 +29,10 @@ BUDGET = 60_000
 """Visited nodes of trees, hypotheses and claim together."""
 
 
+CANDIDATES = 8
+"""How many points where a claim is false are kept, in case the checker cannot evaluate the first."""
+
+
 @dataclass(frozen=True)
 class Search:
     """What the search found: ``refuted``, ``ill_posed`` or nothing (``outcome`` empty), and what it cost."""
@@ -53,10 +57,16 @@ def search(claim: Claim, budget: int = BUDGET) -> Search:
     >>> found.outcome, found.counterexample.sizes
     ('refuted', {'n': 2})
     """
+    return next(searches(claim, budget))
+
+
+def searches(claim: Claim, budget: int = BUDGET) -> Iterator[Search]:
+    """The first points found, for when the checker cannot evaluate one of them; at the end one without outcome."""
     if claim.statement is None:
-        return Search()
+        yield Search()
+        return
     with evaluation_precision():
-        return _search(claim, claim.statement, budget)
+        yield from _search(claim, claim.statement, budget)
 
 
 def assignments(names: tuple[str, ...], limit: int = 30) -> list[dict[str, int]]:
@@ -68,11 +78,11 @@ def assignments(names: tuple[str, ...], limit: int = 30) -> list[dict[str, int]]
     return [dict(zip(names, sizes, strict=True)) for sizes in choices]
 
 
-def _search(claim: Claim, statement: Node, budget: int) -> Search:
+def _search(claim: Claim, statement: Node, budget: int) -> Iterator[Search]:
     known = conditions(claim)
     rng = random.Random(20250521)
     steps = tried = 0
-    false: tuple[Point, Plan] | None = None
+    false: list[tuple[Point, Plan]] = []
     for at, way in _stream(claim, known, rng):
         steps += 1 if at is None else at.steps
         if steps > budget:
@@ -84,13 +94,16 @@ def _search(claim: Claim, statement: Node, budget: int) -> Search:
         outcome = _judge(at, statement)
         steps += at.steps - before
         if outcome == "ill_posed":
-            return _report(claim, known, statement, (at, way), outcome, tried, steps)
-        if outcome == "refuted" and false is None:
-            false = at, way
-            budget = min(budget, 3 * steps + budget // 8)  # a look further for undefined points
-    if false is not None:
-        return _report(claim, known, statement, false, "refuted", tried, steps)
-    return Search(models=tried, steps=steps)
+            yield _report(claim, known, statement, (at, way), outcome, tried, steps)
+            false.clear()
+            break
+        if outcome == "refuted" and len(false) < CANDIDATES:
+            if not false:
+                budget = min(budget, 3 * steps + budget // 8)  # a look further for undefined points
+            false.append((at, way))
+    for found in false:
+        yield _report(claim, known, statement, found, "refuted", tried, steps)
+    yield Search(models=tried, steps=steps)
 
 
 def _stream(claim: Claim, known: Conditions, rng: random.Random) -> Iterator[tuple[Point | None, Plan]]:

@@ -16,7 +16,7 @@ from typing import Any
 from hessmath.language import to_text
 from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel, vacuity
 from hessmath.verify.claims import Claim
-from hessmath.verify.counterexamples import BUDGET, Search, search
+from hessmath.verify.counterexamples import BUDGET, Search, searches
 from hessmath.verify.decision import Decision
 from hessmath.verify.evaluate import Undefined
 from hessmath.verify.prove import Budget, Proof, prove_relation
@@ -105,10 +105,13 @@ def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[s
     if matrix is not None:
         yield from definiteness.decide(claim, matrix)
         return
-    found = search(claim, BUDGET)
-    cost.steps, cost.tried = found.steps, found.models
-    if found.proof is not None:
-        yield _from_search(found)
+    fails = False
+    for found in searches(claim, BUDGET):
+        cost.steps, cost.tried = found.steps, found.models
+        if found.proof is not None:
+            fails = True
+            yield _from_search(found)
+    if fails:
         reasons.append("a point where the claim fails was found, but the checker cannot follow its evaluation")
         return
     if not found.models and claim.hypotheses:

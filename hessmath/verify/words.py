@@ -348,6 +348,10 @@ class Algebra:
 
     def traced(self, atoms: Word, word: Word) -> Monomial:
         """The monomial atoms · tr(word) for a word that is not empty."""
+        if len(word) == 1 and word[0] in self.products:
+            _, _, factors = self.products[word[0]]
+            if len(factors) == 2 and factors[0] == ():  # tr(I∘w) = tr(w)
+                return self.traced(atoms, factors[1])
         for i, letter in enumerate(word):
             if self.letters[letter].rows == UNIT:  # a rotation that starts with a row is a closed word
                 return self.joined(atoms, word[i:] + word[:i])
