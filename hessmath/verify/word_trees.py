@@ -245,7 +245,7 @@ class Reader:
         return algebra.scalar(self._function_atom(op, p, tree))
 
     def _function_atom(self, op: str, p: Poly, tree: Tree) -> int:
-        weight = 1 + max((int(self.algebra.order(m)[0]) for m in p.terms), default=0)  # type: ignore[call-overload]
+        weight = 1 + max((self.algebra.weight(m) for m in p.terms), default=0)
         atom = self.algebra.atom((op, p.key), "fn", tree, weight=weight)
         self.arguments.setdefault(atom, (op, p, tree[1]))
         return atom

@@ -376,7 +376,7 @@ class Algebra:
                 return Poly({EMPTY: 1 / c}, p.shape)
         if not p.terms:
             raise OutsideWords("the inverse of zero")
-        weight = 1 + max(self.order(m)[0] for m in p.terms)  # type: ignore[operator]
+        weight = 1 + max(self.weight(m) for m in p.terms)
         if not p.shape:
             return self.scalar(self.atom(("inv", p.key), "inv", tree, weight=weight))
         turned = self.transposed(p)
@@ -492,6 +492,11 @@ class Algebra:
             return Frame(after.shape, atoms, word, ())
         return first._replace(shape=after.shape, atoms=atoms, outer=word)
 
+    def weight(self, monomial: Monomial) -> int:
+        """The weight of all letters of a monomial, those inside its atoms included."""
+        atoms, word = monomial
+        return sum(self.letters[i].weight for i in word) + sum(self.atoms[i].weight for i in atoms)
+
     # --- order -------------------------------------------------------------------------------
 
     def order(self, monomial: Monomial) -> tuple[object, ...]:
@@ -499,7 +504,7 @@ class Algebra:
         known = self._orders.get(monomial)
         if known is None:
             atoms, word = monomial
-            weight = sum(self.letters[i].weight for i in word) + sum(self.atoms[i].weight for i in atoms)
+            weight = self.weight(monomial)
             degree = sum(self.atoms[i].degree for i in atoms)
             closed = tuple(sorted((self.atoms[i].word for i in atoms if self.atoms[i].word), reverse=True))
             known = (weight, degree, len(word), word, closed, tuple(reversed(atoms)))

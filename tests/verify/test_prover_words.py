@@ -129,6 +129,13 @@ TRUE = {
         "y @ s > 0",
         "s @ B @ s > 0",
     ],
+    # functions of one number
+    "sigmoid(t) == 1/(1 + exp(-t))": [],
+    "tanh(t) == sinh(t)/cosh(t)": [],
+    "exp(t + lam) == exp(t)*exp(lam)": [],
+    "sin(t)**2 + cos(t)**2 == 1": [],
+    "sigmoid(t)*(1 - sigmoid(t)) <= 1/4": [],
+    "1 - tanh(t)**2 <= 1": [],
     # definiteness
     "psd(X.T @ X)": [],
     "posdef(X.T @ X)": ["fullcol(X)"],
