@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from hessmath.language.sizes import Size
-from hessmath.verify.definiteness import DefiniteFacts
+from hessmath.verify.definite_matrices import DefiniteFacts
 from hessmath.verify.fact_trees import Fact, fact, restated
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Setting
