@@ -3,12 +3,12 @@
 Statement. On a strictly convex quadratic CG's residuals are orthogonal, its directions conjugate, and n
 steps suffice.
 
-Idea. Each residual is orthogonal to those before it. In n dimensions there are at most n nonzero vectors
-that are mutually orthogonal, so after n steps the residual is zero.
+Idea. Each residual is orthogonal to those before it. In n dimensions at most n nonzero vectors are mutually
+orthogonal, so after n steps the residual is zero.
 
-Proved for every size: orthogonality of the first three residuals, conjugacy of the first directions. Proved
-for n = 1 and n = 2 with symbolic entries: the residual is zero after n steps. Assumed: the method has not
-stopped before (the directions it divides by are not zero). Not claimed here: more than two unknowns.
+Proved for every size: orthogonality of the first three residuals, conjugacy of the first two directions.
+Proved for n = 1 and n = 2 with symbolic entries: the residual is zero after n steps. Assumed: the method has
+not stopped before (the directions it divides by are not zero). Not claimed here: more than two unknowns.
 """
 
 import hessmath as hm
@@ -44,10 +44,8 @@ one_step_for_one_unknown = hm.claim(
     source="C1",
 )
 
-# Two unknowns: the third residual is orthogonal to the first two (for every size), and two orthogonal nonzero
-# vectors leave no room in the plane for a third.
+# Two steps: the residual r2 is orthogonal to r and r1, at every size; in the plane nothing nonzero is.
 
-THREE = {"A": "n n", "r": "n", "s": "", "r1": "n", "t": "", "p1": "n", "s1": "", "r2": "n"}
 SECOND = [
     *FIRST,
     "t == (r1 @ r1)/(r @ r)",
@@ -56,20 +54,24 @@ SECOND = [
     "s1 == (r1 @ r1)/(p1 @ A @ p1)",
     "r2 == r1 - s1*(A @ p1)",
 ]
-third_residual_is_orthogonal_to_the_first = hm.claim(
-    "C1-third-first", "r2 @ r == 0", vars=THREE, hypotheses=SECOND, expected="proved", source="C1"
+TWO_STEPS = {"A": "n n", "r": "n", "s": "", "r1": "n", "t": "", "p1": "n", "s1": "", "r2": "n"}
+second_residual_is_orthogonal_to_the_first = hm.claim(
+    "C1-second-first", "r2 @ r == 0", vars=TWO_STEPS, hypotheses=SECOND, expected="proved", source="C1"
 )
-third_residual_is_orthogonal_to_the_second = hm.claim(
-    "C1-third-second", "r2 @ r1 == 0", vars=THREE, hypotheses=SECOND, expected="proved", source="C1"
+second_residual_is_orthogonal_to_the_one_before = hm.claim(
+    "C1-second-before", "r2 @ r1 == 0", vars=TWO_STEPS, hypotheses=SECOND, expected="proved", source="C1"
+)
+the_one_before_is_not_zero = hm.claim(
+    "C1-not-done", "nonzero(r1)", vars=TWO_STEPS, hypotheses=SECOND, expected="proved", source="C1"
 )
 two_steps_for_two_unknowns = hm.claim(
     "C1",
     "r2 == zeros(2)",
     vars={"r": "2", "r1": "2", "r2": "2"},
-    hypotheses=["nonzero(r)", "nonzero(r1)", "r1 @ r == 0", "r2 @ r == 0", "r2 @ r1 == 0"],
+    hypotheses=["r1 @ r == 0", "r2 @ r == 0", "r2 @ r1 == 0", "nonzero(r)", "nonzero(r1)"],
     expected="proved",
     source="C1",
-    note="the hypotheses are C1-orthogonal, C1-third-first and C1-third-second; if r1 = 0, one step was enough",
+    note="the hypotheses are C1-orthogonal, C1-second-first, C1-second-before and C1-not-done",
 )
 one_step_is_not_enough_for_two = hm.claim(
     "C1-one-step-for-two",

@@ -11,8 +11,9 @@ or as a sum of even powers.
 Mixed partial derivatives are equal where the function is twice differentiable; xy(x² − y²)/(x² + y²) shows
 that their existence is not enough.
 
-Proved: T4, B14 on the generic 2-jet for every size (both sides depend on nothing else), the two mixed
-partials of R3's example. Refuted: that these are equal.
+Proved: T4, B14 on the generic 2-jet c + gᵀy + ½yᵀHy for every size, the two mixed partials of R3's example.
+Refuted: that these are equal. Assumed: Taylor's theorem, by which a smooth f agrees with its 2-jet up to the
+second order (both sides of B14 depend on nothing else); the second-order sufficient conditions.
 """
 
 import hessmath as hm

@@ -142,6 +142,16 @@ no_kernel_when_invertible = hm.claim(
     note="so an eigenvalue 0 makes H singular",
 )
 
+no_zero_eigenvalue_means_invertible = hm.claim(
+    "B5-invertible",
+    "invertible(H)",
+    vars=FACTORS,
+    hypotheses=[*SPECTRAL, "invertible(diag(l))"],
+    expected="proved",
+    source="B5",
+    note="invertible(diag(l)): no λᵢ is zero",
+)
+
 # B6: the eigenvalues of a symmetric 2×2 matrix.
 
 ENTRIES = {"a": "", "b": "", "c": "", "x": ""}

@@ -87,3 +87,13 @@ orthogonality_without_symmetry = hm.claim(
     source="T7",
     note="symmetry is needed",
 )
+
+# T7c: the printed line equates a vector with a number.  Its shapes do not fit, so it says nothing.
+a_vector_is_not_a_number = hm.claim(
+    "T7c",
+    "A @ w == (v @ A @ w).T",
+    vars={"A": "n n", "v": "n", "w": "n"},
+    hypotheses=["symmetric(A)"],
+    expected="ill_posed",
+    source="T7c",
+)

@@ -215,15 +215,14 @@ class _Reader:
         return replace(result, shape=shape)
 
     def relation(self, node: Node, bound: frozenset[str]) -> Node:
-        """Both sides have one shape; a scalar is compared with every entry."""
+        """Both sides have one shape; only a number such as 0 may stand for an array of that number."""
         result = replace(node, args=tuple(self.value(arg, bound) for arg in node.args))
-        try:
-            shape = broadcast([arg.shape or () for arg in result.args])
-        except Misfit:
-            left, right = (arg.shape or () for arg in result.args)
-            raise self.misfit(
-                result, f"the two sides have different shapes, {shape_text(left)} and {shape_text(right)}"
-            ) from None
+        left, right = (arg.shape or () for arg in result.args)
+        number = any(arg.op == NUMBER for arg in result.args)
+        if left != right and not (number and () in (left, right)):
+            sides = f"{shape_text(left)} and {shape_text(right)}"
+            raise self.misfit(result, f"the two sides have different shapes, {sides}")
+        shape = left or right
         if node.op in ("psd_le", "psd_ge") and shape and (len(shape) != 2 or shape[0] != shape[1]):
             raise self.misfit(result, "both sides must be square matrices")
         return result

@@ -116,9 +116,11 @@ class EntryReader(Reader):
             case ("index", A, *places):
                 grid = self.grid(A)
                 i, j = [int(_whole(place)) for place in places] + [0] * (2 - len(places))
+                if not (0 <= i < len(grid) and 0 <= j < len(grid[0])):
+                    raise OutsideWords("an index that is out of range at this size")
                 return [[grid[i][j]]]
             case ("mpow", A, k):
-                return self._matrix_power(A, int(_whole(k)))  # type: ignore[return-value]
+                return self._grid_power(A, int(_whole(k)))
             case ("norm2" | "normF", A):
                 return self.grid(("sqrt", ("nsq", A)))
         if op in DERIVATIVES:
@@ -130,11 +132,9 @@ class EntryReader(Reader):
 
     def _commutation(self, m: int, n: int) -> Grid:
         one, zero = self.algebra.number(1), self.algebra.number(0)
-        return [
-            [one if (r % n, r // n) == (c // m, c % m) else zero for c in range(m * n)] for r in range(m * n)
-        ]
+        return [[one if (r % n, r // n) == (c // m, c % m) else zero for c in range(m * n)] for r in range(m * n)]
 
-    def _matrix_power(self, base: Tree, k: int) -> Grid:  # type: ignore[override]
+    def _grid_power(self, base: Tree, k: int) -> Grid:
         if abs(k) > 16:
             raise OutsideWords("a matrix power above 16")
         factor = self.grid(base if k >= 0 else ("inv", base))
@@ -252,9 +252,7 @@ class EntryReader(Reader):
         def pick(grid: Grid, i: int, j: int) -> Poly:
             return grid[0][0] if len(grid) == 1 and len(grid[0]) == 1 else grid[i][j]
 
-        return [
-            [self._cell(tree, [pick(grid, i, j) for grid in grids]) for j in range(columns)] for i in range(rows)
-        ]
+        return [[self._cell(tree, [pick(grid, i, j) for grid in grids]) for j in range(columns)] for i in range(rows)]
 
     def _cell(self, tree: Tree, parts: Sequence[Poly]) -> Poly:
         algebra, op = self.algebra, tree[0]

@@ -44,16 +44,18 @@ def read_paths(paths: Iterable[str | os.PathLike[str]]) -> list[Claim]:
 
 
 def _folder(folder: Path) -> list[Claim]:
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in SUFFIXES
-        and path.is_file()
-        and not any(part[:1] in "._" for part in path.relative_to(folder).parts)
-    )
-    if not files:
-        raise InputError(f"The folder {str(folder)!r} holds no claims: it has no .py, .toml or .json file.")
-    return [claim for path in files for claim in read_file(path)]
+    """The claims of the files that lie directly in a folder; Python files that mention no claim are not run."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.name[0] not in "._")
+    claims = [claim for path in files if _is_claim_file(path) for claim in read_file(path)]
+    if not claims:
+        raise InputError(f"The folder {str(folder)!r} holds no claims; they are read from .py, .toml and .json files.")
+    return claims
+
+
+def _is_claim_file(path: Path) -> bool:
+    if path.suffix != ".py":
+        return path.is_file()
+    return path.is_file() and b"claim(" in path.read_bytes()
 
 
 def read_file(path: str | os.PathLike[str]) -> list[Claim]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hessmath.errors import HessmathError
-from hessmath.verify.pipeline import check
 from hessmath.verify.claims import Claim
+from hessmath.verify.pipeline import check
 from hessmath.verify.verdicts import Verdict, meets, weakest
 
 ASSERTED = "proved (sizes)"

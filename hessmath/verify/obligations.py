@@ -17,7 +17,9 @@ Obligation = tuple[str, Tree]
 ShapeOf = Callable[[Tree], Shape]
 
 DERIVATIVES = frozenset("gradient jacobian hessian dirderiv dirderiv2 gradient_sym gradient_diag".split())
-KINKS = frozenset("Max Min sign Heaviside Piecewise norm1 norminf normmax nspec nnuc rank eigs lmin lmax eigQ eigL".split())
+KINKS = frozenset(
+    "Max Min sign Heaviside Piecewise norm1 norminf normmax nspec nnuc rank eigs lmin lmax eigQ eigL".split()
+)
 
 
 def obligations(tree: Tree, shape_of: ShapeOf, *, by_inverse: bool = True) -> Iterator[Obligation]:

@@ -14,7 +14,7 @@ from typing import Any
 from hessmath.language.sizes import Shape
 from hessmath.verify.claims import Claim
 from hessmath.verify.search_entries import prove_at_sizes
-from hessmath.verify.search_words import prove_all_sizes
+from hessmath.verify.search_words import contradict_all_sizes, prove_all_sizes
 from hessmath.verify.trees import Tree, tree_of, walk
 from hessmath.verify.word_trees import HYPERBOLIC
 from hessmath.verify.words import OutsideWords
@@ -75,6 +75,36 @@ def prove_relation(claim: Claim, budget: Budget | None = None) -> Proof | NotPro
     return prove_trees(
         claim.shapes, [tree_of(h) for h in claim.hypotheses], tree_of(claim.statement), claim.size_names, budget
     )
+
+
+def prove_vacuous(claim: Claim, budget: Budget | None = None) -> Proof | NotProved:
+    """A proof that no values satisfy the hypotheses, for every size.
+
+    Parameters
+    ----------
+    claim : Claim with a ``statement`` over the reals
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from hessmath.language.tree import Node
+    >>> t, zero = Node("var", value="t", shape=()), Node("num", value=Fraction(0), shape=())
+    >>> both = (Node("gt", (t, zero)), Node("lt", (t, zero)))
+    >>> claim = Claim("none", "implication", (("t", ()),), both, statement=Node("eq", (t, zero)))
+    >>> prove_vacuous(claim).data["cases"][0]["contradiction"]["rule"]
+    'contradiction'
+    """
+    budget = budget or Budget()
+    hypotheses = [tree_of(h) for h in claim.hypotheses]
+    if claim.field != "real" or not hypotheses:
+        return NotProved("only claims over the reals with hypotheses are searched")
+    try:
+        case = contradict_all_sizes(claim.shapes, hypotheses, steps=budget.steps)
+    except OutsideWords as error:
+        return NotProved(f"no normal form for {error}")
+    if isinstance(case, str):
+        return NotProved(case)
+    return Proof({"cases": [case]}, "all sizes" if claim.size_names else "")
 
 
 def prove_trees(
@@ -146,4 +176,6 @@ def _has_hyperbolic(statement: Tree) -> bool:
 def _scope(shown: Sequence[Mapping[str, int]], size_names: Sequence[str]) -> str:
     if not size_names:
         return ""
+    if len(size_names) == 1:
+        return f"sizes {size_names[0]}={', '.join(str(sizes[size_names[0]]) for sizes in shown)}"
     return "sizes " + "; ".join(", ".join(f"{name}={k}" for name, k in sizes.items()) for sizes in shown)

@@ -16,14 +16,23 @@ from typing import Any
 from hessmath.language.sizes import Shape, Size
 from hessmath.verify.completion import Ideal, Part
 from hessmath.verify.entries import EntryReader, extent
+from hessmath.verify.fact_trees import Fact, Term, fact
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
-from hessmath.verify.positivity import Sign
+from hessmath.verify.positivstellensatz import Sign
 from hessmath.verify.search_words import Case, Goal, WordSearch
-from hessmath.verify.setting import DEFINITE, Assertion, Equation, Fact, Setting, Term, atomic, conjuncts, difference, fact
+from hessmath.verify.setting import (
+    DEFINITE,
+    Assertion,
+    Equation,
+    Setting,
+    atomic,
+    conjuncts,
+    difference,
+)
 from hessmath.verify.trees import HOLE, Tree, as_json, at_sizes, mul, number, shape_of, walk
 from hessmath.verify.word_trees import DERIVATIVES, Printer
-from hessmath.verify.words import OutOfSteps, Algebra, OutsideWords, Poly
+from hessmath.verify.words import Algebra, OutOfSteps, OutsideWords, Poly
 
 ROUNDS = 12
 PAIRS = 8
@@ -46,9 +55,7 @@ class EntrySetting(Setting):
         self.unread = []
         free = set(unsymmetric)
         self.algebra = Algebra({}, self._weights())
-        self.reader: EntryReader = EntryReader(
-            self.algebra, self.variables, self._structure(free), rewriting=rewriting
-        )
+        self.reader: EntryReader = EntryReader(self.algebra, self.variables, self._structure(free), rewriting=rewriting)
         self.printer = Printer(self.algebra)
         self.ideal = Ideal(self.algebra, max_steps=max_steps, max_weight=60)
         self.known = []
@@ -345,9 +352,11 @@ class EntrySearch(WordSearch):
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else ():
                 self.setting.reader.grid(tree)
         needed = [
-            o for tree in (*self.setting.hypotheses, statement) for o in obligations(tree, self._shape, by_inverse=False)
+            o
+            for tree in (*self.setting.hypotheses, statement)
+            for o in obligations(tree, self._shape, by_inverse=False)
         ]
-        definedness = self._defined(needed, [])
+        definedness = self._defined(needed)
         if isinstance(definedness, str):
             return definedness
         found: list[Goal] = []
@@ -356,16 +365,22 @@ class EntrySearch(WordSearch):
             if proof is None:
                 return f"no combination was found at {_sizes(sizes)}"
             found.append(proof)
-        further = self._defined(list(self._context_obligations(found)), definedness)
-        if isinstance(further, str):
-            return further
-        return {"sizes": dict(sizes), "definedness": further, "goals": found}
+        ordered = self.in_order(definedness, found)
+        if isinstance(ordered, str):
+            return ordered
+        return {"sizes": dict(sizes), "definedness": ordered, "goals": found}
 
     def _shape(self, tree: Tree) -> Shape:
         return shape_of(tree, self.setting.variables)
 
-    def _defined(self, needed: Sequence[Obligation], known: Sequence[Fact]) -> list[Fact] | str:
-        facts = list(known)
+    def _key(self, predicate: str, tree: Tree) -> object:
+        return predicate, tree
+
+    def _mentioned(self, obj: list[Any]) -> Iterator[Obligation]:
+        return self._split(super()._mentioned(obj))
+
+    def _defined(self, needed: Sequence[Obligation]) -> list[Fact] | str:
+        facts: list[Fact] = []
         seen: set[Obligation] = set()
         waiting = [o for o in dict.fromkeys(self._split(needed)) if o[1][0] != "num"]
         progress = True

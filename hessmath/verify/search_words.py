@@ -16,12 +16,13 @@ from typing import Any
 from hessmath.language.sizes import Shape
 from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
+from hessmath.verify.fact_trees import Fact
 from hessmath.verify.facts import Prover
 from hessmath.verify.obligations import Obligation, obligations
-from hessmath.verify.setting import Assertion, Equation, Fact, Setting, atomic, difference
+from hessmath.verify.setting import Assertion, Equation, Setting, atomic, difference
 from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
-from hessmath.verify.words import OutOfSteps, Frame, OutsideWords, Poly
+from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
 
 Case = dict[str, Any]
 Goal = dict[str, Any]
@@ -62,6 +63,34 @@ def prove_all_sizes(
         return "the budget of steps is used up"
 
 
+def contradict_all_sizes(variables: Mapping[str, Shape], hypotheses: Sequence[Tree], *, steps: int) -> Case | str:
+    """The CASE of a proof that the hypotheses exclude each other, or the reason why none was found.
+
+    Raises
+    ------
+    OutsideWords
+        If a hypothesis has an operation without a normal form.
+    """
+    setting = Setting(variables, hypotheses, max_steps=steps)
+    search = WordSearch(setting)
+    try:
+        setting.bring_schemas()
+        needed = [o for hypothesis in hypotheses for o in obligations(hypothesis, setting.shape)]
+        definedness = search.definedness(needed)
+        if isinstance(definedness, str):
+            return definedness
+        setting.ideal.complete(4 * PAIRS)
+        found = search.prover.contradiction()
+    except OutOfSteps:
+        return "the budget of steps is used up"
+    if found is None:
+        return "no contradiction was found"
+    ordered = search.in_order(definedness, [found])
+    if isinstance(ordered, str):
+        return ordered
+    return {"sizes": "all", "definedness": ordered, "contradiction": found}
+
+
 class WordSearch:
     """The search in one setting."""
 
@@ -85,27 +114,27 @@ class WordSearch:
             if proof is None:
                 return f"no combination was found for {_name(goal)}"
             found.append(proof)
-        further = self.definedness(list(self._context_obligations(found)), definedness)
-        if isinstance(further, str):
-            return further
-        return {"sizes": "all", "definedness": further, "goals": found}
+        ordered = self.in_order(definedness, found)
+        if isinstance(ordered, str):
+            return ordered
+        return {"sizes": "all", "definedness": ordered, "goals": found}
 
     # --- definedness -------------------------------------------------------------------------
 
-    def definedness(self, needed: Sequence[Obligation], known: Sequence[Fact] = ()) -> list[Fact] | str:
+    def definedness(self, needed: Sequence[Obligation]) -> list[Fact] | str:
         """Facts for all obligations, or what could not be shown.
 
         The laws of an inverse or root join the relations only after it has been shown to be defined, so
         that no definedness rests on itself; what fails at first is tried again when more is known.
         """
-        facts = list(known)
-        seen = {(fact["fact"][0], self.setting.reader.read(tuple_tree(fact["fact"][1])).key) for fact in facts}
+        facts: list[Fact] = []
+        seen: set[object] = set()
         waiting = list(needed)
         progress = True
         while waiting and progress:
             progress, left = False, []
             for predicate, tree in waiting:
-                key = (predicate, self.setting.reader.read(tree).key)
+                key = self._key(predicate, tree)
                 fact = None if key in seen else self.prover.prove(predicate, tree)
                 if fact is not None:
                     facts.append(fact)
@@ -127,17 +156,54 @@ class WordSearch:
             yield from obligations(hypothesis, self.setting.shape)
         yield from obligations(statement, self.setting.shape)
 
-    def _context_obligations(self, goals: Sequence[Goal]) -> Iterator[Obligation]:
-        for part in _dicts(goals):
-            if "context" in part:
-                for tree in (tuple_tree(part["context"]), *map(tuple_tree, part["relation"][1:])):
-                    if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
-                        yield from self._outside_hole(tree)
+    def in_order(self, facts: Sequence[Fact], goals: Sequence[Goal]) -> list[Fact] | str:
+        """The facts, each after those that its own trees need to be defined, then those that the goals need."""
+        result: list[Fact] = []
+        seen: set[object] = set()
+
+        def needs(part: Any) -> str:
+            for predicate, tree in self._mentioned(part):
+                if self._key(predicate, tree) in seen:
+                    continue
+                found = self.prover.prove(predicate, tree)
+                failure = put(found) if found is not None else f"{predicate}({_brief(tree)}) was not shown"
+                if failure:
+                    return failure
+            return ""
+
+        def put(fact: Fact) -> str:
+            key = self._key(fact["fact"][0], tuple_tree(fact["fact"][1]))
+            if key in seen:
+                return ""
+            seen.add(key)
+            failure = needs([fact])
+            result.append(fact)
+            return failure
+
+        failures = [*map(put, facts), needs(list(goals))]
+        return next((failure for failure in failures if failure), result)
+
+    def _key(self, predicate: str, tree: Tree) -> object:
+        return predicate, self.setting.reader.read(tree).key
+
+    def _mentioned(self, obj: list[Any]) -> Iterator[Obligation]:
+        """The obligations of all trees in facts and goals."""
+        for part in _dicts(obj):
+            about = part.get("fact", [])
+            trees = [*about[1:]] if isinstance(about, list) else []
+            trees += [*part.get("data", []), *part.get("relation", [])[1:]]
+            trees += [part[name] for name in ("context", "multiplier", "form") if name in part]
+            for tree in map(tuple_tree, trees):
+                if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
+                    yield from self._outside_hole(tree)
 
     def _outside_hole(self, tree: Tree) -> Iterator[Obligation]:
-        for part in walk(tree):
-            if part[0] in {"inv", "div", "sqrt", "log", "pow"} and not contains(part, HOLE):
-                yield from obligations(part, self.setting.shape)
+        if not contains(tree, HOLE):
+            yield from obligations(tree, self.setting.shape)
+            return
+        for part in tree[1:]:
+            if isinstance(part, tuple):
+                yield from self._outside_hole(part)
 
     # --- goals -------------------------------------------------------------------------------
 
@@ -359,7 +425,9 @@ class WordSearch:
                 continue
             A, B = (self.setting.printer.chain((k,)) for k in word)
             pairs.append((A, B))
-            rest, parts = ideal.reduce(reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape)))))
+            rest, parts = ideal.reduce(
+                reader.read(("add", ("matmul", A, B), ("neg", identity_tree(relation.poly.shape))))
+            )
             if rest:
                 continue
             eye = identity_tree(relation.poly.shape)

@@ -13,76 +13,21 @@ from typing import Any
 
 from hessmath.language.sizes import Shape
 from hessmath.verify.completion import Ideal, Part
+from hessmath.verify.fact_trees import Fact, Term
 from hessmath.verify.trees import (
     Tree,
     add,
     as_json,
-    contains,
     identity_tree,
     mul,
     neg,
     number,
     shape_of,
     transpose,
-    tuple_tree,
     walk,
 )
 from hessmath.verify.word_trees import Printer, Reader
 from hessmath.verify.words import Algebra, Frame, OutsideWords, Poly, Word
-
-Fact = dict[str, Any]
-Term = dict[str, Any]
-
-def fact(
-    predicate: str,
-    tree: Tree,
-    rule: str,
-    premises: Sequence[Fact] = (),
-    *,
-    data: Sequence[Tree] = (),
-    terms: Sequence[Term] = (),
-) -> Fact:
-    """A FACT; empty parts are left out, and sums and products of several premises are joined two at a time."""
-    joined = _JOINED.get(rule)
-    if joined is not None and len(premises) > 2:
-        *first, last = premises
-        inside = (joined, *(tuple_tree(premise["fact"][1]) for premise in first))
-        premises = [fact(predicate, inside, rule, first), last]
-    made: Fact = {"fact": [predicate, as_json(tree)], "rule": rule}
-    if premises:
-        made["premises"] = list(premises)
-    if data:
-        made["data"] = [as_json(part) for part in data]
-    if terms:
-        made["terms"] = list(terms)
-    return made
-
-
-def restated(predicate: str, tree: Tree, known: Fact, terms: Sequence[Term]) -> Fact | None:
-    """The same fact about an expression that differs from the known one by relations: 1 · known."""
-    if not terms:
-        return {**known, "fact": [predicate, as_json(tree)]}
-    if predicate not in _ONE_TIMES:
-        return None
-    rule, sign = _ONE_TIMES[predicate]
-    one = fact(sign, number(1), "number")
-    return fact(predicate, tree, rule, [one, known], terms=terms)
-
-
-_ONE_TIMES = {
-    "posdef": ("posdef_scale", "positive"),
-    "psd": ("psd_scale", "nonneg"),
-    "invertible": ("invertible_scale", "nonzero"),
-    "positive": ("positive_mul", "positive"),
-    "nonneg": ("nonneg_mul", "nonneg"),
-    "nonzero": ("nonzero_mul", "nonzero"),
-}
-
-_JOINED = {
-    **dict.fromkeys(("psd_add", "posdef_add", "nonneg_add", "positive_add"), "add"),
-    **dict.fromkeys(("nonneg_mul", "positive_mul", "nonzero_mul"), "mul"),
-    "invertible_mul": "matmul",
-}
 
 STRUCTURAL = {"symmetric", "skew", "orthogonal", "orthocols", "diagonal", "idempotent", "involutory", "commute"}
 DEFINITE = {"posdef": 1, "psd": 1, "negdef": -1, "nsd": -1}
@@ -112,7 +57,7 @@ def atomic(tree: Tree, shape_of: Any) -> list[Atomic]:
 
     ``shape_of`` gives the shape of a tree (needed for the identity in AᵀA = I).
     """
-    op = tree[0]
+    op = str(tree[0])
     if op == "and":
         return [part for arg in conjuncts(tree) for part in atomic(arg, shape_of)]
     if op == "eq":
@@ -121,7 +66,7 @@ def atomic(tree: Tree, shape_of: Any) -> list[Atomic]:
         return _structural(op, tree[1:], shape_of)
     if op in DEFINITE:
         A = tree[1]
-        predicate = {"negdef": "posdef", "nsd": "psd"}.get(op, op)
+        predicate = "posdef" if op in {"posdef", "negdef"} else "psd"
         return [Assertion(predicate, A if DEFINITE[op] == 1 else neg(A))]
     match tree:
         case ("le", a, b) | ("ge", b, a):
@@ -185,6 +130,10 @@ def _solved(left: Tree, right: Tree) -> Iterator[tuple[str, Tree]]:
                 yield name, ("add", *terms[:k], *terms[k + 1 :], other)
 
 
+KNOWN_TO_CHECKER = frozenset({"inv_left", "sqrt", "pythagoras", "abs_square"})
+"""Laws of scalars that the checker's zero test contains: no TERM is written for them."""
+
+
 class Setting:
     """Hypotheses of one claim as relations of an ideal and as known facts.
 
@@ -202,9 +151,9 @@ class Setting:
     ) -> None:
         self.variables = dict(variables)
         self.hypotheses = tuple(hypotheses)
-        symmetric = {
-            h[1][1] for h in self.hypotheses if h[0] in {"symmetric", *DEFINITE} and h[1][0] == "var"
-        } - set(unsymmetric)
+        symmetric = {h[1][1] for h in self.hypotheses if h[0] in {"symmetric", *DEFINITE} and h[1][0] == "var"} - set(
+            unsymmetric
+        )
         self.algebra = Algebra(variables, self._weights(), symmetric)
         self.reader = Reader(self.algebra)
         self.printer = Printer(self.algebra)
@@ -243,7 +192,7 @@ class Setting:
                     p = scratch.read(expression)
                 except OutsideWords:
                     continue
-                weight = 1 + max((int(scratch.algebra.order(m)[0]) for m in p.terms), default=0)  # type: ignore[call-overload]
+                weight = 1 + max((scratch.algebra.weight(m) for m in p.terms), default=0)
                 if weights.get(name) != weight:
                     weights[name] = weight
                     changed = True
@@ -253,7 +202,9 @@ class Setting:
 
     def _depends(self, tree: Tree, name: str, defined: Mapping[str, Tree]) -> bool:
         for part in walk(tree):
-            if part[0] == "var" and (part[1] == name or (part[1] in defined and self._depends(defined[part[1]], name, {}))):
+            if part[0] == "var" and (
+                part[1] == name or (part[1] in defined and self._depends(defined[part[1]], name, {}))
+            ):
                 return True
         return False
 
@@ -309,6 +260,9 @@ class Setting:
                 self.ideal.add(algebra.subtract(algebra.matmul(W, p), eye), ("inv_right", tree))
                 self.ideal.add(algebra.subtract(algebra.matmul(p, W), eye), ("inv_left", tree))
         for i, (op, p, tree) in list(reader.arguments.items()):
+            if op in {"cos", "Abs"} and (op, i) not in self._schemas:
+                self._schemas.add((op, i))
+                self._square(op, i, p, tree)
             if (op, i) in self._schemas or op not in {"inv", "sqrt"} or not self._admitted(p):
                 continue
             self._schemas.add((op, i))
@@ -322,6 +276,17 @@ class Setting:
                 self._schemas.add(("pinv", i))
                 self._penrose(i, p, tree)
         return len(self._schemas) > before
+
+    def _square(self, op: str, i: int, p: Poly, tree: Tree) -> None:
+        """cos² = 1 − sin² and |t|² = t²."""
+        algebra = self.algebra
+        square = algebra.times(algebra.scalar(i), algebra.scalar(i))
+        if op == "Abs":
+            self.ideal.add(algebra.subtract(square, algebra.times(p, p)), ("abs_square", tree))
+            return
+        sine = self.reader.read(("sin", tree))
+        total = algebra.add(square, algebra.times(sine, sine))
+        self.ideal.add(algebra.subtract(total, algebra.number(1)), ("pythagoras", tree))
 
     def _penrose(self, i: int, A: Poly, tree: Tree) -> None:
         algebra = self.algebra
@@ -341,8 +306,8 @@ class Setting:
         collected: dict[tuple[int, Frame], Fraction] = {}
         for c, frame, i in self.ideal.cofactors(parts):
             name = self.ideal.relations[i].name
-            if not self.ideal.relations[i].poly.shape and name[0] in {"inv_left", "sqrt"}:
-                continue  # the checker clears scalar denominators and knows sqrt(s)² = s
+            if not self.ideal.relations[i].poly.shape and name[0] in KNOWN_TO_CHECKER:
+                continue
             key = (i, frame._replace(atoms=self._cancelled(frame.atoms)))
             collected[key] = collected.get(key, Fraction(0)) + c
         result = []

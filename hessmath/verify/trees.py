@@ -214,7 +214,8 @@ def shape_of(tree: Tree, variables: Mapping[str, Shape]) -> Shape:
 
 
 SCALAR_VALUED = frozenset(
-    "num size bound index det trace rank lmin lmax norm2 nsq normF norm1 norminf normmax nspec nnuc sum logsumexp pi E".split()
+    "num size bound index det trace rank lmin lmax norm2 nsq normF norm1 norminf normmax "
+    "nspec nnuc sum logsumexp pi E".split()
 )
 
 

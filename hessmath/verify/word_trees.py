@@ -17,15 +17,17 @@ HOLE_LETTER = -1
 """Stands for the hole in the words of a context."""
 
 FUNCTIONS = frozenset(
-    "exp log sqrt sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma Heaviside".split()
+    "exp log sqrt sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma".split()
 )
 _E: Tree = ("exp", HOLE)
+_ONE: Tree = ("num", "1")
+_SQUARE: Tree = ("pow", _E, ("num", "2"))
 HYPERBOLIC: dict[str, Tree] = {
     "sinh": ("div", ("add", _E, ("neg", ("exp", ("neg", HOLE)))), ("num", "2")),
     "cosh": ("div", ("add", _E, ("exp", ("neg", HOLE))), ("num", "2")),
-    "tanh": ("div", ("add", ("pow", _E, ("num", "2")), ("num", "-1")), ("add", ("pow", _E, ("num", "2")), ("num", "1"))),
-    "sigmoid": ("div", _E, ("add", _E, ("num", "1"))),
-    "softplus": ("log", ("add", ("num", "1"), _E)),
+    "tanh": ("div", ("add", _SQUARE, ("num", "-1")), ("add", _SQUARE, _ONE)),
+    "sigmoid": ("div", _E, ("add", _E, _ONE)),
+    "softplus": ("log", ("add", _ONE, _E)),
     "tan": ("div", ("sin", HOLE), ("cos", HOLE)),
 }
 """Functions of a scalar that are written with exp, log, sin and cos."""
@@ -243,7 +245,7 @@ class Reader:
         return algebra.scalar(self._function_atom(op, p, tree))
 
     def _function_atom(self, op: str, p: Poly, tree: Tree) -> int:
-        weight = 1 + max((int(self.algebra.order(m)[0]) for m in p.terms), default=0)  # type: ignore[call-overload]
+        weight = 1 + max((self.algebra.weight(m) for m in p.terms), default=0)
         atom = self.algebra.atom((op, p.key), "fn", tree, weight=weight)
         self.arguments.setdefault(atom, (op, p, tree[1]))
         return atom

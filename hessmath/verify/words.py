@@ -217,7 +217,9 @@ class Algebra:
             self.accumulate(terms, part.terms)
         return Poly(terms, parts[0].shape)
 
-    def accumulate(self, terms: dict[Monomial, Fraction], more: Mapping[Monomial, Fraction], c: Fraction | int = 1) -> None:
+    def accumulate(
+        self, terms: dict[Monomial, Fraction], more: Mapping[Monomial, Fraction], c: Fraction | int = 1
+    ) -> None:
         """Add c times ``more`` to ``terms``, in place."""
         self.steps += len(more)
         for monomial, a in more.items():
@@ -374,7 +376,7 @@ class Algebra:
                 return Poly({EMPTY: 1 / c}, p.shape)
         if not p.terms:
             raise OutsideWords("the inverse of zero")
-        weight = 1 + max(self.order(m)[0] for m in p.terms)  # type: ignore[operator]
+        weight = 1 + max(self.weight(m) for m in p.terms)
         if not p.shape:
             return self.scalar(self.atom(("inv", p.key), "inv", tree, weight=weight))
         turned = self.transposed(p)
@@ -412,6 +414,7 @@ class Algebra:
         return tuple(sorted(kept)) or (ones,)
 
     def entrywise_word(self, factors: tuple[Word, ...], rows: Size, columns: Size) -> Word:
+        """The word of an entrywise product of merged factors: one letter, or the only factor."""
         if len(factors) == 1:
             return factors[0]
         shape = (rows,) if columns == UNIT else (rows, columns)
@@ -489,6 +492,11 @@ class Algebra:
             return Frame(after.shape, atoms, word, ())
         return first._replace(shape=after.shape, atoms=atoms, outer=word)
 
+    def weight(self, monomial: Monomial) -> int:
+        """The weight of all letters of a monomial, those inside its atoms included."""
+        atoms, word = monomial
+        return sum(self.letters[i].weight for i in word) + sum(self.atoms[i].weight for i in atoms)
+
     # --- order -------------------------------------------------------------------------------
 
     def order(self, monomial: Monomial) -> tuple[object, ...]:
@@ -496,7 +504,7 @@ class Algebra:
         known = self._orders.get(monomial)
         if known is None:
             atoms, word = monomial
-            weight = sum(self.letters[i].weight for i in word) + sum(self.atoms[i].weight for i in atoms)
+            weight = self.weight(monomial)
             degree = sum(self.atoms[i].degree for i in atoms)
             closed = tuple(sorted((self.atoms[i].word for i in atoms if self.atoms[i].word), reverse=True))
             known = (weight, degree, len(word), word, closed, tuple(reversed(atoms)))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hessmath.verify.counterexamples import assignments, search
+from hessmath.verify import pipeline
+from hessmath.verify.counterexamples import Search, assignments, search
 from hessmath.verify.pipeline import check
 from hessmath.verify.reading import claim_from_text
 
@@ -121,6 +122,12 @@ def test_a_claim_without_its_hypothesis_is_ill_posed_and_the_part_is_named(text,
 def test_a_false_claim_is_never_proved(text, declared, size):
     verdict = check(claim_from_text(text, **declared))
     assert verdict.name == "refuted" or "cannot follow its evaluation" in str(verdict)
+
+
+@pytest.mark.parametrize(("text", "declared", "_"), FALSE + UNDEFINED, ids=[row[0] for row in FALSE + UNDEFINED])
+def test_no_proof_of_a_false_claim_is_accepted_when_the_search_is_blind(text, declared, _, monkeypatch):
+    monkeypatch.setattr(pipeline, "searches", lambda claim, budget: iter([Search(models=1)]))
+    assert check(claim_from_text(text, **declared)).name == "undecided"
 
 
 @pytest.mark.parametrize(("text", "declared"), TRUE, ids=[text for text, _ in TRUE])

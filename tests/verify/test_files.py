@@ -99,7 +99,8 @@ def test_a_path_that_is_not_there_is_named(tmp_path):
 
 def test_a_folder_without_claims_is_named(tmp_path):
     write(tmp_path, "notes.txt", "nothing")
-    with pytest.raises(InputError, match=r"holds no claims: it has no \.py, \.toml or \.json file"):
+    write(tmp_path, "script.py", "raise SystemExit('not to be run')")
+    with pytest.raises(InputError, match=r"holds no claims; they are read from \.py, \.toml and \.json files"):
         read_paths([tmp_path])
 
 

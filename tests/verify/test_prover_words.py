@@ -129,6 +129,13 @@ TRUE = {
         "y @ s > 0",
         "s @ B @ s > 0",
     ],
+    # functions of one number
+    "sigmoid(t) == 1/(1 + exp(-t))": [],
+    "tanh(t) == sinh(t)/cosh(t)": [],
+    "exp(t + lam) == exp(t)*exp(lam)": [],
+    "sin(t)**2 + cos(t)**2 == 1": [],
+    "sigmoid(t)*(1 - sigmoid(t)) <= 1/4": [],
+    "1 - tanh(t)**2 <= 1": [],
     # definiteness
     "psd(X.T @ X)": [],
     "posdef(X.T @ X)": ["fullcol(X)"],
@@ -206,7 +213,13 @@ DERIVATIVES = [
     ("gradient", "x @ y/(x @ x)", "x", "y/(x @ x) - 2*(x @ y)/(x @ x)**2*x", ["nonzero(x)"]),
     ("gradient", "exp(-nsq(x))", "x", "-2*exp(-nsq(x))*x", []),
     ("gradient", "sum((tanh(X @ x) - b)**2)", "x", "2*X.T @ ((tanh(X @ x) - b)*(1 - tanh(X @ x)**2))", []),
-    ("gradient", "sum((sigmoid(X @ x) - b)**2)", "X", "outer(2*(sigmoid(X @ x) - b)*(sigmoid(X @ x) - sigmoid(X @ x)**2), x)", []),
+    (
+        "gradient",
+        "sum((sigmoid(X @ x) - b)**2)",
+        "X",
+        "outer(2*(sigmoid(X @ x) - b)*(sigmoid(X @ x) - sigmoid(X @ x)**2), x)",
+        [],
+    ),
     ("jacobian", "A @ x + x", "x", "A + eye(n)", []),
     ("jacobian", "tanh(A @ x)", "x", "diag(1 - tanh(A @ x)**2) @ A", []),
     ("gradient", "softplus(t)", "t", "sigmoid(t)", []),

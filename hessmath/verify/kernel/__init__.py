@@ -1,7 +1,9 @@
 """The trusted checker of certificates: standard library only, and nothing of the search.
 
-Read in this order: ``trees`` (what a claim is), ``algebra``, ``words`` and ``entries`` (when two expressions are
-equal), ``evaluate`` (one point), ``facts`` (what may be inferred), ``proofs`` and ``checker``.
+Read in this order: ``trees`` (what a claim is and when it is defined), ``algebra``, ``words`` and ``entries``
+(when two expressions are equal), ``facts`` (what may be inferred), ``proofs`` (how), ``checker``.  A counterexample
+rests on ``trees``, ``algebra``, ``entries`` and ``evaluate`` only; a proof for all sizes does not rest on
+``entries``; claims about critical points, convexity, single points and limits are in ``local``.
 """
 
 from hessmath.verify.kernel.checker import Statement, check

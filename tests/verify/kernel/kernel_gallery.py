@@ -313,7 +313,88 @@ ACCEPTED = {
     ),
 }
 
+ACCEPTED |= {
+    "common denominator": proved(
+        {"t": []},
+        "1/(1 + t**2) + t**2/(1 + t**2) == 1",
+        (),
+        None,
+        [
+            fact(
+                "positive",
+                ["add", num(1), ["pow", t, num(2)]],
+                "positive_add",
+                [fact("positive", num(1), "number"), fact("nonneg", ["pow", t, num(2)], "nonneg_square", data=[t])],
+            )
+        ],
+    ),
+    "gradient at a symmetric matrix": proved(
+        {"X": N},
+        ["eq", ["gradient", ["trace", mm(X, X)], X], ["mul", num(2), X]],
+        ["symmetric(X)"],
+        [combination(term(["hyp", 0, 0], ["mul", num(-2), HOLE]))],
+    ),
+    "skew at size 2": proved({"A": N, "x": V}, "x @ A @ x == 0", ["skew(A)"], sizes={"n": 2}),
+    "diagonal at size 2": proved(SQ, "A @ B == B @ A", ["diagonal(A)", "diagonal(B)"], sizes={"n": 2}),
+    "hessian in a matrix": proved(
+        {"A": [2, 2]},
+        [
+            "eq",
+            ["hessian", ["pow", ["index", A, num(0), num(1)], num(2)], A],
+            ["diag", ["vec", ["block", ["row", num(0), num(2)], ["row", num(0), num(0)]]]],
+        ],
+        sizes={},
+    ),
+    "a defined variable": proved({"A": N, "B": N}, "B @ A == A @ B", ["B == A @ A + 2*A"], sizes={"n": 2}),
+}
+
+ONE_PLUS = ["add", num(1), ["pow", t, num(2)]]
+POSITIVE = ACCEPTED["common denominator"]["proof"]["cases"][0]["definedness"]
+
 FALSE_CLAIMS = {
+    "a denominator that is dropped": proved({"t": []}, "t/(1 + t**2) == t", (), None, POSITIVE),
+    "a denominator that is dropped, by entries": proved({"t": []}, "1/(1 + t**2) == 1", (), None, POSITIVE, sizes={}),
+    "a context that divides by zero": proved(
+        {"s": [], "t": [], "u": []}, "s == t", ["s*u == t*u"], [combination(term(["hyp", 0, 0], ["div", HOLE, u]))]
+    ),
+    "data that are not defined": proved(
+        {"s": []}, "s >= 0", (), by_fact(fact("nonneg", s, "nonneg_square", data=[["sqrt", s]]))
+    ),
+    "a rule about scalars used for an array": proved(
+        {"x": V},
+        "positive(x*x)",
+        ["nonzero(x)"],
+        by_fact(fact("positive", ["mul", x, x], "positive_square", [given("nonzero", x)])),
+    ),
+    "a congruence that forgets": proved(
+        {}, "psd(block([1, 2], [2, 1]))", (), [{"by": "inertia", "congruence": [["1", "0"], ["0", "0"]]}], sizes={}
+    ),
+    "a hypothesis that is not defined": refuted({"t": []}, "t == 1", {"t": "-1"}, None, ["sqrt(t) == sqrt(t)"]),
+    "a hypothesis that presupposes": proved({"s": [], "t": []}, "s*t == 1", ["s == 1/t"], sizes={}),
+    "skew is not symmetric": proved({"A": N}, "A == A.T", ["skew(A)"], sizes={"n": 2}),
+    "skew is not symmetric, all sizes": proved({"A": N}, "A == A.T", ["skew(A)"]),
+    "hessian by rows": proved(
+        {"A": [2, 2]},
+        [
+            "eq",
+            ["hessian", ["pow", ["index", A, num(0), num(1)], num(2)], A],
+            ["diag", ["vec", ["block", ["row", num(0), num(0)], ["row", num(2), num(0)]]]],
+        ],
+        sizes={},
+    ),
+    "isotropic vectors": proved(
+        {"A": N},
+        "A == zeros(n, n)",
+        ["A.T @ A == zeros(n, n)"],
+        [
+            combination(
+                term(["pinv", A, 1], ["neg", HOLE]),
+                term(["pinv", A, 3], ["neg", mm(HOLE, A)]),
+                term(["hyp", 0, 0], mm(["T", ["pinv", A]], HOLE)),
+            )
+        ],
+        field="complex",
+    ),
     "missing invertibility": proved({"A": N}, "A @ inv(A) == eye(n)", (), [combination(term(["inv_left", A], HOLE))]),
     "definedness proved by itself": proved(
         {"A": N},

@@ -392,3 +392,17 @@ def test_jacobians_and_hessians_agree_with_differences(seed):
     scale = 1 + np.abs(expected).max()
     got = Meaning(words.algebra, env).form(form, 2, 2)
     np.testing.assert_allclose(got / scale, expected / scale, atol=2e-4, err_msg=text(tree))
+
+
+def test_the_variable_of_a_derivative_is_never_tied():
+    X = Tree("var", (), "A", (n, n))
+    tree = make("gradient", make("trace", make("matmul", Tree("var", (), "B", (n, n)), X)), X)
+    engines = [
+        Words({"A"}),
+        Entries(structure={"A": "symmetric"}),
+        Entries(definitions={"A": X}),
+        Entries(definitions={"B": X}),
+    ]
+    for engine in engines:
+        with pytest.raises(Rejected, match="varies freely"):
+            engine.normal(plain(tree, {} if isinstance(engine, Words) else SIZES))

@@ -356,3 +356,18 @@ def test_an_operation_with_equal_arguments_has_equal_values():
 def test_spectral_relations_are_the_only_ones_about_eigenvectors():
     assert {name for name, schema in SCHEMAS.items() if schema.axiom} == {"eig", "eig_left", "eig_right", "eig_values"}
     assert make("eigQ", variable("A", "n")).shape == (n, n)
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMAS if not SCHEMAS[name].ring])
+def test_only_algebraic_relations_are_available_over_the_complex_numbers(name):
+    parts, _ = schema_instance(name)
+    relation = [*(name.split()[:1]), *map(to_json, parts), *map(int, name.split()[1:])]
+    claim = {
+        "kind": "relation",
+        "field": "complex",
+        "vars": declared(parts),
+        "claim": ["eq", ["num", "1"], ["num", "1"]],
+    }
+    terms = [term(relation, HOLE), term(relation, ["neg", HOLE])]
+    with pytest.raises(Rejected, match="not available over the complex numbers"):
+        check(certificate(claim, "proved", {"cases": [{"sizes": "all", "goals": [combination(*terms)]}]}))

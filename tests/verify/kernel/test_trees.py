@@ -221,6 +221,9 @@ BAD_CERTIFICATES = {
     "hypothesis is an expression": claimed(hypotheses=[A]),
     "no case": changed(proof={"cases": []}),
     "two cases for all": changed(proof={"cases": GOOD["proof"]["cases"] * 2}),
+    "all sizes and another": changed(
+        proof={"cases": [{"sizes": s, "goals": [combination()]} for s in ("all", {"n": 1, "m": 1})]}
+    ),
     "a case twice": changed(proof={"cases": [{"sizes": {"n": 1, "m": 1}, "goals": [combination()]}] * 2}),
     "a size too many": changed(proof={"cases": [{"sizes": {"n": 1, "m": 1, "k": 1}, "goals": [combination()]}]}),
     "a large size": changed(proof={"cases": [{"sizes": {"n": 1, "m": 10**9}, "goals": [combination()]}]}),

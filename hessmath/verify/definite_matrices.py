@@ -1,0 +1,247 @@
+"""Positive (semi)definite matrices: sums, multiples, GᵀG, GᵀMG, inverses, and what hypotheses say.
+
+Matrices are taken apart as the text is written and, failing that, as their normal form is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from hessmath.language.sizes import Shape
+from hessmath.verify.fact_trees import Fact, FactSearch, fact, restated
+from hessmath.verify.setting import Setting
+from hessmath.verify.trees import Tree, as_json, mul, number
+from hessmath.verify.words import UNIT, Monomial, Poly, Word
+
+
+class DefiniteFacts(FactSearch):
+    """The part of the prover that settles definiteness."""
+
+    setting: Setting
+    _depth: int
+
+    def from_hypotheses(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """The fact itself among the hypotheses, up to relations."""
+        for name, q, hypothesis in self.setting.known:
+            if name == predicate and q.shape == p.shape and q.key == p.key:
+                return {**hypothesis, "fact": [predicate, as_json(tree)]}
+        for name, q, hypothesis in self.setting.known:
+            if name == predicate and q.shape == p.shape:
+                rest, parts = self.setting.ideal.reduce(self.setting.algebra.subtract(q, p))
+                if not rest:
+                    return restated(predicate, tree, hypothesis, self.setting.terms(parts))
+        return None
+
+    def _posdef_by_text(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        match tree:
+            case ("eye", _):
+                return fact(predicate, tree, "posdef_eye")
+            case ("inv", A):
+                inner = self.prove("posdef", A)
+                return inner and fact(predicate, tree, "posdef_inv", [inner])
+            case ("T", A):
+                inner = self.prove("posdef", A)
+                return inner and {**inner, "fact": [predicate, as_json(tree)]} if self._self_transposed(p) else None
+            case ("add", *parts):
+                return self._sum_of(predicate, tree, parts)
+            case ("kron" | "had", A, B):
+                return self.derived(predicate, tree, f"posdef_{tree[0]}", ("posdef", A), ("posdef", B))
+        return self._product(predicate, tree)
+
+    def _psd_by_text(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        match tree:
+            case ("add", *parts):
+                return self._sum_of(predicate, tree, parts)
+            case ("kron" | "had", A, B):
+                return self.derived(predicate, tree, f"psd_{tree[0]}", ("psd", A), ("psd", B))
+            case ("outer", x, y) if x == y:
+                return fact(predicate, tree, "psd_outer", data=[x])
+        return self._product(predicate, tree)
+
+    def _self_transposed(self, p: Poly) -> bool:
+        return self.setting.algebra.transposed(p).key == p.key
+
+    def _psd_weakened(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        inner = self.prove("posdef", tree)
+        return inner and fact(predicate, tree, "posdef_psd", [inner])
+
+    def _sum_of(self, predicate: str, tree: Tree, parts: Sequence[Tree]) -> Fact | None:
+        """psd + … + psd, with one positive definite part when that is asked for."""
+        proofs: list[Fact] = []
+        strict = predicate == "psd"
+        for part in parts:
+            found = None if strict else self.prove("posdef", part)
+            if found is not None:
+                strict = True
+                proofs.insert(0, found)
+                continue
+            found = self.prove("psd", part)
+            if found is None:
+                return None
+            proofs.append(found)
+        return fact(predicate, tree, f"{predicate}_add", proofs) if strict else None
+
+    def _product(self, predicate: str, tree: Tree) -> Fact | None:
+        """c·M, GᵀG and GᵀMG as they are written."""
+        shape = self.setting.shape
+        sign, rank = ("positive", "fullcol") if predicate == "posdef" else ("nonneg", "")
+        match tree:
+            case ("mul", *parts):
+                scalars = [part for part in parts if not shape(part)]
+                arrays = [part for part in parts if shape(part)]
+                if len(arrays) != 1 or not scalars:
+                    return None
+                goals = ((sign, mul(*scalars)), (predicate, arrays[0]))
+                return self.derived(predicate, tree, f"{predicate}_scale", *goals)
+            case ("div", A, s) if shape(A):
+                goals = ((sign, ("div", number(1), s)), (predicate, A))
+                return self.derived(predicate, tree, f"{predicate}_scale", *goals)
+            case ("matmul", *parts):
+                return self._congruence(predicate, tree, parts, rank)
+        return None
+
+    def _congruence(self, predicate: str, tree: Tree, parts: Sequence[Tree], rank: str) -> Fact | None:
+        read, algebra = self.setting.reader.read, self.setting.algebra
+        polys = [read(part) for part in parts]
+        k = 0
+        while k < len(parts) // 2 and algebra.transposed(polys[k]).key == polys[-1 - k].key:
+            k += 1
+        if k == 0:
+            return None
+        G = parts[-k] if k == 1 else ("matmul", *parts[len(parts) - k :])
+        middle = parts[k : len(parts) - k]
+        return self._congruent(predicate, tree, _joined(middle) if middle else None, G, rank)
+
+    def _congruent(self, predicate: str, tree: Tree, middle: Tree | None, G: Tree, rank: str) -> Fact | None:
+        goals: list[tuple[str, Tree]] = [] if middle is None else [(predicate, middle)]
+        if rank:
+            goals.append((rank, G))
+        premises = self.all(goals)
+        if premises is None:
+            return None
+        if middle is None:
+            return fact(predicate, tree, f"{predicate}_gram", premises, data=[] if rank else [G])
+        return fact(predicate, tree, f"{predicate}_congruence", premises, data=[] if rank else [G])
+
+    def _definite_by_words(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        if len(p.shape) != 2 or p.shape[0] != p.shape[1] or not p.terms:
+            return None
+        groups: dict[Word, dict[Monomial, Fraction]] = {}
+        for (atoms, word), c in p.terms.items():
+            groups.setdefault(word, {})[(atoms, ())] = c
+        strict = predicate == "psd"
+        proofs: list[Fact] = []
+        for word, scalars in groups.items():
+            scalar = Poly(scalars, ())
+            part = self.setting.printer.poly(Poly({(a, word): c for (a, _), c in scalars.items()}, p.shape))
+            found = None if strict else self._definite_multiple("posdef", part, scalar, word, p.shape)
+            if found is not None:
+                strict = True
+                proofs.insert(0, found)
+                continue
+            found = self._definite_multiple("psd", part, scalar, word, p.shape)
+            if found is None:
+                return self._stripped(predicate, tree, p) or self._beyond_known(predicate, tree, p)
+            proofs.append(found)
+        if not strict:
+            return self._beyond_known(predicate, tree, p)
+        return (
+            {**proofs[0], "fact": [predicate, as_json(tree)]}
+            if len(proofs) == 1
+            else fact(predicate, tree, f"{predicate}_add", proofs)
+        )
+
+    def _definite_multiple(self, predicate: str, tree: Tree, scalar: Poly, word: Word, shape: Shape) -> Fact | None:
+        """s·W for one word W and a scalar polynomial s."""
+        if len(scalar.terms) == 1:
+            (((atoms, _), c),) = scalar.terms.items()
+            return self._definite_monomial(predicate, tree, (atoms, word), c, Poly({(atoms, word): c}, shape))
+        core = Poly({((), word): Fraction(1)}, shape)
+        sign = "positive" if predicate == "posdef" else "nonneg"
+        matrix = self._definite_monomial(predicate, self.setting.printer.poly(core), ((), word), Fraction(1), core)
+        premise = matrix and self.prove(sign, self.setting.printer.poly(scalar))
+        return fact(predicate, tree, f"{predicate}_scale", [premise, matrix]) if matrix and premise else None
+
+    def _definite_monomial(self, predicate: str, tree: Tree, m: tuple[Word, Word], c: Fraction, p: Poly) -> Fact | None:
+        algebra, printer = self.setting.algebra, self.setting.printer
+        atoms, word = m
+        if algebra.reversed(word) != word:
+            return self.from_hypotheses(predicate, tree, p)
+        if atoms or c != 1:
+            core = Poly({((), word): Fraction(1)}, p.shape)
+            core_tree = printer.poly(core)
+            scalar = printer.monomial((atoms, ()), c, ())
+            sign = "positive" if predicate == "posdef" else "nonneg"
+            matrix = self._definite_monomial(predicate, core_tree, ((), word), Fraction(1), core)
+            premise = matrix and self.prove(sign, scalar)
+            return fact(predicate, tree, f"{predicate}_scale", [premise, matrix]) if matrix and premise else None
+        rank = "fullcol" if predicate == "posdef" else ""
+        if not word:
+            eye = fact("posdef", tree, "posdef_eye")
+            return eye if predicate == "posdef" else fact("psd", tree, "posdef_psd", [eye])
+        half = len(word) // 2
+        if len(word) == 1:
+            bare = printer.chain(word)
+            return None if bare == tree and bare[0] == "var" else self._leaf(predicate, tree, bare)
+        G = word[len(word) - half :]
+        if len(word) % 2:
+            return self._congruent(predicate, tree, printer.chain(word[half : half + 1]), printer.chain(G), rank)
+        if algebra.letters[G[0]].rows == UNIT:
+            column = printer.chain(word[:half])
+            return None if predicate == "posdef" else fact(predicate, tree, "psd_outer", data=[column])
+        return self._congruent(predicate, tree, None, printer.chain(G), rank)
+
+    def _leaf(self, predicate: str, tree: Tree, letter: Tree) -> Fact | None:
+        found = self.from_hypotheses(predicate, letter, self.setting.reader.read(letter))
+        if found is None:
+            route = self._posdef_by_text if predicate == "posdef" else self._psd_by_text
+            found = route(predicate, letter, self.setting.reader.read(letter))
+        if found is None and predicate == "psd":
+            inner = self.prove("posdef", letter)
+            found = inner and fact("psd", letter, "posdef_psd", [inner])
+        return found and {**found, "fact": [predicate, as_json(tree)]}
+
+    def _stripped(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """Lᵀ(…)L with the same L in every term."""
+        algebra, letters = self.setting.algebra, self.setting.algebra.letters
+        words = [word for _, word in p.terms]
+        if not all(len(word) >= 2 and word[-1] == words[0][-1] for word in words):
+            return None
+        last = words[0][-1]
+        if not all(word[0] == letters[last].twin for word in words) or letters[last].rows == UNIT:
+            return None
+        n = letters[last].rows
+        middle = Poly({(atoms, word[1:-1]): c for (atoms, word), c in p.terms.items()}, (n, n))
+        rank = "fullcol" if predicate == "posdef" else ""
+        if middle.key == p.key or algebra.transposed(middle).key == p.key:
+            return None
+        return self._congruent(
+            predicate, tree, self.setting.printer.poly(middle), self.setting.printer.chain((last,)), rank
+        )
+
+    def _beyond_known(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """Known definite matrix plus a semidefinite rest."""
+        algebra = self.setting.algebra
+        for name, q, hypothesis in self.setting.known:
+            if name not in {"psd", "posdef"} or q.shape != p.shape or len(q.terms) < 2:
+                continue
+            rest = algebra.subtract(p, q)
+            if not rest or len(rest.terms) > len(p.terms) or self._depth > 6:
+                continue
+            known = dict(hypothesis)
+            if predicate == "posdef" and name == "psd":
+                other = self.prove("posdef", self.setting.printer.poly(rest))
+                if other is not None:
+                    return fact(predicate, tree, "posdef_add", [other, known])
+                continue
+            other = self.prove("psd", self.setting.printer.poly(rest))
+            if other is not None:
+                if predicate == "psd" and name == "posdef":
+                    known = fact("psd", self.setting.printer.poly(q), "posdef_psd", [known])
+                return fact(predicate, tree, f"{predicate}_add", [known, other])
+        return None
+
+
+def _joined(parts: Sequence[Tree]) -> Tree:
+    return parts[0] if len(parts) == 1 else ("matmul", *parts)
