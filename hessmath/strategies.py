@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from hessmath.errors import InputError
-from hessmath.language import Node, to_text
+from hessmath.language import Node, parse_formula, to_text
 from hessmath.networks import Activation, Dense, Identity, Network, Sigmoid, Softplus, Tanh
 
 SMOOTH_EVERYWHERE = ("exp", "sin", "cos", "tanh", "sigmoid", "softplus", "atan")
@@ -38,12 +38,12 @@ def rationals(*, max_numerator: int = 6, max_denominator: int = 4) -> SearchStra
 
 
 def polynomials(*, min_variables: int = 1, max_variables: int = 3, max_leaves: int = 10) -> SearchStrategy[Node]:
-    """Typed trees of polynomials in x0, x1, … with rational coefficients."""
+    """Typed trees, as the reader gives them, of rational polynomials in x0, x1, …; shrink to x0 + x0*x0."""
     return _formula_trees((), min_variables, max_variables, max_leaves)
 
 
 def expressions(*, min_variables: int = 1, max_variables: int = 3, max_leaves: int = 10) -> SearchStrategy[Node]:
-    """Typed trees of formulas in x0, x1, … that are smooth and defined on all of ℝⁿ."""
+    """Typed trees of formulas in x0, x1, … that are smooth and defined on all of ℝⁿ; shrink to x0 + x0*x0."""
     return _formula_trees(SMOOTH_EVERYWHERE, min_variables, max_variables, max_leaves)
 
 
@@ -77,7 +77,7 @@ def _trees(draw: DrawFn, functions: tuple[str, ...], min_variables: int, max_var
     )
     # Every variable occurs, so that the formula has the dimension that was asked for.
     terms = (tree, *(Node("mul", (v, v), shape=()) for v in variables))
-    return Node("add", terms, shape=())
+    return parse_formula(to_text(Node("add", terms, shape=())))  # flat sums and products, as everywhere
 
 
 def _operations(inner: SearchStrategy[Node], functions: tuple[str, ...]) -> list[SearchStrategy[Node]]:
@@ -156,11 +156,26 @@ def points(*, dimension: int) -> SearchStrategy[tuple[Fraction, ...]]:
 
 
 @st.composite
-def networks(draw: DrawFn, *, max_layers: int = 2, max_width: int = 2) -> Network:
-    """Networks of dense layers with smooth activations; shrink to one 1-1 layer."""
-    widths = draw(st.lists(st.integers(1, max_width), min_size=2, max_size=max_layers + 1))
+def networks(
+    draw: DrawFn, *, min_layers: int = 1, max_layers: int = 2, min_width: int = 1, max_width: int = 2
+) -> Network:
+    """Networks of dense layers, each with a smooth activation; shrink to one linear layer of the least width."""
+    widths = draw(st.lists(st.integers(min_width, max_width), min_size=min_layers + 1, max_size=max_layers + 1))
     layers: list[Dense | Activation] = []
     for inputs, outputs in pairwise(widths):
         layers.append(Dense(inputs, outputs, bias=draw(st.booleans())))
         layers.append(draw(st.sampled_from([Identity(), Tanh(), Sigmoid(), Softplus()])))
     return Network(*layers)
+
+
+@st.composite
+def batches(
+    draw: DrawFn, network: Network, *, min_samples: int = 1, max_samples: int = 2
+) -> tuple[list[list[Fraction]], list[list[Fraction]]]:
+    """Exact inputs (N, d) and targets (N, m) for a network; shrink to one sample of zeros."""
+    count = draw(st.integers(min_samples, max_samples))
+
+    def rows(width: int) -> list[list[Fraction]]:
+        return [draw(st.lists(rationals(), min_size=width, max_size=width)) for _ in range(count)]
+
+    return rows(network.inputs), rows(network.outputs)

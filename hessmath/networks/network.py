@@ -6,6 +6,8 @@ them are exact.
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,8 +21,11 @@ from hessmath.function import Function
 from hessmath.networks.layers import Activation, Dense, Layer
 from hessmath.networks.losses import MSE, Loss
 
+MAX_WORK = 100_000
+"""Most products of a weight and a number that are written as exact expressions: some ten seconds of SymPy."""
 
-@dataclass(frozen=True, init=False)
+
+@dataclass(frozen=True, init=False, repr=False)
 class Network:
     """Layers applied one after another to a batch of rows.
 
@@ -63,6 +68,9 @@ class Network:
             raise InputError("A network needs at least one dense layer, such as Dense(2, 1).")
         object.__setattr__(self, "layers", layers)
 
+    def __repr__(self) -> str:
+        return f"Network({', '.join(map(repr, self.layers))})"
+
     @property
     def inputs(self) -> int:
         """The width of a sample."""
@@ -97,7 +105,13 @@ class Network:
         return tuple(symbol for view in self.views.values() for symbol in view)
 
     def forward(self, inputs: Sequence[Sequence[Any]] | sympy.Matrix) -> sympy.Matrix:
-        """The outputs (N, m) of a batch (N, d), in the parameters."""
+        """The outputs (N, m) of a batch (N, d), as exact expressions in the parameters.
+
+        Raises
+        ------
+        InputError
+            If the batch does not fit the network, or the two are too large to be written out.
+        """
         return self._run(self._batch(inputs, self.inputs, "inputs"))[-1]
 
     def loss(self, inputs: Any, targets: Any, loss: Loss | None = None) -> Function:
@@ -143,6 +157,12 @@ class Network:
 
     def _run(self, batch: sympy.Matrix) -> list[sympy.Matrix]:
         """The batch and the value after every layer."""
+        count = sum(layer.parameters for layer in self._dense)
+        if batch.rows * count > MAX_WORK:
+            raise InputError(
+                f"Exact expressions are for small networks: {batch.rows} samples times {count} parameters "
+                f"should be at most {MAX_WORK:,}. Take a part of the batch or a smaller network."
+            )
         values, number = [batch], 0
         for layer in self.layers:
             a = values[-1]
@@ -159,7 +179,7 @@ class Network:
     def _targets(self, targets: Any, rows: int) -> sympy.Matrix:
         found = self._batch(targets, self.outputs, "targets")
         if found.rows != rows:
-            raise InputError(f"There are {rows} rows of inputs, but {found.rows} rows of targets; give one for each.")
+            raise InputError(f"Every sample needs a target, but inputs has length {rows} and targets {found.rows}.")
         return found
 
     def _batch(self, data: Any, width: int, what: str) -> sympy.Matrix:
@@ -168,18 +188,23 @@ class Network:
             raise InputError(f"{what} must be a list of rows, one for each sample, such as [[1, 2], [3, 4]].")
         for number, row in enumerate(rows):
             if len(row) != width:
-                raise InputError(f"Row {number} of {what} has {len(row)} numbers, but the network needs {width}.")
+                raise InputError(f"Row {number} of {what} has length {len(row)}, but the network needs {width}.")
         return sympy.Matrix([[_exact(value, what) for value in row] for row in rows])
 
 
 def _exact(value: Any, what: str) -> sympy.Expr:
     """An exact number; a float is read by its shortest decimal, as everywhere in hessmath."""
     if isinstance(value, sympy.Expr):
+        if value.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan) or value.is_real is False:
+            raise InputError(f"{what} must hold finite real numbers, but one is {value}.")
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
-        raise InputError(f"{what} must hold numbers, but {value!r} is none.")
-    try:
-        exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
-    except ValueError:
-        raise InputError(f"{what} must hold finite numbers, but one is {value!r}.") from None
-    return sympy.Rational(exact.numerator, exact.denominator)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InputError(f"{what} must hold finite real numbers, but one is {value}.")
+        value = Fraction(float.__repr__(value))
+    if not isinstance(value, Fraction):
+        try:
+            value = Fraction(operator.index(value))
+        except TypeError:
+            raise InputError(f"{what} must hold numbers, but {value!r} is none.") from None
+    return sympy.Rational(value.numerator, value.denominator)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hessmath import program
 from hessmath.errors import InputError, WrongKind
 from hessmath.networks import MSE, BatchMSE, Dense, Identity, Network, ReLU, Sigmoid, Softplus, Tanh
+from hessmath.program.arithmetic import float64
+from hessmath.strategies import batches, networks, points
 
 NETWORKS = {
     "linear": Network(Dense(2, 1)),
@@ -64,6 +68,37 @@ def test_parameters_are_the_views_by_rows():
     assert sum(layer.parameters for layer in net.layers if isinstance(layer, Dense)) == len(names)
 
 
+def test_numbers_of_numpy_are_read_by_their_decimals():
+    net = Network(Dense(2, 1, bias=False))
+    exact = net.forward([[Fraction(1, 10), 2]])
+    assert net.forward(np.array([[0.1, 2.0]])) == exact
+    assert net.forward([[np.float64(0.1), np.int64(2)]]) == exact
+    assert net.forward(sympy.Matrix([[sympy.Rational(1, 10), 2]])) == exact
+
+
+def test_a_network_prints_as_it_is_built():
+    net = Network(Dense(2, 3), Tanh(), Dense(3, 1, bias=False))
+    shown = "Network(Dense(inputs=2, outputs=3, bias=True), Tanh(), Dense(inputs=3, outputs=1, bias=False))"
+    assert repr(net) == shown
+    assert net == Network(Dense(2, 3), Tanh(), Dense(3, 1, bias=False))
+    assert net != Network(Dense(2, 3), Sigmoid(), Dense(3, 1, bias=False))
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.data())
+def test_backpropagation_agrees_with_the_tape_of_the_loss(data):
+    net = data.draw(networks())
+    inputs, targets = data.draw(batches(net))
+    loss = net.loss(inputs, targets)
+    tape = program.gradient(loss.tape)
+    at = data.draw(points(dimension=len(net.parameters)))
+    by_tape = float64.run(tape, [float(q) for q in at])
+    by_layers = [entry for view in net.backpropagation(inputs, targets).values() for entry in view]
+    point = {p: sympy.Rational(q.numerator, q.denominator) for p, q in zip(net.parameters, at, strict=True)}
+    expected = [float(entry.subs(point).evalf(30)) for entry in by_layers]
+    assert np.allclose(by_tape, expected, rtol=1e-9, atol=1e-9)  # about 10⁴ roundings of numbers up to 10³
+
+
 ACTIVATIONS = [Identity(), Sigmoid(), Tanh(), Softplus(), ReLU()]
 
 
@@ -83,11 +118,19 @@ MISFITS = [
     (lambda: Network(Dense(2, 3), Dense(2, 1)), InputError, "Layer 1 takes 2 inputs, but the layer before it gives 3"),
     (lambda: Network(Dense(2, 3), "tanh"), WrongKind, "Layer 1 must be a layer"),
     (lambda: Dense(0, 1), InputError, "inputs to be a positive integer, but it is 0"),
-    (lambda: Network(Dense(2, 1)).forward([[1]]), InputError, "Row 0 of inputs has 1 numbers, but the network needs 2"),
+    (lambda: Network(Dense(2, 1)).forward([[1]]), InputError, "Row 0 of inputs has length 1, but the network needs 2"),
     (lambda: Network(Dense(1, 1)).forward([1]), InputError, "inputs must be a list of rows"),
-    (lambda: Network(Dense(1, 1)).loss([[1]], [[1], [2]]), InputError, "1 rows of inputs, but 2 rows of targets"),
+    (lambda: Network(Dense(1, 1)).loss([[1]], [[1], [2]]), InputError, "inputs has length 1 and targets 2"),
     (lambda: Network(Dense(1, 1)).forward([["1"]]), InputError, "inputs must hold numbers, but '1' is none"),
-    (lambda: Network(Dense(1, 1)).forward([[float("nan")]]), InputError, "must hold finite numbers"),
+    (
+        lambda: Network(Dense(1, 1)).forward([[float("nan")]]),
+        InputError,
+        "must hold finite real numbers, but one is nan",
+    ),
+    (lambda: Network(Dense(1, 1)).forward([[sympy.oo]]), InputError, "must hold finite real numbers, but one is oo"),
+    (lambda: Network(Dense(1, 1)).forward([[sympy.I]]), InputError, "must hold finite real numbers, but one is I"),
+    (lambda: Network(Dense(1, 1)).forward([[1j]]), InputError, "inputs must hold numbers, but 1j is none"),
+    (lambda: Network(Dense(100, 100)).forward([[1] * 100] * 11), InputError, "11 samples times 10100 parameters"),
 ]
 
 
