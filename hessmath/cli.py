@@ -75,12 +75,17 @@ def check(paths: tuple[str, ...], only: str | None, recheck: bool, as_json: bool
 
     Exits with 0 only when every verdict is the expected one, at the expected strength or better, and every
     certificate was accepted by the trusted checker.  A claim that states no expectation is expected to be proved.
+    Claims that cannot be read are said one by one, the others are checked, and the exit code is 2.
     """
     from hessmath.render import ledger as table
     from hessmath.render import progress
     from hessmath.verify import ledger, read_paths
 
-    claims = [claim for claim in read_paths(paths) if only is None or only in claim.id]
+    unreadable: list[InputError] = []
+    found = read_paths(paths, unreadable.append)
+    if not found:
+        raise unreadable[0]
+    claims = [claim for claim in found if only is None or only in claim.id]
     if not claims:
         raise InputError(f"No claim has an id that contains {only!r}.")
     entries: list[ledger.Entry] = []
@@ -95,11 +100,15 @@ def check(paths: tuple[str, ...], only: str | None, recheck: bool, as_json: bool
     except KeyboardInterrupt:
         interrupted = True
     if as_json:
-        click.echo(ledger.as_json(entries))
+        click.echo(ledger.as_json(entries, [str(error) for error in unreadable]))
     else:
         table.show(entries)
+    for error in unreadable:
+        _complain(str(error), BAD_INPUT)
     if interrupted:
         return _complain(f"interrupted after {len(entries)} of {len(claims)} claims", INTERRUPTED)
+    if unreadable:
+        return BAD_INPUT
     return 0 if all(entry.as_expected for entry in entries) else 1
 
 

@@ -163,6 +163,19 @@ def test_check_only_takes_the_claims_whose_id_contains_the_text(run, claim_file)
     assert "No claim has an id that contains 'nothing-like-it'" in err
 
 
+def test_a_claim_that_cannot_be_read_does_not_stop_the_others(run, claim_file):
+    claim_file.write_text(
+        CLAIMS + '\n[[claims]]\nid = "odd"\nkind = "identity"\nlhs = "q"\nrhs = "1"\n', encoding="utf-8"
+    )
+    code, out, err = run("check", str(claim_file), "--json")
+    data = json.loads(out)
+    assert code == 2
+    assert [claim["id"] for claim in data["claims"]] == ["inverse-of-product", "products-commute"]
+    assert "'odd'" in err
+    assert "q is not one of the declared names" in err
+    assert data["unreadable"] == [err.strip().removeprefix("hessmath: ")]
+
+
 BAD_FORMULAS = [
     pytest.param(["derive", "x + y", "--variables", "x"], "y", id="unknown symbol"),
     pytest.param(["derive", "foo(x)"], "foo", id="unknown function"),

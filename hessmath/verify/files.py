@@ -12,7 +12,7 @@ import os
 import sys
 import tomllib
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
@@ -27,27 +27,39 @@ MAX_BYTES = 20_000_000
 SUFFIXES = (".py", ".toml", ".json")
 
 
-def read_paths(paths: Iterable[str | os.PathLike[str]]) -> list[Claim]:
+OnError = Callable[[InputError], None]
+
+
+def _raise(error: InputError) -> None:
+    raise error
+
+
+def read_paths(paths: Iterable[str | os.PathLike[str]], on_error: OnError = _raise) -> list[Claim]:
     """The claims of files and folders, in the order given; the files of a folder by name.
+
+    Parameters
+    ----------
+    on_error : called with the sentence for each claim of a claim file that cannot be read; the others are read on
 
     Raises
     ------
     InputError
-        If a path does not exist, holds no claim, or holds something that is not a claim.
+        If a path does not exist, holds no claim, or holds something that is not a claim (unless ``on_error`` takes it).
     """
     claims: list[Claim] = []
     for path in map(Path, paths):
         if not path.exists():
             raise InputError(f"There is no file or folder {str(path)!r}.")
-        claims += _folder(path) if path.is_dir() else read_file(path)
+        claims += _folder(path, on_error) if path.is_dir() else read_file(path, on_error)
     return claims
 
 
-def _folder(folder: Path) -> list[Claim]:
+def _folder(folder: Path, on_error: OnError) -> list[Claim]:
     """The claims of the files that lie directly in a folder; Python files that mention no claim are not run."""
     files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.name[0] not in "._")
-    claims = [claim for path in files if _is_claim_file(path) for claim in read_file(path)]
-    if not claims:
+    readable = [path for path in files if _is_claim_file(path)]
+    claims = [claim for path in readable for claim in read_file(path, on_error)]
+    if not readable:
         raise InputError(f"The folder {str(folder)!r} holds no claims; they are read from .py, .toml and .json files.")
     return claims
 
@@ -58,8 +70,8 @@ def _is_claim_file(path: Path) -> bool:
     return path.is_file() and b"claim(" in path.read_bytes()
 
 
-def read_file(path: str | os.PathLike[str]) -> list[Claim]:
-    """The claims of one file, by its suffix.
+def read_file(path: str | os.PathLike[str], on_error: OnError = _raise) -> list[Claim]:
+    """The claims of one file, by its suffix; ``on_error`` as in ``read_paths``.
 
     Raises
     ------
@@ -72,12 +84,16 @@ def read_file(path: str | os.PathLike[str]) -> list[Claim]:
             raise InputError(f"claims are read from .py, .toml and .json files, not from {path.suffix or 'this'}.")
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"the file has {path.stat().st_size:,} bytes, but at most {MAX_BYTES:,} are read.")
-        if path.suffix == ".py":
-            claims = _from_page(path)
-        else:
-            claims = [_numbered(fields, k) for k, fields in enumerate(_tables(_data(path)), start=1)]
-        if not claims:
+        tables = [] if path.suffix == ".py" else _tables(_data(path))
+        claims = _from_page(path) if path.suffix == ".py" else []
+        if not claims and not tables:
             raise InputError("the file holds no claims.")
+    for number, fields in enumerate(tables, start=1):
+        try:
+            with located(str(path)):
+                claims.append(_numbered(fields, number))
+        except InputError as error:
+            on_error(error)
     return claims
 
 

@@ -107,10 +107,14 @@ def totals(entries: Iterable[Entry]) -> dict[str, int]:
     return counts | {"unexpected": surprises}
 
 
-def as_json(entries: Sequence[Entry]) -> str:
-    """The ledger as JSON text, certificates included."""
-    claims = [_entry_json(entry) for entry in entries]
-    return json.dumps({"claims": claims, "totals": totals(entries)}, ensure_ascii=False, indent=2, allow_nan=False)
+def as_json(entries: Sequence[Entry], unreadable: Sequence[str] = ()) -> str:
+    """The ledger as JSON text, certificates included; ``unreadable``: sentences for claims that are not in it."""
+    written = {
+        "claims": [_entry_json(entry) for entry in entries],
+        "totals": totals(entries),
+        "unreadable": list(unreadable),
+    }
+    return json.dumps(written, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def _entry_json(entry: Entry) -> dict[str, object]:
