@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hessmath.verify.ledger import Entry, totals
+from hessmath.verify.verdicts import strength
 
 STYLES = {
     "proved": "green",
@@ -21,14 +22,14 @@ STYLES = {
 
 
 def show(entries: Sequence[Entry], console: Console | None = None) -> None:
-    """Print every claim with its verdict, what was expected, scope, time and axioms, then the totals.
+    """Print every claim with the verdict reached and the one expected, scope, time and axioms, then the totals.
 
     Colours and borders adapt to the console; piped output is plain text of the same columns.
     """
     console = console or Console(soft_wrap=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("claim", overflow="fold", no_wrap=False)
-    table.add_column("verdict", no_wrap=True)
+    table.add_column("reached", no_wrap=True)
     table.add_column("expected", no_wrap=True)
     table.add_column("scope", overflow="fold")
     table.add_column("ms", justify="right", no_wrap=True)
@@ -49,7 +50,7 @@ def _row(entry: Entry) -> tuple[Text, ...]:
     sign = "" if entry.as_expected else "  ✗"
     return (
         Text(entry.claim.id),
-        Text(verdict.name + sign, style=STYLES[verdict.name]),
+        Text(strength(verdict) + sign, style=STYLES[verdict.name]),
         Text(entry.claim.expected or "(proved)"),
         Text(verdict.scope),
         Text(f"{entry.seconds * 1000:.0f}"),

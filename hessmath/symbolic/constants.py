@@ -50,7 +50,7 @@ def exact_number(value: Any, name: str = "number") -> sympy.Expr:
     """
     if isinstance(value, str):
         return _number_from_text(value, name)
-    if isinstance(value, bool) or isinstance(value, complex) or type(value).__name__ in {"bool", "bool_"}:
+    if isinstance(value, bool | complex) or type(value).__name__ in {"bool", "bool_"}:
         raise InputError(f"{name} must be a real number, but it is {value!r}.")
     if isinstance(value, (Fraction, Decimal)):
         return _from_fraction(value, name)
@@ -92,8 +92,8 @@ def _from_sympy(value: sympy.Basic, name: str) -> sympy.Expr:
 
 
 def _number_from_text(text: str, name: str) -> sympy.Expr:
-    from hessmath.language import parse_formula  # noqa: PLC0415 (Lark is loaded when text is read)
-    from hessmath.symbolic.from_tree import to_sympy  # noqa: PLC0415
+    from hessmath.language import parse_formula
+    from hessmath.symbolic.from_tree import to_sympy
 
     value = to_sympy(parse_formula(text, names=()), {})
     return _from_sympy(value, name)
@@ -219,7 +219,7 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sympy.atanh: lambda x: x.atanh(),
     sympy.erf: lambda x: x.erf(),
     sympy.Abs: abs,
-    sympy.atan2: lambda y, x: flint.arb.atan2(y, x),
+    sympy.atan2: flint.arb.atan2,
     sympy.loggamma: lambda x: x.lgamma(),
     sympy.gamma: lambda x: x.gamma(),
     sympy.Max: lambda *xs: _fold(lambda a, b: a.max(b), xs),
@@ -234,7 +234,7 @@ def _fold(join: Callable[[Any, Any], Any], balls: tuple[Any, ...]) -> Any:
     return total
 
 
-def _ball(value: sympy.Expr, bits: int) -> Any:  # noqa: PLR0911 (one return for each kind of number)
+def _ball(value: sympy.Expr, bits: int) -> Any:
     if value.is_Rational:
         return flint.arb(flint.fmpq(int(value.p), int(value.q)))
     if value is sympy.pi:
@@ -302,7 +302,7 @@ def separation_bits(value: sympy.Expr) -> int | None:
     return u * (math.prod(degrees.values()) - 1) + low + 1
 
 
-def _integer_bounds(value: sympy.Expr, degrees: dict[sympy.Expr, int]) -> tuple[int, int]:  # noqa: PLR0911
+def _integer_bounds(value: sympy.Expr, degrees: dict[sympy.Expr, int]) -> tuple[int, int]:
     """(u, l) with value = U/L, all conjugates of the algebraic integers U, L at most 2ᵘ, 2ˡ."""
     if value.is_Rational:
         return int(abs(value.p)).bit_length(), int(value.q - 1).bit_length()

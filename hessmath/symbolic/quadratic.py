@@ -261,7 +261,7 @@ class QuadraticForm:
         v, A, n = self._components(v), self.given, self.dimension
         squares = [A[i, i] * v[i] ** 2 for i in range(n)]
         products = [A[i, j] * v[i] * v[j] for i in range(n) for j in range(n) if i != j]
-        return sympy.Add(*squares, *products, evaluate=False)
+        return sympy.Add(*(term for term in (*squares, *products) if term != 0), evaluate=False)
 
     def folded_expansion(self, v: Sequence[sympy.Expr] | None = None) -> sympy.Expr:
         """Σ aᵢᵢvᵢ² + 2·Σ_{i<j} aᵢⱼvᵢvⱼ with the entries of the symmetric matrix, term by term: equal to q(v)."""
@@ -275,7 +275,7 @@ class QuadraticForm:
         v, n = self._components(v), self.dimension
         squares = [A[i, i] * v[i] ** 2 for i in range(n)]
         products = [2 * A[i, j] * v[i] * v[j] for i in range(n) for j in range(i + 1, n)]
-        return sympy.Add(*squares, *products, evaluate=False)
+        return sympy.Add(*(term for term in (*squares, *products) if term != 0), evaluate=False)
 
     def _components(self, v: Sequence[sympy.Expr] | None) -> tuple[sympy.Expr, ...]:
         if v is None:

@@ -153,7 +153,9 @@ def _distinct(tables: list[flint.fmpq_mat], d: int) -> int:
 def _monomial_tables(tables: list[flint.fmpq_mat], d: int) -> list[flint.fmpq_mat]:
     """Multiplication by d elements that span the algebra, found by closing 1 under the variables."""
     identity = flint.fmpq_mat(d, d, [int(i == j) for i in range(d) for j in range(d)])
-    found, queue, rows = [], [identity], []
+    found: list[flint.fmpq_mat] = []
+    rows: list[list[flint.fmpq]] = []
+    queue = [identity]
     while queue and len(found) < d:
         candidate = queue.pop(0)
         row = [candidate[i, j] for i in range(d) for j in range(d)]

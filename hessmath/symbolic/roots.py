@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import flint
 import sympy
@@ -92,7 +92,7 @@ def ascending(roots: Sequence[RealRoot]) -> list[RealRoot]:
     bits = 64
     while True:
         balls = sorted(((r.ball(bits), r) for r in roots), key=lambda item: item[0].mid())
-        if all(a < b for (a, _), (b, _) in zip(balls, balls[1:], strict=False)):
+        if all(a < b for (a, _), (b, _) in pairwise(balls)):
             return [root for _, root in balls]
         bits *= 2
 

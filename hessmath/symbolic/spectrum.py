@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import flint
 import sympy
@@ -19,7 +20,8 @@ from hessmath.symbolic.quadratic import require_symmetric, to_flint
 from hessmath.symbolic.roots import RealRoot, ascending, factors, integer_polynomial, roots_of_factor
 
 Matrix = sympy.ImmutableDenseMatrix
-Element = flint.fmpq_poly
+Element: TypeAlias = Any
+"""A polynomial over ℚ (flint.fmpq_poly), which has no types of its own."""
 
 MAX_BITS = 4096
 """Precision at which the search for enclosures ends."""
