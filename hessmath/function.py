@@ -92,7 +92,7 @@ class Function:
             tuple(constants.without_floats(e) for e in exprs),
             variables_,
             constants_,
-            parse_conditions(domain, [*names, *map(str, constants_)]) if domain else (),
+            parse_conditions(domain, names, parameters=[str(p) for p in constants_]) if domain else (),
             is_map,
             name,
         )

@@ -6,6 +6,7 @@ are solved too.  Everything else is reported as not found, with the reason: a mi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -24,6 +25,8 @@ from hessmath.symbolic.quotient import MAX_SOLUTIONS, Family, NotFinite, solve
 from hessmath.symbolic.roots import RealRoot, factors, integer_polynomial, roots_of_factor
 
 MAX_VARIABLES = 8
+MAX_TERMS = 20_000
+"""Largest expanded derivative that is worked on."""
 
 
 class Kind(Enum):
@@ -132,6 +135,10 @@ def _equations(expr: sympy.Expr, variables: tuple[sympy.Symbol, ...]) -> tuple[l
     found = []
     bound = 1
     for x, entry in zip(variables, gradient(expr, variables), strict=True):
+        if any(not isinstance(part, sympy.exp) and part.free_symbols for part in entry.atoms(sympy.Function)):
+            return [], f"∂f/∂{x} = 0 is not a polynomial equation."
+        if _terms(entry) > MAX_TERMS:
+            return [], f"∂f/∂{x} would have more than {MAX_TERMS} terms when it is multiplied out."
         numerator = _without_exponentials(sympy.together(sympy.expand(entry)).as_numer_denom()[0])
         try:
             poly = sympy.Poly(numerator, *variables)
@@ -148,6 +155,19 @@ def _equations(expr: sympy.Expr, variables: tuple[sympy.Symbol, ...]) -> tuple[l
     if bound > MAX_SOLUTIONS:
         return [], f"the equations ∇f = 0 may have {bound} solutions, but at most {MAX_SOLUTIONS} are worked on."
     return found, ""
+
+
+def _terms(expr: sympy.Expr) -> int:
+    """A bound on how many terms an expression has when it is multiplied out, cut off at one more than MAX_TERMS."""
+    parts = [_terms(arg) for arg in expr.args]
+    if expr.is_Add:
+        return min(MAX_TERMS + 1, sum(parts))
+    if expr.is_Mul:
+        return min(MAX_TERMS + 1, math.prod(parts))
+    if expr.is_Pow and expr.exp.is_Integer and parts[0] > 1:
+        n = abs(int(expr.exp))
+        return min(MAX_TERMS + 1, math.comb(parts[0] + n - 1, n))
+    return 1
 
 
 def _without_exponentials(numerator: sympy.Expr) -> sympy.Expr:

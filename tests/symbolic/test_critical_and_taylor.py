@@ -69,6 +69,7 @@ INCOMPLETE = [
     (X**2 + Z, "the formula has parameters (z)"),
     ((X**2 + Y**2) ** 8 + X**9 * Y, "at most 50 are worked on"),
     (X**2, "not isolated"),
+    ((X + Y + 1) ** 300, "more than 20000 terms"),
 ]
 
 
