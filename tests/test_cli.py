@@ -252,7 +252,7 @@ def test_bad_input_is_answered_within_two_seconds_in_a_fresh_process(args):
     )
     assert run.returncode == 2
     assert run.stderr.count("\n") == 1
-    # Two seconds on the machine of a user; twice that where the suite shares its two cores.
+    # About half a second alone; two seconds are promised.  The suite may share its two cores with other work.
     assert time.perf_counter() - started < 4.0
 
 
