@@ -139,7 +139,8 @@ class LDLT:
     def to_dense(self) -> Matrix:
         """The matrix that the factors multiply to, (n, n)."""
         M = np.empty_like(self.lower)
-        M[np.ix_(self.permutation, self.permutation)] = self.lower @ self.blocks @ self.lower.T
+        rows = self.permutation
+        M[rows[:, np.newaxis], rows[np.newaxis, :]] = self.lower @ self.blocks @ self.lower.T
         return np.asarray(M / np.outer(self.scale, self.scale), dtype=np.float64)
 
 
