@@ -14,12 +14,12 @@ from time import perf_counter
 from typing import Any
 
 from hessmath.language import to_text
-from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel, vacuity
+from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel
 from hessmath.verify.claims import Claim
 from hessmath.verify.counterexamples import BUDGET, Search, searches
 from hessmath.verify.decision import Decision
 from hessmath.verify.evaluate import Undefined
-from hessmath.verify.prove import Budget, Proof, prove_relation
+from hessmath.verify.prove import Budget, Proof, prove_relation, prove_vacuous
 from hessmath.verify.scalars import Undecidable
 from hessmath.verify.verdicts import (
     Certificate,
@@ -115,7 +115,9 @@ def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[s
         reasons.append("a point where the claim fails was found, but the checker cannot follow its evaluation")
         return
     if not found.models and claim.hypotheses:
-        yield from vacuity.decide(claim, (budget or Budget()).steps)
+        empty = prove_vacuous(claim, budget)
+        if isinstance(empty, Proof):
+            yield Decision("vacuous", empty.data)
     proof = prove_relation(claim, budget)
     if isinstance(proof, Proof):
         yield Decision("proved", proof.data)

@@ -15,7 +15,7 @@ from hessmath.language.sizes import Shape
 from hessmath.verify.claims import Claim
 from hessmath.verify.search_entries import prove_at_sizes
 from hessmath.verify.search_words import contradict_all_sizes, prove_all_sizes
-from hessmath.verify.trees import Tree, tree_of, walk
+from hessmath.verify.trees import Tree, number, tree_of, walk
 from hessmath.verify.word_trees import HYPERBOLIC
 from hessmath.verify.words import OutsideWords
 
@@ -78,7 +78,7 @@ def prove_relation(claim: Claim, budget: Budget | None = None) -> Proof | NotPro
 
 
 def prove_vacuous(claim: Claim, budget: Budget | None = None) -> Proof | NotProved:
-    """A proof that no values satisfy the hypotheses, for every size.
+    """A proof that no values satisfy the hypotheses: facts that exclude each other, or 1 = 0.
 
     Parameters
     ----------
@@ -101,10 +101,29 @@ def prove_vacuous(claim: Claim, budget: Budget | None = None) -> Proof | NotProv
     try:
         case = contradict_all_sizes(claim.shapes, hypotheses, steps=budget.steps)
     except OutsideWords as error:
-        return NotProved(f"no normal form for {error}")
-    if isinstance(case, str):
-        return NotProved(case)
-    return Proof({"cases": [case]}, "all sizes" if claim.size_names else "")
+        case = f"no normal form for {error}"
+    if not isinstance(case, str):
+        return Proof({"cases": [case]}, "all sizes" if claim.size_names else "")
+    found = prove_trees(claim.shapes, hypotheses, ("eq", number(1), number(0)), claim.size_names, budget)
+    if isinstance(found, NotProved):
+        return NotProved(case, found.reasons)
+    return Proof({"cases": [_contradicting(one) for one in found.data["cases"]]}, found.scope)
+
+
+def _contradicting(case: Mapping[str, Any]) -> dict[str, Any]:
+    """A case that proves 1 = 0 as a case without values.
+
+    Where 1 = 0 was proved by cancelling a multiplier m ≠ 0, the terms sum to m, so m² > 0 is also Σ m·terms.
+    """
+    (goal,) = case["goals"]
+    kept = {"sizes": case["sizes"], "definedness": case["definedness"]}
+    if "multiplier" not in goal:
+        return kept | {"contradiction": {"by": "combination", "terms": goal["terms"], "constant": "1"}}
+    m = goal["multiplier"]
+    square = {"fact": ["positive", ["mul", m, m]], "rule": "positive_square", "premises": [goal["nonzero"]]}
+    terms = [{**term, "context": ["mul", m, term["context"]]} for term in goal["terms"]]
+    contradiction: dict[str, Any] = {"fact": ["false"], "rule": "contradiction", "premises": [square]}
+    return kept | {"contradiction": contradiction | {"products": [{"coef": "1", "factors": [0]}], "terms": terms}}
 
 
 def prove_trees(

@@ -189,7 +189,8 @@ class Vacuous(Verdict):
     certificate: Certificate
 
     def _headline(self) -> str:
-        return f"Vacuous: no values satisfy the hypotheses{self._given()}"
+        where = f" at {self.scope}" if self.scope.startswith("sizes") else ""
+        return f"Vacuous: no values satisfy the hypotheses{where}{self._given()}"
 
 
 @dataclass(frozen=True, repr=False)

@@ -104,3 +104,21 @@ def test_the_ledger_counts_what_is_not_as_expected():
     totals = ledger.totals(entries)
     assert (totals["proved"], totals["refuted"], totals["unexpected"]) == (1, 1, 1)
     assert json.loads(ledger.as_json(entries))["claims"][1]["verdict"] == "refuted"
+
+
+CONTRADICTIONS = [
+    (["s > 0", "s < 0"], {"s": ""}, ""),
+    (["s == t", "s == t + 1"], {"s": "", "t": ""}, ""),
+    (["posdef(A)", "trace(A) < 0"], {"A": "n n"}, "all sizes"),
+    (["orthogonal(Q)", "Q == zeros(n, n)"], {"Q": "n n"}, "sizes n=1, 2, 3"),
+    (["posdef(A)", "skew(A)"], {"A": "n n"}, "sizes n=1, 2, 3"),
+]
+
+
+@pytest.mark.parametrize(("hypotheses", "names", "scope"), CONTRADICTIONS)
+def test_hypotheses_that_contradict_each_other_prove_nothing(hypotheses, names, scope):
+    for text in ("1 == 0", "1 == 1"):
+        verdict = check(read_claim(text, hypotheses=hypotheses, **names))
+        assert (verdict.name, verdict.scope) == ("vacuous", scope)
+        assert verdict.certificate.check().verdict == "vacuous"
+    assert ("at sizes" in str(verdict)) == scope.startswith("sizes")
