@@ -7,7 +7,7 @@ equations give its minimum.
 Idea. With λ_min written as a number m for which H − mI is semidefinite, H + εI = (H − mI) + (ε + m)I.
 
 Proved for every size: B11, the repair of B11b in both directions, B12. Refuted: B11b as printed, and B12b
-in general.
+as a general formula; its repair is proved both ways.
 """
 
 import hessmath as hm
@@ -123,4 +123,35 @@ normal_equations_minimise = hm.claim(
     hypotheses=["lam >= 0", "(X.T @ X + lam*eye(p)) @ b == X.T @ y"],
     expected="proved",
     source="B12",
+)
+
+# B12b: XᵀX + λI has the eigenvalues λᵢ + λ, so its condition number is (most + λ)/(least + λ).
+
+SPREAD = {"most": "", "least": "", "lam": ""}
+condition_number = hm.claim(
+    "B12b",
+    "(most + lam)/(least + lam) == (most + lam)/lam",
+    vars=SPREAD,
+    hypotheses=["lam > 0", "least >= 0", "most >= least"],
+    expected="refuted",
+    source="B12b",
+)
+condition_number_of_a_singular_gram_matrix = hm.claim(
+    "B12b-repair",
+    "(most + lam)/(least + lam) == (most + lam)/lam",
+    vars=SPREAD,
+    hypotheses=["lam > 0", "most >= 0", "least == 0"],
+    expected="proved",
+    repairs="B12b",
+    source="B12b",
+    note="the printed formula needs the smallest eigenvalue of XᵀX to be 0, and the converse below says: only then",
+)
+only_then = hm.claim(
+    "B12b-repair-converse",
+    "least == 0",
+    vars=SPREAD,
+    hypotheses=["lam > 0", "least >= 0", "most + lam > 0", "(most + lam)/(least + lam) == (most + lam)/lam"],
+    expected="proved",
+    repairs="B12b",
+    source="B12b",
 )

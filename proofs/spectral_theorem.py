@@ -6,10 +6,10 @@ are eigenvectors, trace and determinant are sum and product of the λᵢ, and x�
 
 Idea. Every step is an identity between words in Q, Qᵀ and Λ once QᵀQ = QQᵀ = I is used.
 
-Proved for every size: R4, T8, B4, B5 (with the product of the λᵢ written det Λ). Proved for the listed
-sizes: the forms with index sums, the product written out, B6. Refuted: T8b as printed. Assumed: that such Q
-and Λ exist for every symmetric H (the spectral theorem) enters as a hypothesis, so each claim here holds
-for any factorisation there is.
+Proved for every size: R4, T8, B4, B5 with the product of the λᵢ written det Λ. Proved for the listed sizes:
+the forms with index sums. Proved for three eigenvalues: the product written out; for any 2×2 matrix: B6.
+Refuted: T8b as printed. Assumed: that such Q and Λ exist for every symmetric H (the spectral theorem) enters
+as a hypothesis, so each claim here holds for any factorisation there is.
 """
 
 import hessmath as hm
