@@ -9,8 +9,8 @@ equation, gives b (uᵀu + wᵀw) = 0, and the second factor is not zero. Nothin
 real: an argument that starts with λ ∈ ℝ and v ∈ ℝ² assumes what it wants to show.
 
 Proved: R1/T5, T7 and the repair of T6, for every size. Refuted: T6 and T7b as printed, each by the smallest
-example. Ill-posed: T7c, whose shapes do not fit. Assumed: nothing. That an orthonormal eigenbasis always exists (the repair of T7b) is the spectral
-theorem; see ``spectral_theorem.py``.
+example. Ill-posed: T7c, whose shapes do not fit. Assumed: nothing. That an orthonormal eigenbasis always
+exists (the repair of T7b) is the spectral theorem; see ``spectral_theorem.py``.
 """
 
 import hessmath as hm
