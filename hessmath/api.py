@@ -124,7 +124,8 @@ def minimize(
     problem = _problem(given, parameters)
     start = problem.starting_point(_by_name(x0, problem.names) if isinstance(x0, Mapping) else x0)
     if isinstance(given, Function):
-        given.require_differentiable([float(value) for value in start])
+        constants = zip(map(str, given.parameters), parameters or (), strict=False)
+        given.require_differentiable(dict(zip(problem.names, start.tolist(), strict=True)) | dict(constants))
     return optimize.minimize(problem, start, method, **options)
 
 

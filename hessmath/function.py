@@ -264,9 +264,10 @@ class Function:
         """
         from hessmath.symbolic.smoothness import obstacle
 
-        values = dict(zip(self.variables, self.point(at), strict=True))
+        values = self._values(at)
+        given = {p: values.pop(p) for p in self.parameters if p in values}
         for expr in self.exprs:
-            reason = obstacle(expr, values, order)
+            reason = obstacle(expr.subs(given, simultaneous=True), values, order)
             if reason is not None:
                 raise NotDifferentiable(reason)
 
@@ -306,12 +307,17 @@ class Function:
             return tuple(sympy.Symbol(f"v_{x}", real=True) for x in self.variables)
         return tuple(d if isinstance(d, sympy.Expr) else constants.exact_number(d, "v") for d in v)
 
-    def _put(self, expr: sympy.Expr, at: At) -> sympy.Expr:
-        """The expression with the coordinates put in; parameters too, when the point gives them."""
+    def _values(self, at: At) -> dict[sympy.Symbol, sympy.Expr]:
+        """The coordinates by symbol; parameters too, when the point gives them."""
         values = dict(zip(self.variables, self.point(at), strict=True))
         if isinstance(at, Mapping):
             given = {str(key): value for key, value in at.items()}
             values |= {p: constants.exact_number(given[str(p)], str(p)) for p in self.parameters if str(p) in given}
+        return values
+
+    def _put(self, expr: sympy.Expr, at: At) -> sympy.Expr:
+        """The expression with the values of a point put in."""
+        values = self._values(at)
         result = expr.subs(values, simultaneous=True)
         if result.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) or result.is_real is False:
             where = ", ".join(f"{x} = {value}" for x, value in values.items())

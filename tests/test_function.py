@@ -117,6 +117,15 @@ def test_parameters_stay_symbols_until_they_get_values():
         Function("a*x", "a x", parameters="a")
 
 
+def test_kinks_that_depend_on_parameters_are_looked_at_when_these_have_values():
+    f = Function("Abs(x - a) + sqrt(a + x)", "x", parameters="a")
+    assert f.gradient_at([1]).free_symbols == {sympy.Symbol("a", real=True)}
+    assert f.gradient_at({"x": 1, "a": 3}) == Matrix([Rational(-3, 4)])
+    with pytest.raises(NotDifferentiable, match="one-sided derivatives in x"):
+        f.gradient_at({"x": 1, "a": 1})
+    assert Function("Abs(a)*x", "x", parameters="a").gradient_at({"x": 1, "a": 0}) == Matrix([0])
+
+
 def test_maps_have_a_jacobian_and_no_gradient():
     f = Function(["x*y", "x + y"])
     assert f.jacobian == Matrix([[Y, X], [1, 1]])

@@ -17,7 +17,8 @@ from hessmath.symbolic.constants import sign
 def obstacle(expr: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr], order: int = 1) -> str | None:
     """Why the formula need not have derivatives of the given order at the point, in one sentence, or None.
 
-    None is a proof: near the point the formula is a composition of smooth functions.  A reason is a proof too where
+    None is a proof where every parameter has a value: near the point the formula is a composition of smooth functions.
+    What depends on parameters without a value is not looked at.  A reason is a proof too where
     the kink acts alone (Abs(x) at 0); where a smooth factor may cancel it (x*Abs(x)) the first derivative is looked at
     through one-sided limits along the axes.
 
@@ -36,11 +37,11 @@ def obstacle(expr: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr], order:
 def _reasons(expr: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr], order: int, where: str) -> Iterator[str]:
     for part, argument in _switches(expr):
         at = argument.subs(values, simultaneous=True)
-        if sign(at) in (0, None) or not at.is_finite:
+        if not at.free_symbols and (sign(at) in (0, None) or not at.is_finite):
             yield _explain(expr, part, values, order, where)
     for part, argument in _edges(expr):
         at = argument.subs(values, simultaneous=True)
-        if sign(at) in (0, None):
+        if not at.free_symbols and sign(at) in (0, None):
             yield f"{expr} is not differentiable at {where}: {part} is at the edge of its domain there."
 
 
