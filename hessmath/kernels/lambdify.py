@@ -113,7 +113,7 @@ def _result(given: Any, values: list[sympy.Expr]) -> int | Group | Block:
             "expr must be a SymPy expression, a matrix, or a list or tuple of these, but holds a "
             f"{type(given).__name__}."
         )
-    values.append(sympy.sympify(given))
+    values.append(given if isinstance(given, sympy.Basic) else sympy.S.Zero + given)
     return len(values) - 1
 
 
