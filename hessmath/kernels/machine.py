@@ -8,6 +8,7 @@ last reference to it goes, its addresses are dead.
 from __future__ import annotations
 
 import ctypes
+import enum
 import hashlib
 import itertools
 import threading
@@ -22,10 +23,21 @@ import llvmlite.binding as llvm
 from hessmath.errors import InputError
 from hessmath.kernels import cache as disk
 
-#: The code generator's effort; measured: 2 costs as much as 1 and less than 0 on short kernels.
-CODEGEN_LEVEL = 2
 
-_FORMAT = 1  # raise it when entries written by older versions must not be read
+class Effort(enum.Enum):
+    """How hard LLVM works on a module: the code generator's level, and whether its optimising passes run first."""
+
+    QUICK = "quick"  # level 0, no passes: compiled soonest
+    DIRECT = "direct"  # level 2, no passes: our straight-line code is as good as passes make it
+    LOOPS = "loops"  # level 3 after the passes of -O3, vectorisers included
+
+    @property
+    def level(self) -> int:
+        """The code generator's level; measured: 2 costs as much as 1 and less than 0 on short kernels."""
+        return {Effort.QUICK: 0, Effort.DIRECT: 2, Effort.LOOPS: 3}[self]
+
+
+_FORMAT = 2  # raise it when entries written by older versions must not be read
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Library:
     _tracker: Any = field(repr=False)
 
 
-def build(text: str, exports: Iterable[str], symbols: Mapping[str, int]) -> Library:
+def build(text: str, exports: Iterable[str], symbols: Mapping[str, int], effort: Effort = Effort.DIRECT) -> Library:
     """Machine code of a module in LLVM IR.
 
     Parameters
@@ -46,22 +58,24 @@ def build(text: str, exports: Iterable[str], symbols: Mapping[str, int]) -> Libr
     text : the module
     exports : names of the functions whose addresses are wanted
     symbols : addresses of what the module declares but does not define
+    effort : how hard LLVM works on it
     """
     built = False
+    key = _key(text, effort)
 
     def generate() -> bytes:
         nonlocal built
         built = True
-        return _object_code(text)
+        return _object_code(text, effort)
 
-    code = disk.fetch(_key(text), generate)
+    code = disk.fetch(key, generate)
     try:
         library = _link(code, exports, symbols)
     except RuntimeError:
         if built:
             raise
-        disk.remove(_key(text))  # an entry that passes its checksum and still cannot be linked: build it anew
-        library = _link(disk.fetch(_key(text), generate), exports, symbols)
+        disk.remove(key)  # an entry that passes its checksum and still cannot be linked: build it anew
+        library = _link(disk.fetch(key, generate), exports, symbols)
     return Library(library.addresses, library.object_size, not built, library._tracker)
 
 
@@ -105,16 +119,16 @@ _SERIAL = itertools.count()  # names of libraries must differ
 
 
 @cache
-def _target() -> tuple[Any, str]:
+def _target(effort: Effort = Effort.DIRECT) -> tuple[Any, str]:
     """The target machine and a text that says all about it."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     triple = llvm.get_process_triple()
     processor, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
     machine = llvm.Target.from_triple(triple).create_target_machine(
-        cpu=processor, features=features, opt=CODEGEN_LEVEL, reloc="default", codemodel="jitdefault", jit=True
+        cpu=processor, features=features, opt=effort.level, reloc="default", codemodel="jitdefault", jit=True
     )
-    return machine, f"{triple} {processor} {features} O{CODEGEN_LEVEL}"
+    return machine, f"{triple} {processor} {features} {effort.value}"
 
 
 @cache
@@ -122,15 +136,20 @@ def _linker() -> Any:
     return llvm.create_lljit_compiler(_target()[0])
 
 
-def _key(text: str) -> str:
-    versions = f"{_FORMAT} llvmlite {llvmlite.__version__} LLVM {llvm.llvm_version_info} {_target()[1]}"
+def _key(text: str, effort: Effort) -> str:
+    versions = f"{_FORMAT} llvmlite {llvmlite.__version__} LLVM {llvm.llvm_version_info} {_target(effort)[1]}"
     return hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()
 
 
-def _object_code(text: str) -> bytes:
-    machine = _target()[0]
+def _object_code(text: str, effort: Effort) -> bytes:
+    machine = _target(effort)[0]
     with _LOCK:  # a target machine serves one thread at a time
         module = llvm.parse_assembly(text)
+        if effort is Effort.LOOPS:
+            options = llvm.create_pipeline_tuning_options(speed_level=3)
+            options.loop_vectorization = options.slp_vectorization = True
+            with llvm.create_pass_builder(machine, options) as passes:
+                passes.getModulePassManager().run(module, passes)
         return bytes(machine.emit_object(module))
 
 
