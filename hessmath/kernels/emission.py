@@ -130,20 +130,59 @@ def emit(tape: Tape, inputs: Inputs, *, returns_first: bool, chunk: int = CHUNK)
     return _Emitter(tape, inputs, returns_first, chunk).module()
 
 
-class _Emitter:
+class Instructions:
+    """Writes single instructions, and collects the declarations and outside functions that they need."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, str] = {}
+        self.symbols: dict[str, None] = {}
+
+    def instruction(self, name: str, emission: str, result: str, values: list[str]) -> str:
+        """The line or lines of one instruction; the functions that it calls are declared."""
+        kind, _, symbol = emission.partition(":")
+        if kind == "inline":
+            text = INLINE[symbol or name].format(r=result, **dict(zip("abc", values, strict=False)))
+            for called in text.split("@")[1:]:
+                function = called.partition("(")[0]
+                self.declare(function, 2 if function in _BINARY else 1)
+            return text
+        arguments = ", ".join(f"double {value}" for value in values)
+        if kind == "intrinsic":
+            symbol = f"{symbol}.f64"
+        elif kind == "scipy":
+            symbol = f"scipy_{symbol}"
+            arguments += ", i32 0"  # Cython's "skip dispatch"
+        elif kind != "libm":
+            raise InputError(f'The op table asks for the emission "{emission}" of {name}; kernels knows no {kind}.')
+        self.declare(symbol, len(values))
+        return f"{result} = call double @{symbol}({arguments})"
+
+    def declare(self, function: str, arity: int) -> None:
+        if function in DEFINITIONS and function not in self.declared:
+            text, calls = DEFINITIONS[function]
+            for called in calls:
+                self.declare(called, 2 if called == "pow" else 1)
+            self.declared[function] = text
+        elif function not in self.declared:
+            types = ["double"] * arity + ["i32"] * function.startswith("scipy_")
+            self.declared[function] = f"declare double @{function}({', '.join(types)})"
+            if not function.startswith("llvm."):
+                self.symbols[function] = None
+
+
+class _Emitter(Instructions):
     """The state of one emission: where each slot's value is found at the current instruction."""
 
     def __init__(self, tape: Tape, inputs: Inputs, returns_first: bool, chunk: int) -> None:
+        super().__init__()
         self.inputs = inputs
         self.chunk = chunk
         self.code = tape.code.tolist()
         self.operands = tape.operands.tolist()
-        self.constants = [_literal(nearest(c)) for c in tape.constants]
+        self.constants = [literal(nearest(c)) for c in tape.constants]
         outputs = tape.outputs.tolist()
         self.returned = outputs[0] if returns_first else None
         self.written = outputs[1:] if returns_first else outputs
-        self.declared: dict[str, str] = {}
-        self.symbols: dict[str, None] = {}
 
     def module(self) -> Emitted:
         places: dict[int, list[int]] = {}  # slot → where in out it is written
@@ -222,38 +261,6 @@ class _Emitter:
             return self.constants[self.operands[slot][0]]
         return None
 
-    def instruction(self, name: str, emission: str, result: str, values: list[str]) -> str:
-        """The line or lines of one instruction; the functions that it calls are declared."""
-        kind, _, symbol = emission.partition(":")
-        if kind == "inline":
-            text = INLINE[symbol or name].format(r=result, **dict(zip("abc", values, strict=False)))
-            for called in text.split("@")[1:]:
-                function = called.partition("(")[0]
-                self.declare(function, 2 if function in _BINARY else 1)
-            return text
-        arguments = ", ".join(f"double {value}" for value in values)
-        if kind == "intrinsic":
-            symbol = f"{symbol}.f64"
-        elif kind == "scipy":
-            symbol = f"scipy_{symbol}"
-            arguments += ", i32 0"  # Cython's "skip dispatch"
-        elif kind != "libm":
-            raise InputError(f'The op table asks for the emission "{emission}" of {name}; kernels knows no {kind}.')
-        self.declare(symbol, len(values))
-        return f"{result} = call double @{symbol}({arguments})"
-
-    def declare(self, function: str, arity: int) -> None:
-        if function in DEFINITIONS and function not in self.declared:
-            text, calls = DEFINITIONS[function]
-            for called in calls:
-                self.declare(called, 2 if called == "pow" else 1)
-            self.declared[function] = text
-        elif function not in self.declared:
-            types = ["double"] * arity + ["i32"] * function.startswith("scipy_")
-            self.declared[function] = f"declare double @{function}({', '.join(types)})"
-            if not function.startswith("llvm."):
-                self.symbols[function] = None
-
     def scratch_places(self, chunks: list[list[int]]) -> tuple[dict[int, int], int]:
         """A place in the scratch buffer for each value that leaves its chunk, and the buffer's length.
 
@@ -295,7 +302,7 @@ class _Emitter:
             self.symbols |= {"malloc": None, "free": None}
             lines.append(f"%s = call ptr @malloc(i64 {8 * size})")
             lines.append("%none = icmp eq ptr %s, null\nbr i1 %none, label %exhausted, label %run")
-            lines.append(f"exhausted:\nret double {_literal(float('nan'))}\nrun:")
+            lines.append(f"exhausted:\nret double {literal(float('nan'))}\nrun:")
         else:
             lines.append(f"%s = alloca [{max(size, 1)} x double], align 16")
         lines += [f"call void @chunk{i}({SIGNATURE}, ptr %s)" for i in range(chunks)]
@@ -338,7 +345,7 @@ def _function(head: str, arguments: str, lines: list[str], linkage: str = "") ->
     return "\n".join([f"define {linkage}{head}({arguments}){attributes} {{", *lines, "}"])
 
 
-def _literal(value: float) -> str:
+def literal(value: float) -> str:
     """A float64 as LLVM writes it: its bits in hexadecimal."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import hashlib
+import importlib
 import itertools
 import threading
 from collections.abc import Iterable, Mapping
@@ -81,7 +82,14 @@ def build(text: str, exports: Iterable[str], symbols: Mapping[str, int], effort:
 
 def symbol_addresses(names: Iterable[str]) -> dict[str, int]:
     """Where functions of the C library (``tanh``) and of SciPy (``scipy_psi``) are in this process."""
-    return {name: _scipy(name[6:]) if name.startswith("scipy_") else _c_library(name) for name in names}
+    return {name: _address(name) for name in names}
+
+
+def _address(name: str) -> int:
+    library, _, routine = name.partition("_")
+    if library == "scipy":
+        return _scipy(routine)
+    return _linear_algebra(library, routine) if library in {"blas", "lapack"} else _c_library(name)
 
 
 @cache
@@ -112,6 +120,16 @@ def _scipy(name: str) -> int:
             if signature.startswith(b"double (double") and b"complex" not in signature:
                 return int(pointer_of(capsule, signature))
     raise InputError(f"scipy.special.cython_special has no function {name} of real numbers, which the formula needs.")
+
+
+@cache
+def _linear_algebra(library: str, routine: str) -> int:
+    """A routine of the BLAS or LAPACK that SciPy brings."""
+    capsule = importlib.import_module(f"scipy.linalg.cython_{library}").__pyx_capi__[routine]
+    name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return int(pointer_of(capsule, name_of(capsule)))
 
 
 _LOCK = threading.Lock()

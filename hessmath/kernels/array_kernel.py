@@ -1,0 +1,222 @@
+"""ArrayKernel: machine code of an indexed or matrix formula and of its derivatives, compiled once for all sizes."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hessmath.errors import InputError, WrongKind
+from hessmath.kernels.array_emission import emit_arrays
+from hessmath.kernels.binding import Binding, bind, joined, real_array, split
+from hessmath.kernels.calling import Arguments, fast_call
+from hessmath.kernels.machine import Effort, Library, build, symbol_addresses
+from hessmath.program.arrays import derivatives
+from hessmath.program.arrays.array_program import ArrayProgram
+
+Float64 = NDArray[np.float64]
+
+KINDS = ("f", "gradient", "hessian", "hvp", "value_and_gradient")
+
+_C_SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_void_p] * 4)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One compiled function with its sizes and data: ``fast`` takes (x[, v], context[, out])."""
+
+    fast: Callable[..., Any]
+    address: int
+    shape: tuple[int, ...]
+    takes_v: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayKernel:
+    """Machine code of a formula over arrays, f: ℝⁿ → ℝ, and of its derivatives.
+
+    x is one flat vector, the variables one after the other, row by row; a mapping from names to arrays is accepted as
+    well.  Code is compiled on first use and serves every size.  Sizes follow from x and the data.
+
+    Attributes
+    ----------
+    name : what error messages call the function
+    program : f
+    data : parameters that are fixed already, by ``bind``
+    sizes : sizes that are fixed already
+    """
+
+    name: str
+    program: ArrayProgram
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    _libraries: dict[str, Library] = field(default_factory=dict, repr=False)
+    _calls: dict[str, Call] = field(default_factory=dict, repr=False)
+    _bound: list[Binding] = field(default_factory=list, repr=False)
+
+    # ---- sizes and data ---------------------------------------------------------------------------
+
+    def bind(
+        self, parameters: Mapping[str, Any] | None = None, *, sizes: Mapping[str, int] | None = None, **more: Any
+    ) -> ArrayKernel:
+        """The same kernel with values for parameters, which are not copied if they are C-contiguous float64.
+
+        Raises
+        ------
+        InputError
+            If a name is no parameter.
+        """
+        given = {**self.data, **(parameters or {}), **more}
+        unknown = [name for name in given if name not in self.program.parameters]
+        if unknown:
+            has = ", ".join(self.program.parameters) or "none"
+            raise InputError(f"The parameters of {self.name} are {has}; {unknown[0]} is not one of them.")
+        return replace(self, data=given, sizes={**self.sizes, **(sizes or {})}, _calls={}, _bound=[])
+
+    def split(self, x: ArrayLike) -> dict[str, Float64]:
+        """The parts of a flat vector by the names of the variables, as views of their shapes."""
+        x = real_array(x, "x")
+        return split(self.program, self._binding(x, None).sizes, x)
+
+    def _binding(self, x: Float64, parameters: Mapping[str, Any] | None) -> Binding:
+        if parameters is None and self._bound and self._bound[0].dimension == x.size:
+            return self._bound[0]
+        binding = bind(self.name, self.program, {**self.data, **(parameters or {})}, self.sizes, x.size)
+        if parameters is None:
+            self._calls.clear()
+            self._bound[:] = [binding]
+        return binding
+
+    # ---- evaluation -------------------------------------------------------------------------------
+
+    def f(self, x: Any, *, parameters: Mapping[str, Any] | None = None) -> float:
+        """f(x).
+
+        Raises
+        ------
+        InputError
+            If x or a parameter has the wrong shape or is no real array.
+        """
+        return self._run("f", x, None, None, parameters)[0]
+
+    def gradient(self, x: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None) -> Float64:
+        """∇f(x), shape (n,)."""
+        return self._run("gradient", x, None, out, parameters)[1]
+
+    def hvp(
+        self, x: Any, v: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> Float64:
+        """∇²f(x) v, shape (n,), without forming the Hessian."""
+        return self._run("hvp", x, v, out, parameters)[1]
+
+    def value_and_gradient(
+        self, x: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> tuple[float, Float64]:
+        """f(x) and ∇f(x), which share what they compute; ``out`` takes the gradient."""
+        return self._run("value_and_gradient", x, None, out, parameters)
+
+    def hessian(self, x: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None) -> Float64:
+        """∇²f(x), shape (n, n)."""
+        return self._run("hessian", x, None, out, parameters)[1]
+
+    def _run(
+        self, kind: str, x: Any, v: Any, out: Float64 | None, parameters: Mapping[str, Any] | None
+    ) -> tuple[float, Any]:
+        call = self._calls.get(kind)
+        if call is not None and parameters is None:
+            context = self._bound[0].context
+            result = np.empty(call.shape) if out is None and call.shape else out
+            arguments = [x] if v is None else [x, v]
+            value = call.fast(*arguments, context, result) if call.shape else call.fast(x, context)
+            if value is not None:
+                return value, result
+        return self._slowly(kind, x, v, out, parameters)
+
+    def _slowly(
+        self, kind: str, x: Any, v: Any, out: Float64 | None, parameters: Mapping[str, Any] | None
+    ) -> tuple[float, Any]:
+        """Check and convert everything, then call."""
+        point = self._vector(x, "x")
+        binding = self._binding(point, parameters)
+        direction = None if v is None else self._vector(v, "v")
+        if direction is not None and direction.size != point.size:
+            raise InputError(f"v has length {direction.size}, but x has length {point.size}.")
+        call = self._call(kind, binding)
+        if parameters is None:
+            self._calls[kind] = call
+        if out is not None:
+            check_out(out, call.shape, self.name)
+        result = np.empty(call.shape) if call.shape else None
+        pointers = [None if a is None else a.ctypes.data for a in (point, direction, binding.context, result)]
+        value = _C_SIGNATURE(call.address)(*pointers)
+        if out is not None:
+            out[...] = result
+            return value, out
+        return value, result
+
+    def _vector(self, values: Any, what: str) -> Float64:
+        if isinstance(values, Mapping):
+            flat, _ = joined(self.program, values)
+            return flat
+        array = real_array(values, what)
+        if array.ndim != 1:
+            raise InputError(f"{what} must be one flat vector, but has shape {array.shape}.")
+        return np.ascontiguousarray(array)
+
+    # ---- compilation ------------------------------------------------------------------------------
+
+    def derived(self, kind: str) -> ArrayProgram:
+        """The program of f or of a derivative."""
+        return self._programs(kind)
+
+    @cached_property
+    def _programs(self) -> Callable[[str], ArrayProgram]:
+        known: dict[str, ArrayProgram] = {"f": self.program}
+
+        def of(kind: str) -> ArrayProgram:
+            if kind not in known:
+                known[kind] = getattr(derivatives, kind)(self.program)
+            return known[kind]
+
+        return of
+
+    def _library(self, kind: str) -> Library:
+        if kind not in self._libraries:
+            emitted = emit_arrays(
+                self.derived(kind), self.program.size_names, returns_first=kind in {"f", "value_and_gradient"}
+            )
+            self._libraries[kind] = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS)
+        return self._libraries[kind]
+
+    def _call(self, kind: str, binding: Binding) -> Call:
+        if kind not in KINDS:
+            raise WrongKind(f'A kernel has {", ".join(KINDS)}, but no "{kind}".')
+        library = self._library(kind)
+        n = binding.dimension
+        shape = {"f": (), "hessian": (n, n)}.get(kind, (n,))
+        arguments = Arguments(
+            n,
+            directions=n if kind == "hvp" else -1,
+            parameters=len(binding.context),
+            rows=shape[0] if shape else -1,
+            columns=shape[1] if len(shape) == 2 else -1,
+            release=n > 10_000,
+        )
+        address = library.addresses["kernel"]
+        return Call(fast_call(address, arguments, library), address, shape, kind == "hvp")
+
+
+def check_out(out: Any, shape: tuple[int, ...], name: str) -> None:
+    """Refuse an array that cannot take the result."""
+    if not isinstance(out, np.ndarray) or out.dtype != np.float64:
+        had = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
+        raise InputError(f"out must be a float64 array of shape {shape}, but is {had}.")
+    if out.shape != shape:
+        raise InputError(f"out has shape {out.shape}, but the result of {name} has shape {shape}.")
+    if not out.flags.writeable:
+        raise InputError("out is read-only: pass an array that can be written.")
