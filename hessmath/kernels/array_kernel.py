@@ -83,6 +83,10 @@ class ArrayKernel:
         x = real_array(x, "x")
         return split(self.program, self._binding(x, None).sizes, x)
 
+    def flat(self, x: Any) -> Float64:
+        """One flat vector from a mapping with an array per variable; a vector stays as it is."""
+        return self._vector(x, "x")
+
     def _binding(self, x: Float64, parameters: Mapping[str, Any] | None) -> Binding:
         if parameters is None and self._bound and self._bound[0].dimension == x.size:
             return self._bound[0]
