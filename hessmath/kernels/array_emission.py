@@ -22,6 +22,7 @@ from hessmath.kernels.scheduling import (
     Multiply,
     Schedule,
     Step,
+    Table,
     schedule,
 )
 from hessmath.program.arrays.affine import Affine
@@ -48,19 +49,34 @@ class EmittedArrays:
     bodies: tuple[Tape, ...]
 
 
-def emit_arrays(program: ArrayProgram, sizes: Sequence[str], *, returns_first: bool) -> EmittedArrays:
+def emit_arrays(
+    program: ArrayProgram,
+    sizes: Sequence[str],
+    *,
+    returns_first: bool = False,
+    tables: Sequence[Sequence[Table]] | None = None,
+) -> EmittedArrays:
     """The LLVM IR of an array program; ``sizes`` are the names in the context, in order.
 
     With ``returns_first`` the first output, a number, is returned, and the others are written to ``out`` one after
-    the other, row by row; without, all are written.  The length of the text does not depend on the sizes.
+    the other, row by row; without, all are written.  With ``tables`` the entries of the outputs are added to the
+    numbers of ``out`` at looked-up places; the context then has one more size, the length of ``out``, and after the
+    parameters the addresses of the tables.  The length of the text does not depend on the sizes.
     """
-    return _Driver(program, sizes, returns_first).module()
+    return _Driver(program, sizes, returns_first, tables).module()
 
 
 class _Driver:
-    def __init__(self, program: ArrayProgram, sizes: Sequence[str], returns_first: bool) -> None:
+    def __init__(
+        self,
+        program: ArrayProgram,
+        sizes: Sequence[str],
+        returns_first: bool,
+        tables: Sequence[Sequence[Table]] | None,
+    ) -> None:
         self.program, self.returns_first = program, returns_first
-        self.made: Schedule = schedule(program)
+        self.tables = tables
+        self.made: Schedule = schedule(program, tables)
         self.known = Instructions()
         self.sizes = {name: place for place, name in enumerate(sizes)}
         self.block = Block(self.sizes, {})
@@ -102,12 +118,18 @@ class _Driver:
         for place, name in enumerate(given, len(self.sizes)):
             at = self.block.put(0, f"getelementptr ptr, ptr %p, i64 {place}")
             self.pointers_at["input", name] = self.block.put(0, f"load ptr, ptr {at}")
+        for table in (table for found in self.tables or () for table in found):
+            at = self.block.put(0, f"getelementptr ptr, ptr %p, i64 {len(self.sizes) + len(given) + table.number}")
+            self.pointers_at[table.buffer.place] = self.block.put(0, f"load ptr, ptr {at}")
 
     def is_direction(self, name: str) -> bool:
         return name.startswith("d.") and name[2:] in self.program.variables
 
     def outputs(self) -> None:
         """Where each output goes."""
+        if self.tables is not None:
+            self.pointers_at["out", 0] = "%out"
+            return
         offset = ("0", 0)
         for number, output in enumerate(self.program.outputs):
             if number == 0 and self.returns_first:
@@ -231,7 +253,7 @@ class _Driver:
         start, distance = ("0", 0), {row: ("0", 0), column: ("0", 0)}
         for place, stride in zip(places, self.block.strides(buffer.axes), strict=True):
             moving = [name for name in place.names if name in axes]
-            fixed = place.put({name: 0 for name in moving})
+            fixed = place.put(dict.fromkeys(moving, 0))
             start = self.block.combine("add", start, self.block.combine("mul", self.block.affine(fixed), stride))
             for name in moving:
                 distance[name] = self.block.combine("add", distance[name], stride)

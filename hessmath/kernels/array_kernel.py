@@ -13,15 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.array_emission import emit_arrays
+from hessmath.kernels.assembly import Assembly, assemble, tables_of
 from hessmath.kernels.binding import Binding, bind, joined, real_array, split
 from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.machine import Effort, Library, build, symbol_addresses
+from hessmath.kernels.scheduling import ENTRIES
 from hessmath.program.arrays import derivatives
 from hessmath.program.arrays.array_program import ArrayProgram
+from hessmath.program.arrays.separable import SeparableHessian, dense_hessian, separable_hessian
+from hessmath.program.pattern import Pattern
 
 Float64 = NDArray[np.float64]
 
 KINDS = ("f", "gradient", "hessian", "hvp", "value_and_gradient")
+
+#: From this many variables on, a call lets other Python threads run.
+RELEASE_FROM = 10_000
 
 _C_SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_void_p] * 4)
 
@@ -55,6 +62,7 @@ class ArrayKernel:
     program: ArrayProgram
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    _assemblies: list[tuple[Assembly, Call, Float64]] = field(default_factory=list, repr=False)
     _libraries: dict[str, Library] = field(default_factory=dict, repr=False)
     _calls: dict[str, Call] = field(default_factory=dict, repr=False)
     _bound: list[Binding] = field(default_factory=list, repr=False)
@@ -76,7 +84,7 @@ class ArrayKernel:
         if unknown:
             has = ", ".join(self.program.parameters) or "none"
             raise InputError(f"The parameters of {self.name} are {has}; {unknown[0]} is not one of them.")
-        return replace(self, data=given, sizes={**self.sizes, **(sizes or {})}, _calls={}, _bound=[])
+        return replace(self, data=given, sizes={**self.sizes, **(sizes or {})}, _calls={}, _bound=[], _assemblies=[])
 
     def split(self, x: ArrayLike) -> dict[str, Float64]:
         """The parts of a flat vector by the names of the variables, as views of their shapes."""
@@ -93,6 +101,7 @@ class ArrayKernel:
         binding = bind(self.name, self.program, {**self.data, **(parameters or {})}, self.sizes, x.size)
         if parameters is None:
             self._calls.clear()
+            self._assemblies.clear()
             self._bound[:] = [binding]
         return binding
 
@@ -127,6 +136,75 @@ class ArrayKernel:
     def hessian(self, x: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None) -> Float64:
         """∇²f(x), shape (n, n)."""
         return self._run("hessian", x, None, out, parameters)[1]
+
+    def sparse_hessian(self, x: Any, *, out: Any = None, parameters: Mapping[str, Any] | None = None) -> Any:
+        """∇²f(x) as a scipy.sparse.csr_array: only what can differ from 0 is computed and stored.
+
+        ``out`` may be an earlier result; its numbers are replaced.
+
+        Raises
+        ------
+        WrongKind
+            If f is no sum of local terms: such a Hessian is full, or known only by its products.
+        """
+        point = self._vector(x, "x")
+        if parameters is not None or not self._bound or self._bound[0].dimension != point.size:
+            binding = self._binding(point, parameters)
+        else:
+            binding = self._bound[0]
+        if parameters is not None or not self._assemblies:
+            self._assemblies[:] = [self._assembled(binding)]
+        assembly, call, context = self._assemblies[0]
+        if parameters is not None:
+            self._assemblies.clear()
+        if out is None:
+            data = np.empty(assembly.pattern.nnz)
+        else:
+            data = out.data if hasattr(out, "indptr") else out
+            check_out(data, (assembly.pattern.nnz,), self.name)
+        if call.fast(point, context, data) is None:
+            _C_SIGNATURE(call.address)(point.ctypes.data, None, context.ctypes.data, data.ctypes.data)
+        return out if out is not None else assembly.pattern.matrix(data)
+
+    def hessian_pattern(self, x: Any, *, parameters: Mapping[str, Any] | None = None) -> Pattern:
+        """Which entries of the Hessian can differ from 0, for an x of this length."""
+        separable = self._need_separable()
+        return assemble(separable, self._binding(self._vector(x, "x"), parameters).sizes).pattern
+
+    @cached_property
+    def _separable(self) -> SeparableHessian | None:
+        return separable_hessian(self.program)
+
+    def _need_separable(self) -> SeparableHessian:
+        if self._separable is None:
+            raise WrongKind(
+                f"{self.name} is no sum of terms with few entries each, so its Hessian is full: use hessian or hvp."
+            )
+        return self._separable
+
+    def _assembled(self, binding: Binding) -> tuple[Assembly, Call, Float64]:
+        separable = self._need_separable()
+        if "assembly" not in self._libraries:
+            sizes = (*self.program.size_names, ENTRIES)
+            emitted = emit_arrays(separable.program, sizes, tables=tables_of(separable))
+            self._libraries["assembly"] = build(
+                emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS
+            )
+        library = self._libraries["assembly"]
+        assembly = assemble(separable, binding.sizes)
+        numbers = [
+            *(binding.sizes[name] for name in self.program.size_names),
+            assembly.pattern.nnz,
+            *(binding.data[name].ctypes.data for name in self.program.parameters),
+            *(table.ctypes.data for table in assembly.tables),
+        ]
+        context = np.array(numbers, dtype=np.int64).view(np.float64)
+        shape = (assembly.pattern.nnz,)
+        arguments = Arguments(
+            binding.dimension, parameters=len(context), rows=shape[0], release=binding.dimension > RELEASE_FROM
+        )
+        address = library.addresses["kernel"]
+        return assembly, Call(fast_call(address, arguments, library), address, shape, False), context
 
     def _run(
         self, kind: str, x: Any, v: Any, out: Float64 | None, parameters: Mapping[str, Any] | None
@@ -184,7 +262,9 @@ class ArrayKernel:
 
         def of(kind: str) -> ArrayProgram:
             if kind not in known:
-                known[kind] = getattr(derivatives, kind)(self.program)
+                local = self._separable if kind == "hessian" else None
+                dense = None if local is None else dense_hessian(local)
+                known[kind] = dense or getattr(derivatives, kind)(self.program)
             return known[kind]
 
         return of
@@ -209,7 +289,7 @@ class ArrayKernel:
             parameters=len(binding.context),
             rows=shape[0] if shape else -1,
             columns=shape[1] if len(shape) == 2 else -1,
-            release=n > 10_000,
+            release=n > RELEASE_FROM,
         )
         address = library.addresses["kernel"]
         return Call(fast_call(address, arguments, library), address, shape, kind == "hvp")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hessmath.kernels.emission import INTERNAL, LEAVES, ZERO, Instructions, literal, nearest
-from hessmath.kernels.scheduling import Buffer, Loop, Schedule, Sink
+from hessmath.kernels.scheduling import Buffer, Loop, Schedule, Sink, Table
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.nodes import Axes, Gather, Identity, Map, Position
 from hessmath.program.passes import clean
@@ -320,16 +320,22 @@ class LoopEmitter:
         self.write(sink.buffer, [Affine.of(a.name) for a in sink.axes], f"{total}.all", sink.adds, self.tails, outer)
 
     def scatter(self, sink: Sink, value: str) -> None:
+        """Add a value at places that depend on the indices, where the conditions hold."""
         assert sink.scatter is not None
+        depth = self.depth
+        if isinstance(sink.scatter, Table):
+            table = sink.scatter.buffer
+            entry, _ = self.block.flat(table.axes, [Affine.of(axis.name) for axis in table.axes])
+            at = self.block.put(depth, f"getelementptr i32, ptr {self.pointer(table)}, i64 {entry}")
+            place = self.block.put(depth, f"load i32, ptr {at}")
+            flat = self.block.put(depth, f"zext i32 {place} to i64")
+        else:
+            flat, _ = self.block.flat(sink.buffer.axes, sink.scatter.places)
         holds = self.holds(sink.scatter.conditions)
-        places: Sequence[Affine] = sink.scatter.places
-        if holds is None:
-            self.write(sink.buffer, places, value, True, self.lines)
-            return
-        flat, _ = self.block.flat(sink.buffer.axes, places)
-        inside = self.block.put(self.depth, f"select i1 {holds[0]}, i64 {flat}, i64 0")
-        term = self.block.put(self.depth, f"select i1 {holds[0]}, double {value}, double {ZERO}")
-        at = self.block.put(self.depth, f"getelementptr double, ptr {self.pointer(sink.buffer)}, i64 {inside}")
-        old = self.block.put(self.depth, f"load double, ptr {at}")
-        new = self.block.put(self.depth, f"fadd double {old}, {term}")
-        self.lines[self.depth].append(f"store double {new}, ptr {at}")
+        if holds is not None:
+            flat = self.block.put(depth, f"select i1 {holds[0]}, i64 {flat}, i64 0")
+            value = self.block.put(depth, f"select i1 {holds[0]}, double {value}, double {ZERO}")
+        at = self.block.put(depth, f"getelementptr double, ptr {self.pointer(sink.buffer)}, i64 {flat}")
+        old = self.block.put(depth, f"load double, ptr {at}")
+        new = self.block.put(depth, f"fadd double {old}, {value}")
+        self.lines[depth].append(f"store double {new}, ptr {at}")

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.nodes import (
     Axes,
+    Axis,
     Contract,
     Det,
     Gather,
@@ -24,6 +26,7 @@ from hessmath.program.arrays.nodes import (
     Node,
     Others,
     OthersTangent,
+    Places,
     Position,
     Product,
     Scatter,
@@ -33,6 +36,9 @@ from hessmath.program.arrays.nodes import (
 from hessmath.program.primitives import OPCODE
 
 ADD = OPCODE["add"]
+
+#: The size of a matrix that is assembled by tables: how many entries it stores.
+ENTRIES = "#entries"
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,20 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Places that are looked up: 32-bit integers over axes, used where every condition is ≥ 0."""
+
+    number: int
+    axes: Axes
+    conditions: Places
+
+    @property
+    def buffer(self) -> Buffer:
+        """Where the integers are."""
+        return Buffer(self.axes, ("table", self.number))
+
+
+@dataclass(frozen=True)
 class Sink:
     """What a loop does with the value of a node: store it, add it to a place, or sum it.
 
@@ -58,7 +78,7 @@ class Sink:
     buffer: Buffer
     axes: Axes
     over: Axes = ()
-    scatter: Scatter | None = None
+    scatter: Scatter | Table | None = None
     adds: bool = False
 
     @property
@@ -125,14 +145,20 @@ class Schedule:
     scratch: list[Buffer]
 
 
-def schedule(program: ArrayProgram) -> Schedule:
+def schedule(program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = None) -> Schedule:
     """The steps of a program.
 
     Functions such as exp that several loops would compute again are computed once and kept.
+
+    Parameters
+    ----------
+    tables : for each output the tables of the places in ``out`` at which its entries are added; without, outputs are
+        written one after the other
     """
     kept: set[int] = set()
     while True:
-        made = _Scheduler(program, kept).run()
+        scheduler = _Scheduler(program, kept)
+        made = scheduler.run() if tables is None else scheduler.assemble(tables)
         again = _computed_again(made) - kept
         if not again:
             return made
@@ -150,12 +176,25 @@ class _Scheduler:
         self.buffers: dict[int, Buffer] = {}
         self.scratch: list[Buffer] = []
 
-    def run(self) -> Schedule:
         for k, node in enumerate(self.nodes):
             if isinstance(node, Input):
                 self.buffers[k] = Buffer(node.axes, ("input", node.name))
+
+    def assemble(self, tables: Sequence[Sequence[Table]]) -> Schedule:
+        """Add every output's entries at looked-up places."""
+        out = Buffer((Axis(ENTRIES, Affine.of(ENTRIES)),), ("out", 0))
+        self.clears.append(Clear(out))
+        for output, found in zip(self.program.outputs, tables, strict=True):
+            self.loop_for([Sink(output.node, out, (), output.axes, scatter=table, adds=True) for table in found])
+        return self.finished()
+
+    def run(self) -> Schedule:
+        """Write every output."""
         for number, output in enumerate(self.program.outputs):
             self.output(output.node, Buffer(output.axes, ("out", number)))
+        return self.finished()
+
+    def finished(self) -> Schedule:
         return Schedule(self.program, [*self.clears, *self.steps], self.buffers, self.scratch)
 
     # ---- what is needed ---------------------------------------------------------------------------
