@@ -17,6 +17,7 @@ from hessmath.kernels.scheduling import (
     Accumulate,
     Buffer,
     Clear,
+    ClearPlaces,
     Factorise,
     Loop,
     Multiply,
@@ -118,7 +119,10 @@ class _Driver:
         for place, name in enumerate(given, len(self.sizes)):
             at = self.block.put(0, f"getelementptr ptr, ptr %p, i64 {place}")
             self.pointers_at["input", name] = self.block.put(0, f"load ptr, ptr {at}")
-        for table in (table for found in self.tables or () for table in found):
+        tables = [table for found in self.tables or () for table in found]
+        if any(table.stores for table in tables):
+            tables.append(Table(len(tables), (), ()))  # what must be cleared
+        for table in tables:
             at = self.block.put(0, f"getelementptr ptr, ptr %p, i64 {len(self.sizes) + len(given) + table.number}")
             self.pointers_at[table.buffer.place] = self.block.put(0, f"load ptr, ptr {at}")
 
@@ -189,12 +193,22 @@ class _Driver:
                 self.lines.append(
                     f"call void @llvm.memset.p0.i64(ptr {self.pointer(step.buffer)}, i8 0, i64 {size[0]}, i1 false)"
                 )
+            case ClearPlaces():
+                self.clear_places(step)
             case Multiply():
                 self.multiply(step)
             case Factorise():
                 self.factorise(step)
             case Accumulate():
                 self.accumulate(step)
+
+    def clear_places(self, step: ClearPlaces) -> None:
+        emitter = LoopEmitter(f"loop{len(self.functions)}", Loop(step.places.axes), self.made, self.sizes, self.known)
+        index = Affine.of(step.places.axes[0].name)
+        place = emitter.looked_up(step.places, [index])
+        at = emitter.block.put(1, f"getelementptr double, ptr {emitter.pointer(step.buffer)}, i64 {place}")
+        emitter.lines[1].append(f"store double {ZERO}, ptr {at}")
+        self.call(emitter.function())
 
     def call(self, function: LoopFunction) -> None:
         self.functions.append(function)

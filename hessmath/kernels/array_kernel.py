@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.array_emission import emit_arrays
-from hessmath.kernels.assembly import Assembly, assemble, tables_of
+from hessmath.kernels.assembly import Assembly, assemble
 from hessmath.kernels.binding import Binding, bind, joined, real_array, split
 from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.machine import Effort, Library, build, symbol_addresses
-from hessmath.kernels.scheduling import ENTRIES
+from hessmath.kernels.scheduling import ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED
 from hessmath.program.arrays import derivatives
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.separable import SeparableHessian, dense_hessian, separable_hessian
@@ -147,24 +147,25 @@ class ArrayKernel:
         WrongKind
             If f is no sum of local terms: such a Hessian is full, or known only by its products.
         """
+        if self._assemblies and parameters is None:
+            assembly, call, context = self._assemblies[0]
+            data = np.empty(call.shape) if out is None else (out.data if hasattr(out, "indptr") else out)
+            if call.fast(x, context, data) is not None:
+                return assembly.pattern.matrix(data) if out is None else out
         point = self._vector(x, "x")
-        if parameters is not None or not self._bound or self._bound[0].dimension != point.size:
-            binding = self._binding(point, parameters)
-        else:
-            binding = self._bound[0]
-        if parameters is not None or not self._assemblies:
-            self._assemblies[:] = [self._assembled(binding)]
-        assembly, call, context = self._assemblies[0]
-        if parameters is not None:
-            self._assemblies.clear()
+        binding = self._binding(point, parameters)
+        found = self._assembled(binding)
+        if parameters is None:
+            self._assemblies[:] = [found]
+        assembly, call, context = found
+        data = np.empty(call.shape)
+        _C_SIGNATURE(call.address)(point.ctypes.data, None, context.ctypes.data, data.ctypes.data)
         if out is None:
-            data = np.empty(assembly.pattern.nnz)
-        else:
-            data = out.data if hasattr(out, "indptr") else out
-            check_out(data, (assembly.pattern.nnz,), self.name)
-        if call.fast(point, context, data) is None:
-            _C_SIGNATURE(call.address)(point.ctypes.data, None, context.ctypes.data, data.ctypes.data)
-        return out if out is not None else assembly.pattern.matrix(data)
+            return assembly.pattern.matrix(data)
+        target = out.data if hasattr(out, "indptr") else out
+        check_out(target, call.shape, self.name)
+        target[...] = data
+        return out
 
     def hessian_pattern(self, x: Any, *, parameters: Mapping[str, Any] | None = None) -> Pattern:
         """Which entries of the Hessian can differ from 0, for an x of this length."""
@@ -184,19 +185,20 @@ class ArrayKernel:
 
     def _assembled(self, binding: Binding) -> tuple[Assembly, Call, Float64]:
         separable = self._need_separable()
-        if "assembly" not in self._libraries:
-            sizes = (*self.program.size_names, ENTRIES)
-            emitted = emit_arrays(separable.program, sizes, tables=tables_of(separable))
-            self._libraries["assembly"] = build(
-                emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS
-            )
-        library = self._libraries["assembly"]
         assembly = assemble(separable, binding.sizes)
+        form = repr(assembly.tables)
+        if form not in self._libraries:
+            sizes = (*self.program.size_names, ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED)
+            emitted = emit_arrays(separable.program, sizes, tables=assembly.tables)
+            self._libraries[form] = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS)
+        library = self._libraries[form]
         numbers = [
             *(binding.sizes[name] for name in self.program.size_names),
             assembly.pattern.nnz,
+            *assembly.inner,
+            len(assembly.places[-1]) if assembly.places else 0,
             *(binding.data[name].ctypes.data for name in self.program.parameters),
-            *(table.ctypes.data for table in assembly.tables),
+            *(places.ctypes.data for places in assembly.places),
         ]
         context = np.array(numbers, dtype=np.int64).view(np.float64)
         shape = (assembly.pattern.nnz,)

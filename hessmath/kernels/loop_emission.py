@@ -136,17 +136,19 @@ class LoopEmitter:
         """The lines inside ``d`` loops, with the loops further in."""
         if d == self.depth:
             return [*self.lines[d], *self.tails[d]]
-        size, _ = self.block.affine(self.loop.axes[d].size)
+        end = self.loop.end if d == 0 and self.loop.end is not None else self.loop.axes[d].size
+        size, _ = self.block.affine(end)
+        begin, _ = self.block.affine(self.loop.begin) if d == 0 else ("0", 0)
         k = d + 1
         inner = self.nest(k)
         return [
             *self.lines[d],
             f"br label %before{k}",
             f"before{k}:",
-            f"%some{k} = icmp sgt i64 {size}, 0",
+            f"%some{k} = icmp sgt i64 {size}, {begin}",
             f"br i1 %some{k}, label %body{k}, label %after{k}",
             f"body{k}:",
-            f"%i{k} = phi i64 [ 0, %before{k} ], [ %next{k}, %last{k} ]",
+            f"%i{k} = phi i64 [ {begin}, %before{k} ], [ %next{k}, %last{k} ]",
             *inner,
             f"br label %last{k}",
             f"last{k}:",
@@ -319,16 +321,25 @@ class LoopEmitter:
         self.tails[outer].append(f"{total}.all = load double, ptr {total}")
         self.write(sink.buffer, [Affine.of(a.name) for a in sink.axes], f"{total}.all", sink.adds, self.tails, outer)
 
+    def looked_up(self, table: Buffer, index: Sequence[Affine]) -> str:
+        """A place from a table, in the innermost loop."""
+        entry, _ = self.block.flat(table.axes, index)
+        at = self.block.put(self.depth, f"getelementptr i32, ptr {self.pointer(table)}, i64 {entry}")
+        place = self.block.put(self.depth, f"load i32, ptr {at}")
+        return self.block.put(self.depth, f"zext i32 {place} to i64")
+
     def scatter(self, sink: Sink, value: str) -> None:
         """Add a value at places that depend on the indices, where the conditions hold."""
         assert sink.scatter is not None
         depth = self.depth
-        if isinstance(sink.scatter, Table):
+        stores = False
+        if isinstance(sink.scatter, Table) and sink.scatter.line is not None:
+            stores = sink.scatter.stores
+            (axis,), (distance, first) = sink.scatter.axes, sink.scatter.line
+            flat, _ = self.block.affine(distance * Affine.of(axis.name) + first)
+        elif isinstance(sink.scatter, Table):
             table = sink.scatter.buffer
-            entry, _ = self.block.flat(table.axes, [Affine.of(axis.name) for axis in table.axes])
-            at = self.block.put(depth, f"getelementptr i32, ptr {self.pointer(table)}, i64 {entry}")
-            place = self.block.put(depth, f"load i32, ptr {at}")
-            flat = self.block.put(depth, f"zext i32 {place} to i64")
+            flat = self.looked_up(table, [Affine.of(axis.name) for axis in table.axes])
         else:
             flat, _ = self.block.flat(sink.buffer.axes, sink.scatter.places)
         holds = self.holds(sink.scatter.conditions)
@@ -336,6 +347,7 @@ class LoopEmitter:
             flat = self.block.put(depth, f"select i1 {holds[0]}, i64 {flat}, i64 0")
             value = self.block.put(depth, f"select i1 {holds[0]}, double {value}, double {ZERO}")
         at = self.block.put(depth, f"getelementptr double, ptr {self.pointer(sink.buffer)}, i64 {flat}")
-        old = self.block.put(depth, f"load double, ptr {at}")
-        new = self.block.put(depth, f"fadd double {old}, {value}")
-        self.lines[depth].append(f"store double {new}, ptr {at}")
+        if not stores:
+            old = self.block.put(depth, f"load double, ptr {at}")
+            value = self.block.put(depth, f"fadd double {old}, {value}")
+        self.lines[depth].append(f"store double {value}, ptr {at}")

@@ -38,7 +38,7 @@ class Effort(enum.Enum):
         return {Effort.QUICK: 0, Effort.DIRECT: 2, Effort.LOOPS: 3}[self]
 
 
-_FORMAT = 2  # raise it when entries written by older versions must not be read
+_FORMAT = 3  # raise it when entries written by older versions must not be read
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,9 @@ def _object_code(text: str, effort: Effort) -> bytes:
         module = llvm.parse_assembly(text)
         if effort is Effort.LOOPS:
             options = llvm.create_pipeline_tuning_options(speed_level=3)
-            options.loop_vectorization = options.slp_vectorization = True
+            options.loop_vectorization = True
+            # Joining neighbouring stores makes the next iteration wait for them: 5× slower on a tridiagonal Hessian.
+            options.slp_vectorization = False
             with llvm.create_pass_builder(machine, options) as passes:
                 passes.getModulePassManager().run(module, passes)
         return bytes(machine.emit_object(module))

@@ -8,7 +8,7 @@ same axes that do not wait for each other become one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
@@ -36,9 +36,13 @@ from hessmath.program.arrays.nodes import (
 from hessmath.program.primitives import OPCODE
 
 ADD = OPCODE["add"]
+ZERO = Affine.of(0)
 
 #: The size of a matrix that is assembled by tables: how many entries it stores.
 ENTRIES = "#entries"
+
+#: Where the places of tables are on lines, as sizes; and how many places must be cleared.
+INNER_BEGIN, INNER_END, UNTOUCHED = "#begin", "#end", "#untouched"
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Table:
-    """Places that are looked up: 32-bit integers over axes, used where every condition is ≥ 0."""
+    """Places that are looked up: 32-bit integers over axes, used where every condition is ≥ 0.
+
+    Where ``line`` is not None, they are line[0] · index + line[1] for indices from ``INNER_BEGIN`` to ``INNER_END``.
+    With ``stores`` nothing has been added at such a place before, so that it need not be cleared.
+    """
 
     number: int
     axes: Axes
     conditions: Places
+    line: tuple[int, int] | None = None
+    stores: bool = False
 
     @property
     def buffer(self) -> Buffer:
@@ -93,6 +103,8 @@ class Loop:
 
     axes: Axes
     sinks: list[Sink] = field(default_factory=list)
+    begin: Affine = ZERO  # of the outermost loop
+    end: Affine | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,14 @@ class Clear:
     """Fill a buffer with zeros."""
 
     buffer: Buffer
+
+
+@dataclass(frozen=True)
+class ClearPlaces:
+    """Fill the looked-up places of a buffer with zeros."""
+
+    buffer: Buffer
+    places: Buffer
 
 
 @dataclass(frozen=True)
@@ -132,7 +152,7 @@ class Accumulate:
     sources: tuple[Buffer, ...]
 
 
-Step = Loop | Clear | Multiply | Factorise | Accumulate
+Step = Loop | Clear | ClearPlaces | Multiply | Factorise | Accumulate
 
 
 @dataclass
@@ -183,9 +203,15 @@ class _Scheduler:
     def assemble(self, tables: Sequence[Sequence[Table]]) -> Schedule:
         """Add every output's entries at looked-up places."""
         out = Buffer((Axis(ENTRIES, Affine.of(ENTRIES)),), ("out", 0))
-        self.clears.append(Clear(out))
+        every = [table for found in tables for table in found]
+        if any(table.stores for table in every):
+            rest = Buffer((Axis(UNTOUCHED, Affine.of(UNTOUCHED)),), ("table", len(every)))
+            self.clears.append(ClearPlaces(out, rest))
+        else:
+            self.clears.append(Clear(out))
         for output, found in zip(self.program.outputs, tables, strict=True):
             self.loop_for([Sink(output.node, out, (), output.axes, scatter=table, adds=True) for table in found])
+        self.steps = [part for step in self.steps for part in _cut(step)]
         return self.finished()
 
     def run(self) -> Schedule:
@@ -336,6 +362,27 @@ class _Scheduler:
     def arrays_in(self, k: int) -> list[int]:
         """The nodes that a value inside a loop reads from memory."""
         return leaves(self.nodes, self.kept | set(self.buffers), k)
+
+
+def _cut(step: Step) -> list[Step]:
+    """A loop whose places are on lines as three: before, inside and after the range where they are."""
+    if not isinstance(step, Loop):
+        return [step]
+    tables = [sink.scatter for sink in step.sinks if isinstance(sink.scatter, Table)]
+    if len(tables) < len(step.sinks) or any(table.line is None for table in tables):
+        return [step]
+    looked_up = [
+        replace(sink, scatter=replace(table, line=None, stores=False))
+        for sink, table in zip(step.sinks, tables, strict=True)
+    ]
+    # What stores comes first: it is the place's first term in this iteration.
+    on_lines = sorted(step.sinks, key=lambda sink: not (isinstance(sink.scatter, Table) and sink.scatter.stores))
+    begin, end = Affine.of(INNER_BEGIN), Affine.of(INNER_END)
+    return [
+        Loop(step.axes, looked_up, end=begin),
+        Loop(step.axes, on_lines, begin, end),
+        Loop(step.axes, looked_up, begin=end),
+    ]
 
 
 def leaves(nodes: Sequence[Node], kept: Iterable[int], k: int) -> list[int]:
