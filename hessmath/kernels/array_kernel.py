@@ -88,17 +88,25 @@ class ArrayKernel:
 
     def split(self, x: ArrayLike) -> dict[str, Float64]:
         """The parts of a flat vector by the names of the variables, as views of their shapes."""
-        x = real_array(x, "x")
-        return split(self.program, self._binding(x, None).sizes, x)
+        point, sizes = self._point(x)
+        return split(self.program, self._binding(point, sizes, None).sizes, point)
 
     def flat(self, x: Any) -> Float64:
         """One flat vector from a mapping with an array per variable; a vector stays as it is."""
-        return self._vector(x, "x")
+        return self._point(x)[0]
 
-    def _binding(self, x: Float64, parameters: Mapping[str, Any] | None) -> Binding:
-        if parameters is None and self._bound and self._bound[0].dimension == x.size:
+    def _point(self, x: Any) -> tuple[Float64, dict[str, int]]:
+        """x as a flat vector, and the sizes that the shapes of its parts tell."""
+        if isinstance(x, Mapping):
+            return joined(self.program, x)
+        return self._vector(x, "x"), {}
+
+    def _binding(self, x: Float64, sizes: Mapping[str, int], parameters: Mapping[str, Any] | None) -> Binding:
+        """The last binding if it still serves, else a new one, which is kept unless it is for one call only."""
+        if parameters is None and not sizes and self._bound and self._bound[0].dimension == x.size:
             return self._bound[0]
-        binding = bind(self.name, self.program, {**self.data, **(parameters or {})}, self.sizes, x.size)
+        data = {**self.data, **(parameters or {})}
+        binding = bind(self.name, self.program, data, {**sizes, **self.sizes}, x.size)
         if parameters is None:
             self._calls.clear()
             self._assemblies.clear()
@@ -134,8 +142,30 @@ class ArrayKernel:
         return self._run("value_and_gradient", x, None, out, parameters)
 
     def hessian(self, x: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None) -> Float64:
-        """∇²f(x), shape (n, n)."""
-        return self._run("hessian", x, None, out, parameters)[1]
+        """∇²f(x), shape (n, n), symmetric.
+
+        Where no program gives the whole matrix (several arrays or a matrix as variables, and f no sum of local terms),
+        it costs n products.
+        """
+        if self._has_whole_hessian:
+            return self._run("hessian", x, None, out, parameters)[1]
+        point, sizes = self._point(x)
+        n = point.size
+        result = np.empty((n, n)) if out is None else out
+        check_out(result, (n, n), self.name)
+        if self.is_separable:
+            result[...] = self.sparse_hessian(x, parameters=parameters).toarray()
+            return result
+        kernel = self.bind(parameters, sizes=sizes)
+        for j, unit in enumerate(np.eye(n)):
+            result[:, j] = kernel.hvp(point, unit)
+        return result
+
+    @cached_property
+    def _has_whole_hessian(self) -> bool:
+        if self._separable is not None:
+            return dense_hessian(self._separable) is not None
+        return len(self.program.variables) == 1 and len(self.program.shape(self.program.variables[0])) == 1
 
     def sparse_hessian(self, x: Any, *, out: Any = None, parameters: Mapping[str, Any] | None = None) -> Any:
         """∇²f(x) as a scipy.sparse.csr_array: only what can differ from 0 is computed and stored.
@@ -152,8 +182,8 @@ class ArrayKernel:
             data = np.empty(call.shape) if out is None else (out.data if hasattr(out, "indptr") else out)
             if call.fast(x, context, data) is not None:
                 return assembly.pattern.matrix(data) if out is None else out
-        point = self._vector(x, "x")
-        binding = self._binding(point, parameters)
+        point, sizes = self._point(x)
+        binding = self._binding(point, sizes, parameters)
         found = self._assembled(binding)
         if parameters is None:
             self._assemblies[:] = [found]
@@ -169,12 +199,17 @@ class ArrayKernel:
 
     def hessian_pattern(self, x: Any, *, parameters: Mapping[str, Any] | None = None) -> Pattern:
         """Which entries of the Hessian can differ from 0, for an x of this length."""
-        separable = self._need_separable()
-        return assemble(separable, self._binding(self._vector(x, "x"), parameters).sizes).pattern
+        point, sizes = self._point(x)
+        return assemble(self._need_separable(), self._binding(point, sizes, parameters).sizes).pattern
 
     @cached_property
     def _separable(self) -> SeparableHessian | None:
         return separable_hessian(self.program)
+
+    @property
+    def is_separable(self) -> bool:
+        """Whether f is a sum of terms with few entries each, so that its Hessian can be sparse."""
+        return self._separable is not None
 
     def _need_separable(self) -> SeparableHessian:
         if self._separable is None:
@@ -225,8 +260,8 @@ class ArrayKernel:
         self, kind: str, x: Any, v: Any, out: Float64 | None, parameters: Mapping[str, Any] | None
     ) -> tuple[float, Any]:
         """Check and convert everything, then call."""
-        point = self._vector(x, "x")
-        binding = self._binding(point, parameters)
+        point, sizes = self._point(x)
+        binding = self._binding(point, sizes, parameters)
         direction = None if v is None else self._vector(v, "v")
         if direction is not None and direction.size != point.size:
             raise InputError(f"v has length {direction.size}, but x has length {point.size}.")
@@ -245,8 +280,7 @@ class ArrayKernel:
 
     def _vector(self, values: Any, what: str) -> Float64:
         if isinstance(values, Mapping):
-            flat, _ = joined(self.program, values)
-            return flat
+            return joined(self.program, values)[0]
         array = real_array(values, what)
         if array.ndim != 1:
             raise InputError(f"{what} must be one flat vector, but has shape {array.shape}.")
@@ -254,8 +288,16 @@ class ArrayKernel:
 
     # ---- compilation ------------------------------------------------------------------------------
 
-    def derived(self, kind: str) -> ArrayProgram:
-        """The program of f or of a derivative."""
+    def piece(self, kind: str) -> ArrayProgram:
+        """The program of f or of a derivative.
+
+        Raises
+        ------
+        WrongKind
+            If there is no such kind.
+        """
+        if kind not in KINDS:
+            raise WrongKind(f'A kernel of arrays has {", ".join(KINDS)}, but no "{kind}".')
         return self._programs(kind)
 
     @cached_property
@@ -274,14 +316,12 @@ class ArrayKernel:
     def _library(self, kind: str) -> Library:
         if kind not in self._libraries:
             emitted = emit_arrays(
-                self.derived(kind), self.program.size_names, returns_first=kind in {"f", "value_and_gradient"}
+                self.piece(kind), self.program.size_names, returns_first=kind in {"f", "value_and_gradient"}
             )
             self._libraries[kind] = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS)
         return self._libraries[kind]
 
     def _call(self, kind: str, binding: Binding) -> Call:
-        if kind not in KINDS:
-            raise WrongKind(f'A kernel has {", ".join(KINDS)}, but no "{kind}".')
         library = self._library(kind)
         n = binding.dimension
         shape = {"f": (), "hessian": (n, n)}.get(kind, (n,))

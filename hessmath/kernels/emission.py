@@ -158,6 +158,7 @@ class Instructions:
         return f"{result} = call double @{symbol}({arguments})"
 
     def declare(self, function: str, arity: int) -> None:
+        """Note a function that the text calls."""
         if function in DEFINITIONS and function not in self.declared:
             text, calls = DEFINITIONS[function]
             for called in calls:

@@ -180,6 +180,7 @@ class LoopEmitter:
         return isinstance(self.nodes[k], Map) and (k == root or k not in self.made.buffers)
 
     def entries(self, root: int) -> list[int]:
+        """The nodes whose values a node's tape reads."""
         found: dict[int, None] = {}
         stack, seen = [root], set()
         while stack:
@@ -230,6 +231,7 @@ class LoopEmitter:
         return self.load(buffer, [by_axis[axis] for axis in buffer.axes], node.conditions)
 
     def load(self, buffer: Buffer, places: Sequence[Affine], conditions: Sequence[Affine]) -> Placed:
+        """An entry of a buffer, 0 where a condition fails."""
         flat = self.block.flat(buffer.axes, places)
         holds = self.holds(conditions)
         if holds is not None:
@@ -242,6 +244,7 @@ class LoopEmitter:
         return value, flat[1]
 
     def delta(self, places: Sequence[Affine], conditions: Sequence[Affine]) -> Placed:
+        """1 where two places are equal and the conditions hold, else 0."""
         left, right = (self.block.affine(place) for place in places)
         depth = max(left[1], right[1])
         same = self.block.put(depth, f"icmp eq i64 {left[0]}, {right[0]}")
@@ -265,6 +268,7 @@ class LoopEmitter:
         return result
 
     def pointer(self, buffer: Buffer) -> str:
+        """The parameter that points to a buffer."""
         return self.pointers.setdefault(buffer, f"%b{len(self.pointers)}")
 
     def emitted(self, tape: Tape, loaded: Sequence[Placed]) -> list[Placed]:
@@ -288,6 +292,7 @@ class LoopEmitter:
     # ---- sinks ------------------------------------------------------------------------------------
 
     def sink(self, number: int, sink: Sink, value: Placed) -> None:
+        """What happens with one value."""
         if sink.scatter is not None:
             self.scatter(sink, value[0])
         elif sink.over:
@@ -310,6 +315,7 @@ class LoopEmitter:
         lines.append(f"store double {value}, ptr {at}")
 
     def sum(self, number: int, sink: Sink, value: str) -> None:
+        """Add up in a register, begun and written in the loop that runs over the sum's own axes."""
         outer, total = len(sink.axes), f"%sum{number}"
         self.lines[0].insert(0, f"{total} = alloca double")
         self.lines[outer].append(f"store double {ZERO}, ptr {total}")

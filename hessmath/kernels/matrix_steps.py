@@ -35,7 +35,8 @@ def gemm(m: str, n: str, k: str, left: View, right: View, out: View, beta: str) 
     arguments = [*_flag(right), *_flag(left)]
     sizes = f"i64 {n}, i64 {m}, i64 {k}, i64 {_distance(right)}, i64 {_distance(left)}, i64 {out.row}"
     flags = f"i8 {arguments[0]}, i8 {arguments[1]}"
-    return f"call void @hm.gemm({flags}, {sizes}, ptr {right.pointer}, ptr {left.pointer}, ptr {out.pointer}, double {beta})"
+    pointers = f"ptr {right.pointer}, ptr {left.pointer}, ptr {out.pointer}"
+    return f"call void @hm.gemm({flags}, {sizes}, {pointers}, double {beta})"
 
 
 def gemv(m: str, k: str, matrix: View, vector: View, out: View) -> str:
@@ -59,7 +60,8 @@ def _distance(view: View) -> str:
 
 GEMM = (
     """
-define internal void @hm.gemm(i8 %ta, i8 %tb, i64 %m, i64 %n, i64 %k, i64 %lda, i64 %ldb, i64 %ldc, ptr %a, ptr %b, ptr %c, double %beta) nounwind {
+define internal void @hm.gemm(i8 %ta, i8 %tb, i64 %m, i64 %n, i64 %k, i64 %lda, i64 %ldb, i64 %ldc,
+                              ptr %a, ptr %b, ptr %c, double %beta) nounwind {
   %f = alloca [2 x i8]
   %z = alloca [6 x i32]
   %d = alloca [2 x double]
@@ -78,7 +80,8 @@ define internal void @hm.gemm(i8 %ta, i8 %tb, i64 %m, i64 %n, i64 %k, i64 %lda, 
 """
         for i, (name, low) in enumerate([("m", 0), ("n", 0), ("k", 0), ("lda", 1), ("ldb", 1), ("ldc", 1)])
     )
-    + """  call void @blas_dgemm(ptr %f, ptr %f1, ptr %z0, ptr %z1, ptr %z2, ptr %d, ptr %a, ptr %z3, ptr %b, ptr %z4, ptr %d1, ptr %c, ptr %z5)
+    + """  call void @blas_dgemm(ptr %f, ptr %f1, ptr %z0, ptr %z1, ptr %z2, ptr %d, ptr %a, ptr %z3, ptr %b, ptr %z4,
+                        ptr %d1, ptr %c, ptr %z5)
   ret void
 }
 """
@@ -101,7 +104,8 @@ define internal void @hm.gemv(i8 %ta, i64 %m, i64 %n, i64 %lda, i64 %incx, i64 %
 """
         for i, (name, low) in enumerate([("m", 0), ("n", 0), ("lda", 1), ("incx", 1), ("incy", 1)])
     )
-    + """  call void @blas_dgemv(ptr %f, ptr %z0, ptr %z1, ptr %d, ptr %a, ptr %z2, ptr %x, ptr %z3, ptr %d, ptr %y, ptr %z4)
+    + """  call void @blas_dgemv(ptr %f, ptr %z0, ptr %z1, ptr %d, ptr %a, ptr %z2, ptr %x, ptr %z3, ptr %d,
+                        ptr %y, ptr %z4)
   ret void
 }
 """

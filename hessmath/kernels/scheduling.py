@@ -202,10 +202,10 @@ class _Scheduler:
 
     def assemble(self, tables: Sequence[Sequence[Table]]) -> Schedule:
         """Add every output's entries at looked-up places."""
-        out = Buffer((Axis(ENTRIES, Affine.of(ENTRIES)),), ("out", 0))
+        out = Buffer((Axis("#place", Affine.of(ENTRIES)),), ("out", 0))
         every = [table for found in tables for table in found]
         if any(table.stores for table in every):
-            rest = Buffer((Axis(UNTOUCHED, Affine.of(UNTOUCHED)),), ("table", len(every)))
+            rest = Buffer((Axis("#place", Affine.of(UNTOUCHED)),), ("table", len(every)))
             self.clears.append(ClearPlaces(out, rest))
         else:
             self.clears.append(Clear(out))
