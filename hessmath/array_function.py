@@ -111,6 +111,9 @@ def is_array_formula(formula: Any, variables: Any) -> bool:
     """Whether a formula is about entries of arrays or whole arrays."""
     if isinstance(formula, str):
         return isinstance(variables, Mapping)
+    if callable(formula) and not isinstance(formula, sympy.Basic):
+        given = [variables] if isinstance(variables, sympy.IndexedBase) else variables
+        return isinstance(given, list | tuple) and any(isinstance(each, sympy.IndexedBase) for each in given)
     return isinstance(formula, sympy.Basic) and formula.has(sympy.Indexed)
 
 
@@ -122,6 +125,8 @@ def array_function(formula: Any, variables: Named = None, *, parameters: Named =
     InputError
         If a name is not in the formula, or the formula cannot be a program on arrays.
     """
+    if not isinstance(formula, sympy.Basic):
+        formula = _traced(formula, variables, parameters)
     named = _arrays(formula, parameters, "parameters")
     if variables is None:
         chosen = [each for each in _candidates(formula) if each not in named]
@@ -130,6 +135,23 @@ def array_function(formula: Any, variables: Named = None, *, parameters: Named =
     if not chosen:
         raise InputError("A function needs at least one variable; name the arrays to differentiate by.")
     return ArrayFunction(lower_indexed(formula, chosen, named), formula, name)
+
+
+def _traced(function: Any, variables: Any, parameters: Any) -> Any:
+    """What a callable returns for the variables, then the parameters."""
+    groups = [[each] if isinstance(each, sympy.Basic) else list(each or ()) for each in (variables, parameters)]
+    arguments = [each for group in groups for each in group]
+    if not all(isinstance(each, sympy.Basic) for each in arguments):
+        raise WrongKind("A callable on arrays needs its variables and parameters as IndexedBase or symbols, not names.")
+    try:
+        formula = function(*arguments)
+    except (TypeError, AttributeError) as error:
+        raise WrongKind(
+            f"The callable could not be traced with {len(arguments)} arrays and symbols: {error}."
+        ) from error
+    if not isinstance(formula, sympy.Expr):
+        raise WrongKind(f"The callable must give one formula, but gave {type(formula).__name__}.")
+    return formula
 
 
 def _candidates(formula: Any) -> list[Any]:

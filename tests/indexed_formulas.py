@@ -29,6 +29,11 @@ FORMULAS = {
     "trace": (Sum(W[i, i] ** 2, (i, 0, n - 1)), [W], []),
     "a symmetric square": (Sum(W[i, j] * W[j, i] * W[i, i], (i, 0, n - 1), (j, 0, n - 1)), [W], []),
     "independent": (Sum(2, (i, 0, n - 1)) + Sum(x[0], (j, 0, m)), [x], []),
+    "window": (
+        Sum((Sum((j + 1) * u[i + j], (j, 0, 2)) - 1) ** 2 * Product(u[i + j], (j, 0, 1)), (i, 0, n - 1)),
+        [u],
+        [],
+    ),
     "bilinear": (Sum(A[j, i] * u[j] * x[i] ** 2, (i, 0, n - 1), (j, 0, m - 1)), [u, x], [A]),
 }
 SMOOTH = {

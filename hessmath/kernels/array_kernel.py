@@ -40,7 +40,7 @@ class Call:
     fast: Callable[..., Any]
     address: int
     shape: tuple[int, ...]
-    takes_v: bool
+    context: Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class ArrayKernel:
     program: ArrayProgram
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
-    _assemblies: list[tuple[Assembly, Call, Float64]] = field(default_factory=list, repr=False)
+    _assemblies: list[tuple[Assembly, Call]] = field(default_factory=list, repr=False)
     _libraries: dict[str, Library] = field(default_factory=dict, repr=False)
     _calls: dict[str, Call] = field(default_factory=dict, repr=False)
     _bound: list[Binding] = field(default_factory=list, repr=False)
@@ -123,7 +123,12 @@ class ArrayKernel:
         InputError
             If x or a parameter has the wrong shape or is no real array.
         """
-        return self._run("f", x, None, None, parameters)[0]
+        call = self._calls.get("f")
+        if call is not None and parameters is None:
+            value = call.fast(x, call.context)
+            if value is not None:
+                return float(value)
+        return self._slowly("f", x, None, None, parameters)[0]
 
     def gradient(self, x: Any, *, out: Float64 | None = None, parameters: Mapping[str, Any] | None = None) -> Float64:
         """∇f(x), shape (n,)."""
@@ -178,18 +183,18 @@ class ArrayKernel:
             If f is no sum of local terms: such a Hessian is full, or known only by its products.
         """
         if self._assemblies and parameters is None:
-            assembly, call, context = self._assemblies[0]
+            assembly, call = self._assemblies[0]
             data = np.empty(call.shape) if out is None else (out.data if hasattr(out, "indptr") else out)
-            if call.fast(x, context, data) is not None:
+            if call.fast(x, call.context, data) is not None:
                 return assembly.pattern.matrix(data) if out is None else out
         point, sizes = self._point(x)
         binding = self._binding(point, sizes, parameters)
         found = self._assembled(binding)
         if parameters is None:
             self._assemblies[:] = [found]
-        assembly, call, context = found
+        assembly, call = found
         data = np.empty(call.shape)
-        _C_SIGNATURE(call.address)(point.ctypes.data, None, context.ctypes.data, data.ctypes.data)
+        _C_SIGNATURE(call.address)(point.ctypes.data, None, call.context.ctypes.data, data.ctypes.data)
         if out is None:
             return assembly.pattern.matrix(data)
         target = out.data if hasattr(out, "indptr") else out
@@ -218,7 +223,7 @@ class ArrayKernel:
             )
         return self._separable
 
-    def _assembled(self, binding: Binding) -> tuple[Assembly, Call, Float64]:
+    def _assembled(self, binding: Binding) -> tuple[Assembly, Call]:
         separable = self._need_separable()
         assembly = assemble(separable, binding.sizes)
         form = repr(assembly.tables)
@@ -241,17 +246,15 @@ class ArrayKernel:
             binding.dimension, parameters=len(context), rows=shape[0], release=binding.dimension > RELEASE_FROM
         )
         address = library.addresses["kernel"]
-        return assembly, Call(fast_call(address, arguments, library), address, shape, False), context
+        return assembly, Call(fast_call(address, arguments, library), address, shape, context)
 
     def _run(
         self, kind: str, x: Any, v: Any, out: Float64 | None, parameters: Mapping[str, Any] | None
     ) -> tuple[float, Any]:
         call = self._calls.get(kind)
         if call is not None and parameters is None:
-            context = self._bound[0].context
-            result = np.empty(call.shape) if out is None and call.shape else out
-            arguments = [x] if v is None else [x, v]
-            value = call.fast(*arguments, context, result) if call.shape else call.fast(x, context)
+            result = np.empty(call.shape) if out is None else out
+            value = call.fast(x, call.context, result) if v is None else call.fast(x, v, call.context, result)
             if value is not None:
                 return value, result
         return self._slowly(kind, x, v, out, parameters)
@@ -334,7 +337,7 @@ class ArrayKernel:
             release=n > RELEASE_FROM,
         )
         address = library.addresses["kernel"]
-        return Call(fast_call(address, arguments, library), address, shape, kind == "hvp")
+        return Call(fast_call(address, arguments, library), address, shape, binding.context)
 
 
 def check_out(out: Any, shape: tuple[int, ...], name: str) -> None:
