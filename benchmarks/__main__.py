@@ -59,12 +59,14 @@ def main() -> None:
     rows = []
     for name in chosen:
         workload = importlib.import_module(f"benchmarks.{WORKLOADS[name]}")
-        found = [run(case, scope.effort) for case in workload.cases(scope)]
+        found = []
+        for case in workload.cases(scope):
+            found.append(run(case, scope.effort))
+            if options.json is not None:  # after each case, so that an interrupted run leaves what it has
+                content = {"machine": machine, "missing": missing, "rows": [row.as_json() for row in rows + found]}
+                table.write(options.json.absolute(), content)
         table.show(f"{name}  {workload.TITLE}", found)
         rows += found
-        if options.json is not None:  # after each workload, so that an interrupted run leaves what it has
-            content = {"machine": machine, "missing": missing, "rows": [row.as_json() for row in rows]}
-            table.write(options.json.absolute(), content)
     print(f"\nall together, {table.verdict(rows)}")
 
 

@@ -11,19 +11,23 @@ from typing import Any
 
 from sympy.core.cache import clear_cache
 
-from benchmarks.cases import Entry
-from benchmarks.timing import stopwatch
+from benchmarks.cases import Entry, NotAvailable
+from benchmarks.timing import patience, stopwatch
 
 
 @functools.cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """The folder that holds this run's caches, removed when this process ends."""
     return tempfile.TemporaryDirectory(prefix="hessmath-benchmarks-")
 
 
 def use_new_cache() -> None:
     """Give hessmath an empty cache folder; what was compiled before stays in memory only."""
-    os.environ["HESSMATH_CACHE_DIR"] = tempfile.mkdtemp(dir=_folder().name)
+    os.environ["HESSMATH_CACHE_DIR"] = tempfile.mkdtemp(dir=folder())
+
+
+def folder() -> str:
+    """A folder for this run's caches, removed when the process ends."""
+    return _folder().name
 
 
 def cold(make: Callable[[], Any]) -> Entry:
@@ -41,11 +45,26 @@ def warm(make: Callable[[], Any]) -> Entry:
     """The same with the machine code on disk; SymPy's cache is empty all the same."""
     use_new_cache()
     result = make()
-    folder = os.environ["HESSMATH_CACHE_DIR"]
+    filled = os.environ["HESSMATH_CACHE_DIR"]
 
     def forget() -> None:
-        os.environ["HESSMATH_CACHE_DIR"] = folder
+        os.environ["HESSMATH_CACHE_DIR"] = filled
         clear_cache()
 
-    assert any(Path(folder).iterdir()), "hessmath has written nothing to its cache"
+    assert any(Path(filled).iterdir()), "hessmath has written nothing to its cache"
     return Entry(result, stopwatch(make, forget))
+
+
+def attempt(make: Callable[[], Any], seconds: int = 20) -> Callable[[], Any]:
+    """What ``make`` gives, made now; where it fails, a function that says why each time it is called."""
+    try:
+        with patience(seconds):
+            made = make()
+    except Exception as error:  # whatever it is, it belongs in the table
+        reason = f"not available: {type(error).__name__}: {' '.join(str(error).split())[:160]}"
+
+        def fail() -> Any:
+            raise NotAvailable(reason)
+
+        return fail
+    return lambda: made

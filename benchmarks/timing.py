@@ -110,10 +110,10 @@ def patience(seconds: int) -> Iterator[None]:
     def stop(number: int, frame: Any) -> None:
         raise TooLong(f"given up after {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    handler = signal.signal(signal.SIGALRM, stop)
+    start, outer = time.monotonic(), signal.alarm(seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, handler)
+        signal.alarm(max(1, outer - int(time.monotonic() - start)) if outer else 0)

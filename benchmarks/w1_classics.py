@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import hessmath as hm
 import numpy as np
 import sympy
 
+import hessmath as hm
 from benchmarks import building, peers
 from benchmarks.cases import BY_HAND, OURS, AtMost, Case, Entry, Within, call
 from benchmarks.handwritten.classics import by_hand, returning_new

@@ -55,12 +55,14 @@ def contenders(
     return {peer.NAME: builder(peer) for peer in load(names)}
 
 
-def builders(formula: Formula, x: Any, v: Any, names: Sequence[str] = PEERS) -> dict[str, Callable[[], Entry]]:
-    """The peers as contenders for derivation and compilation of all four products and one call of each."""
+def builders(
+    formula: Formula, x: Any, v: Any, *, kinds: Sequence[str] = KINDS, names: Sequence[str] = PEERS
+) -> dict[str, Callable[[], Entry]]:
+    """The peers as contenders for derivation and compilation of several products and one call of each."""
 
     def builder(peer: ModuleType) -> Callable[[], Entry]:
         def make_all() -> list[Any]:
-            return [peer.build(formula, kind, x, v).value() for kind in KINDS]
+            return [peer.build(formula, kind, x, v).value() for kind in kinds]
 
         def build() -> Entry:
             need(peer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers.formula import Calls, Formula, arguments
+from benchmarks.peers.formula import Calls, Formula, arguments, product
 
 NAME, NEEDS = "autograd", "autograd"
 
@@ -15,13 +15,13 @@ def build(formula: Formula, kind: str, x: Any, v: Any) -> Calls:
     import autograd.numpy as anp
 
     f = formula.traced(anp)
-    made = {
+    derivatives = {
         "f": lambda g: g,
         "gradient": autograd.grad,
         "hessian": autograd.hessian,
         "hvp": autograd.hessian_vector_product,
-    }[kind](f)
-    return Calls({"g": made, "x": x, "v": v}, f"g({arguments(kind)})")
+    }
+    return Calls({"g": product(derivatives, kind)(f), "x": x, "v": v}, f"g({arguments(kind)})")
 
 
 COLD = """

@@ -1,4 +1,4 @@
-"""CasADi: SX expressions run by its virtual machine, called through its buffers (its fastest way)."""
+"""CasADi: its virtual machine, called through its buffers (its fastest way)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from benchmarks.cases import Entry, call
 from benchmarks.peers.formula import Calls, Formula, arguments, result_array
 
 NAME, NEEDS = "casadi", "casadi"
+
+
+#: Longer vectors are MX symbols: an SX expression has a node for every entry.
+LARGEST_SX = 2_000
 
 
 class _Functions:
@@ -25,7 +29,8 @@ def function(formula: Formula, kind: str, n: int, form: str = "dense") -> Any:
     """The casadi.Function of x, or of x and v; "sparse" leaves the Hessian sparse."""
     import casadi as ca
 
-    x, v = ca.SX.sym("x", n), ca.SX.sym("v", n)
+    symbol = ca.SX.sym if n <= LARGEST_SX else ca.MX.sym
+    x, v = symbol("x", n), symbol("v", n)
     value = formula.traced(_Functions())(x)
     if kind == "f":
         return ca.Function("f", [x], [value])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,9 @@ import sympy
 from benchmarks.cases import Entry, NotApplicable, NotAvailable, call
 
 KINDS = ("f", "gradient", "hessian", "hvp")
+
+#: With the Hessian's structural nonzeros, row by row, in the place of the dense Hessian.
+SPARSE_KINDS = ("f", "gradient", "sparse_hessian", "hvp")
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,19 @@ class Formula:
         gradient = [expr.diff(symbol) for symbol in variables]
         if kind == "gradient":
             return gradient
+        if kind == "sparse_hessian":
+            return [g.diff(symbol) for g in gradient for symbol in variables if g.has(symbol)]
         if kind == "hessian":
             return sympy.Matrix([[g.diff(symbol) for symbol in variables] for g in gradient])
         along = sympy.Add(*(g * DIRECTION[i] for i, g in enumerate(gradient)))
         return [along.diff(symbol) for symbol in variables]
+
+
+def product(derivatives: Mapping[str, Callable[..., Any]], kind: str) -> Callable[..., Any]:
+    """A peer's own way to a product, where it has one."""
+    if kind not in derivatives:
+        raise NotApplicable(f"has no {kind}")
+    return derivatives[kind]
 
 
 FUNCTIONS = ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "atan", "arctan")

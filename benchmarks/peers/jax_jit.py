@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.cases import Entry, call
-from benchmarks.peers.formula import Calls, Formula, arguments
+from benchmarks.peers.formula import Calls, Formula, arguments, product
 
 NAME, NEEDS = "jax", "jax"
 
@@ -18,7 +18,7 @@ def function(formula: Formula, kind: str) -> Any:
     f = formula.traced(jnp)
     if kind == "hvp":
         return lambda x, v: jax.jvp(jax.grad(f), (x,), (v,))[1]
-    return {"f": lambda g: g, "gradient": jax.grad, "hessian": jax.hessian}[kind](f)
+    return product({"f": lambda g: g, "gradient": jax.grad, "hessian": jax.hessian}, kind)(f)
 
 
 def build(formula: Formula, kind: str, x: Any, v: Any) -> Calls:
