@@ -10,6 +10,7 @@ import numpy as np
 import sympy
 
 import hessmath as hm
+from benchmarks.handwritten.network import NetworkByHand, by_hand
 from benchmarks.peers.formula import Formula
 
 #: Samples in a loss.
@@ -45,6 +46,11 @@ class NetworkLoss:
     def formula(self) -> Formula:
         """The expression, and array code for peers that trace."""
         return Formula(self.function.expr, self.function.variables, self.array)
+
+    @cached_property
+    def by_hand(self) -> NetworkByHand:
+        """The functions written by hand."""
+        return by_hand(*self.data, self.h)
 
     def array(self, p: Any, xp: Any) -> Any:
         """The loss with the functions of ``xp``, sample by sample in scalars of a few matrix products."""

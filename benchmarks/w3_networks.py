@@ -1,7 +1,7 @@
 """W3: losses of small networks as explicit programs, one call at a time.
 
-SymPy's own derivatives are asked of the small network only.  By hand: loops over layers, which is not the fastest
-code for so few numbers, but what one writes.
+SymPy's own derivatives are asked of the small network only.  By hand: backpropagation by loops over layers, whose
+sizes and data are constants of the code; it writes into an array that is there, while all others make a new one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 import hessmath as hm
 from benchmarks import building, peers
 from benchmarks.cases import BY_HAND, OURS, AtMost, Case, Entry, call
-from benchmarks.handwritten import network as hand
 from benchmarks.networks import NetworkLoss
 from benchmarks.peers.formula import KINDS, arguments, result_array
 from benchmarks.scope import Scope
@@ -52,10 +51,8 @@ def _ours(kernel: Any, kind: str, x: Any, v: Any) -> Entry:
 
 def _by_hand(loss: NetworkLoss, kind: str) -> Entry:
     x, v = loss.point()
-    inputs, targets = loss.data
-    names = {"x": x, "v": v, "X": inputs, "T": targets, "h": loss.h, "work": hand.work_for(loss.h)}
+    made = loss.by_hand
     if kind == "f":
-        return call("value(x, X, T, h, work)", value=hand.value, **names)
-    function = {"gradient": hand.gradient, "hessian": hand.hessian, "hvp": hand.hvp}[kind]
-    out = result_array(kind, len(x))
-    return call(f"g({arguments(kind)}, X, T, h, work, out)", "out", g=function, out=out, **names)
+        return call("value(x, work)", value=made.value, x=x, work=made.work)
+    names = {"x": x, "v": v, "work": made.work, "out": result_array(kind, len(x))}
+    return call(f"g({arguments(kind)}, work, out)", "out", g=getattr(made, kind), **names)

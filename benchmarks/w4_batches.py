@@ -15,7 +15,7 @@ import numpy as np
 import hessmath as hm
 from benchmarks import peers
 from benchmarks.cases import BY_HAND, OURS, AtMost, Case, Entry, NotApplicable, call
-from benchmarks.handwritten import network, points
+from benchmarks.handwritten import points
 from benchmarks.networks import NetworkLoss
 from benchmarks.peers.formula import Formula
 from benchmarks.scope import Scope
@@ -37,13 +37,8 @@ def cases(scope: Scope) -> Iterator[Case]:
     yield _case("Rosenbrock-4", rosenbrock, "hessian", many, points.hessians, limits)
     limits = (AtMost(1 / 2.5, "casadi C"), AtMost(1 / 2.5, "symengine"))
     loss = Formula(LOSS.function.expr, LOSS.function.variables)
-    yield _case("loss 2-3-1", loss, "gradient", many, _on_data(network.gradients), limits)
-    yield _case("loss 2-3-1", loss, "hessian", fewer, _on_data(network.hessians), limits)
-
-
-def _on_data(function: Any) -> Callable[[Any, Any], None]:
-    inputs, targets = LOSS.data
-    return lambda at, out: function(at, inputs, targets, LOSS.h, out)
+    yield _case("loss 2-3-1", loss, "gradient", many, LOSS.by_hand.gradients, limits)
+    yield _case("loss 2-3-1", loss, "hessian", fewer, LOSS.by_hand.hessians, limits)
 
 
 def _case(name: str, formula: Formula, kind: str, m: int, by_hand: Any, limits: tuple[AtMost, ...]) -> Case:

@@ -30,7 +30,7 @@ LENGTHS = (1_000, 10_000, 60_000, 1_000_000)
 
 #: How each tier is asked for; the first is what a user gets who asks for nothing.
 TIERS: dict[str, Callable[[Tape], Any]] = {
-    "default": lambda tape: kernels.compile_tapes(tape),
+    "default": kernels.compile_tapes,
     "optimised": lambda tape: kernels.compile_tapes(tape, tier=kernels.Optimised()),
     "quick": lambda tape: kernels.compile_tapes(tape, tier=kernels.Quick()),
     "interpreter": lambda tape: kernels.compile_tapes(tape, tier=kernels.Interpreter()),
