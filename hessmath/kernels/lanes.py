@@ -216,11 +216,13 @@ def with_sign(x: Number | float, sign: Number) -> Number:
 
 
 def polynomial(x: Number, coefficients: Sequence[float]) -> Number:
-    """Σ cᵢ xⁱ in Estrin's order: neighbours are joined by powers x, x², x⁴, …, so that the chain of operations is short."""
+    """Σ cᵢ xⁱ in Estrin's order: neighbours are joined by x, then by x², x⁴, …: a short chain."""
     terms: list[Number | float] = list(coefficients)
     power = x
     while len(terms) > 1:
-        joined: list[Number | float] = [fma(power, high, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
+        joined: list[Number | float] = [
+            fma(power, high, low) for low, high in zip(terms[::2], terms[1::2], strict=False)
+        ]
         terms = joined + ([terms[-1]] if len(terms) % 2 else [])
         if len(terms) > 1:
             power = power * power

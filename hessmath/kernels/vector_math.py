@@ -1,15 +1,15 @@
 """Elementary functions of W lanes of float64 as LLVM IR, within 2 ULP over the whole range.
 
-``definition("tanh", 8)`` is the text of ``@hm_tanh_v8``, a function ``<8 x double> → <8 x double>``; ``@hm_tanh_v1`` takes
-and gives a ``double``.  All widths do the same operations, so a number's result does not depend on its lane.
+``definition("tanh", 8)`` is the text of ``@hm_tanh_v8``, a function ``<8 x double> → <8 x double>``; ``@hm_tanh_v1``
+takes and gives a ``double``.  All widths do the same operations, so a number's result does not depend on its lane.
 ±0, ±∞, NaN, subnormal numbers, overflow and underflow come out as in the C library.
 
 The code is straight, without branches or tables, so that LLVM can inline it and its loop vectoriser can widen
 ``@hm_NAME_v1``; only sin, cos and tan have a branch, for |x| > 2²⁷, where they ask the C library.
 
-Methods: additive argument reduction after Cody and Waite with fused multiply-add, then a minimax polynomial.
-The polynomials were computed for this file by Remez' exchange algorithm in 200-bit arithmetic and rounded to float64; the
-tests measure their errors again.  Where a quotient or a sum would cost a further unit, the rounding error is
+Methods: additive argument reduction after Cody and Waite with fused multiply-add, then a minimax polynomial.  The
+polynomials were computed for this file by Remez' exchange algorithm in 200-bit arithmetic and rounded to float64;
+the tests measure their errors again.  Where a quotient or a sum would cost a further unit, the rounding error is
 carried along in a second number.  ``llvm.fma`` is one instruction on every processor since 2013 (elsewhere a slow and
 correct library call).
 
@@ -63,16 +63,16 @@ LOG = tuple(
 SIN = tuple(
     map(
         float.fromhex,
-        "-0x1.5555555555549p-3 0x1.111111110f861p-7 -0x1.a01a019c0e4f7p-13 0x1.71de3574bc9d1p-19 -0x1.ae5e63cef5530p-26 "
-        "0x1.5d924726a49dbp-33".split(),
+        "-0x1.5555555555549p-3 0x1.111111110f861p-7 -0x1.a01a019c0e4f7p-13 0x1.71de3574bc9d1p-19 "
+        "-0x1.ae5e63cef5530p-26 0x1.5d924726a49dbp-33".split(),
     )
 )
 #: (cos r − 1 + r²/2)/r⁴ in r², |r| ≤ π/4; error 2⁻⁵⁹ relative to 1/r⁴.
 COS = tuple(
     map(
         float.fromhex,
-        "0x1.555555555554cp-5 -0x1.6c16c16c15162p-10 0x1.a01a019caef3fp-16 -0x1.27e4f807d5b48p-22 0x1.1ee9ea6c0d9e4p-29 "
-        "-0x1.8fadcfe826cc2p-37".split(),
+        "0x1.555555555554cp-5 -0x1.6c16c16c15162p-10 0x1.a01a019caef3fp-16 -0x1.27e4f807d5b48p-22 "
+        "0x1.1ee9ea6c0d9e4p-29 -0x1.8fadcfe826cc2p-37".split(),
     )
 )
 
@@ -320,7 +320,7 @@ def definition(name: str, width: int) -> tuple[str, tuple[str, ...]]:
     """The IR of ``define internal <W x double> @hm_NAME_vW(<W x double> %x)``, and the outside functions it calls.
 
     The outside functions are intrinsics (``llvm.fma.v8f64``) and functions double → double of the C library (``sin``);
-    ``declarations`` has the lines that declare them.
+    ``declaration`` gives the line that declares one.
 
     Raises
     ------
@@ -389,12 +389,8 @@ def _lane_by_lane(name: str, symbol: str, arity: int, width: int) -> str:
     return "\n".join([*lines, f"ret {kind} {last}", "}"])
 
 
-def declarations(calls: tuple[str, ...], arity: int = 1) -> list[str]:
-    """Lines that declare what ``definition`` and ``lanewise`` (of this arity) say they call."""
-    return [_declaration(name, arity) for name in calls]
-
-
-def _declaration(name: str, arity: int) -> str:
+def declaration(name: str, arity: int = 1) -> str:
+    """The line that declares a function that ``definition``, or ``lanewise`` of this arity, says it calls."""
     if not name.startswith("llvm."):
         types = ["double"] * arity + ["i32"] * name.startswith("scipy_")
         return f"declare double @{name}({', '.join(types)})"
