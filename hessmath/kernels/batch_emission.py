@@ -10,8 +10,8 @@ array parts row by row.  Arithmetic is that of ``emission``, lane by lane, so th
 wherever it stands; functions such as exp and tanh are those of ``vector_math`` where it has them, and otherwise the C
 library's or SciPy's, called for each lane.
 
-Short tapes run within registers.  Long ones, or with many inputs or outputs, are cut into pieces as in ``emission``;
-then the lanes of inputs, outputs and values in transit lie in ``work``, aligned to 64 bytes, where entries of the
+Short tapes run within registers.  Long ones are cut into pieces as in ``emission``; then the lanes of inputs, outputs
+and values in transit lie in ``work``, aligned to 64 bytes, and so do many inputs or outputs.  There entries of the
 result that are constant have been filled in beforehand.
 """
 
@@ -26,8 +26,12 @@ from hessmath.kernels.lanes import Lanes
 from hessmath.kernels.transposition import read_tile, tiles, write_tile
 from hessmath.program import PRIMITIVES, Tape
 
-#: Up to so many inputs and outputs together stay in registers (the code generator spills what does not fit).
-MOST_IN_REGISTERS = 200
+#: Up to so many inputs, or outputs, stay in registers (the code generator spills what does not fit).
+MOST_IN_REGISTERS = 32
+
+#: Neighbours in a row of the result that are stored together: 16 bytes, as NumPy aligns arrays.  Wider stores save some
+#: shuffles and lose more where they straddle cache lines.
+STORED_TOGETHER = 2
 
 HEAD = "i64 %blocks, ptr %xs, ptr %vs, ptr %p, ptr %values, ptr %outs, ptr %work"
 
@@ -66,36 +70,43 @@ class _BatchEmitter(Emitter):
         self.width = width
         self.columns: dict[str, list[str]] = {}  # registers of the inputs, array by array
         self.results: list[str] | None = None  # registers of the outputs
+        self.copies: list[str] = []  # functions between rows and lanes
         self.suffix = ""  # of the names of the arrays of lanes
 
     def batch(self) -> BatchCode:
         """The whole module."""
         work, places, stores, _ = self.plan()
+        few_inputs = sum(count for _, count in self.arrays()) <= MOST_IN_REGISTERS
+        few_outputs = len(self.written) <= MOST_IN_REGISTERS
+        fixed: tuple[tuple[int, float], ...] = ()
+        before = self.width * (self.inputs.variables + self.inputs.directions)
+        if not few_outputs or len(work) > self.chunk:
+            constant = [(slot, index) for slot, index in stores if self.leaf_text(slot) is not None]
+            fixed = tuple((before + self.width * at, self.exact[self.operands[slot][0]]) for slot, at in constant)
+            stores = [(slot, index) for slot, index in stores if self.leaf_text(slot) is None]
         chunks, extra = self.cut(work, stores)
-        short = len(chunks) == 1 and self.inputs.total + len(self.written) <= MOST_IN_REGISTERS
-        if short:
-            body = self.in_registers(chunks[0], places, extra[0])
-            return self.code_of([self.loop(body)], len(work), 1, 0, ())
-        x, v, out = self.width * self.inputs.variables, self.width * self.inputs.directions, len(self.written)
-        constants = [(slot, index) for slot, index in stores if self.leaf_text(slot) is not None]
-        fixed = tuple((x + v + self.width * index, self.exact[self.operands[slot][0]]) for slot, index in constants)
-        chunks, extra = self.cut(work, [pair for pair in stores if self.leaf_text(pair[0]) is None])
         scratch, size = self.scratch_places(chunks)
-        functions = self.pieces(chunks, extra, places, scratch)
-        body = self.through_memory(len(chunks), scratch)
-        total = x + v + self.width * (out + size)
+        functions = self.pieces(chunks, extra, places, scratch) if len(chunks) > 1 else []
+        self.suffix = ".lanes"  # in the pieces %x is the lanes, in the loop the rows
+        if functions:
+            body = self.read_through_memory()
+            arguments = "ptr %x.lanes, ptr %v.lanes, ptr %p, ptr %out.lanes, ptr %s"
+            body += [f"call void @chunk{i}({arguments})" for i in range(len(chunks))]
+            self.known, self.scratch = {}, scratch
+        else:
+            body = self.read_into_registers() if few_inputs else self.read_through_memory()
+            self.results = [""] * len(self.written) if few_outputs else None
+            body += self.piece(chunks[0], places, scratch, extra[0])
+        if self.returned is not None:
+            body.append(f"store {self.lanes.double} {self.result(body)}, ptr %value, align 8")
+        body += self.write_outputs()
+        total = before + self.width * (len(self.written) + size)
         return self.code_of([*functions, self.loop(body)], len(work), len(chunks), total, fixed)
 
-    def clear(self, zeros: int | None) -> list[str]:
-        """Nothing: constant outputs are in place before the loop."""
-        return []
+    # ---- rows and lanes ---------------------------------------------------------------------------
 
-    # ---- one block of points ----------------------------------------------------------------------
-
-    def in_registers(
-        self, slots: list[int], places: dict[int, list[int]], leaf_stores: list[tuple[int, int]]
-    ) -> list[str]:
-        """The lines of one block, from rows to rows."""
+    def read_into_registers(self) -> list[str]:
+        """Lines that turn a block of rows into one register for each input."""
         lines: list[str] = []
         for array, count in self.arrays():
             self.columns[array] = []
@@ -104,28 +115,24 @@ class _BatchEmitter(Emitter):
                 loads, names = read_tile(f"%{array}.{first}", count, size, self.width, f"{array}{first}")
                 lines += loads
                 self.columns[array] += names
-        self.results = [""] * len(self.written)
-        lines += self.piece(slots, places, {}, leaf_stores)
-        lines += self.write_value(self.result(lines))
-        for first, size in tiles(len(self.written), self.width):
-            lines.append(f"%out.{first} = getelementptr double, ptr %out, i64 {first}")
-            columns = self.results[first : first + size]
-            lines += write_tile(f"%out.{first}", len(self.written), columns, self.width, f"out{first}")
         return lines
 
-    def through_memory(self, chunks: int, scratch: dict[int, int]) -> list[str]:
-        """The lines of one block that transposes into ``work``, calls the pieces and transposes back."""
-        lines = [
-            f"call void @read.{array}(ptr %{array}, ptr %{array}.lanes)" for array, count in self.arrays() if count
-        ]
-        arguments = "ptr %x.lanes, ptr %v.lanes, ptr %p, ptr %out.lanes, ptr %s"
-        lines += [f"call void @chunk{i}({arguments})" for i in range(chunks)]
-        self.known = {}
-        self.scratch = scratch
-        self.suffix = ".lanes"  # here %x is the rows, in the pieces the lanes
-        lines += self.write_value(self.result(lines))
-        if self.written:
-            lines.append("call void @write.out(ptr %out, ptr %out.lanes)")
+    def read_through_memory(self) -> list[str]:
+        """Lines that turn a block of rows into lanes in ``work``."""
+        copied = [(array, count) for array, count in self.arrays() if count]
+        self.copies += [self.copy(f"read.{array}", count, True) for array, count in copied]
+        return [f"call void @read.{array}(ptr %{array}, ptr %{array}.lanes)" for array, _ in copied]
+
+    def write_outputs(self) -> list[str]:
+        """Lines that turn the outputs into a block of rows."""
+        columns = len(self.written)
+        if self.results is None:
+            self.copies.append(self.copy("write.out", columns, False))
+            return ["call void @write.out(ptr %out, ptr %out.lanes)"]
+        lines: list[str] = []
+        for first, size in tiles(columns, STORED_TOGETHER):
+            lines.append(f"%out.{first} = getelementptr double, ptr %out, i64 {first}")
+            lines += write_tile(f"%out.{first}", columns, self.results[first : first + size], self.width, f"out{first}")
         return lines
 
     def arrays(self) -> list[tuple[str, int]]:
@@ -149,11 +156,6 @@ class _BatchEmitter(Emitter):
         else:
             self.results[index] = value
 
-    def write_value(self, value: str) -> list[str]:
-        if self.returned is None:
-            return []
-        return [f"store {self.lanes.double} {value}, ptr %value, align 8"]
-
     def load(self, result: str, array: str, index: int) -> list[str]:
         """Lanes of an array in ``work``; a parameter is the same in all lanes."""
         if array != "p":
@@ -166,6 +168,10 @@ class _BatchEmitter(Emitter):
             f"{result}.2 = insertelement {kind} poison, double {result}.1, i32 0",
             f"{result} = shufflevector {kind} {result}.2, {kind} poison, <{self.width} x i32> <{mask}>",
         ]
+
+    def store(self, value: str, array: str, index: int, name: str) -> list[str]:
+        """Lanes into an array in ``work``."""
+        return super().store(value, array if array == "s" else array + self.suffix, index, name)
 
     # ---- functions --------------------------------------------------------------------------------
 
@@ -220,11 +226,7 @@ class _BatchEmitter(Emitter):
         self, functions: list[str], instructions: int, chunks: int, work: int, fixed: tuple[tuple[int, float], ...]
     ) -> BatchCode:
         """The module's text."""
-        copies = []
-        if work:
-            copies = [self.copy(f"read.{array}", count, True) for array, count in self.arrays() if count]
-            copies += [self.copy("write.out", len(self.written), False)] if self.written else []
-        text = "\n".join([*self.declared.values(), *copies, *functions])
+        text = "\n".join([*self.declared.values(), *self.copies, *functions])
         return BatchCode(text, tuple(self.symbols), self.width, work, fixed, instructions, chunks)
 
     def copy(self, name: str, columns: int, reads: bool) -> str:
@@ -254,4 +256,7 @@ class _BatchEmitter(Emitter):
             return [*lines, *loads, *(f"store {kind} {n}, ptr {a}" for n, a in zip(names, addresses, strict=True))]
         values = [f"%{prefix}.v{k}" for k in range(size)]
         lines += [f"{v} = load {kind}, ptr {a}" for v, a in zip(values, addresses, strict=True)]
-        return lines + write_tile(f"%{prefix}.rows", columns, values, self.width, prefix)
+        for at, few in tiles(size, STORED_TOGETHER):
+            lines.append(f"%{prefix}.{at} = getelementptr double, ptr %{prefix}.rows, i64 {at}")
+            lines += write_tile(f"%{prefix}.{at}", columns, values[at : at + few], self.width, f"{prefix}.{at}")
+        return lines
