@@ -8,9 +8,10 @@ on disk (``numpy.memmap``) are never read as a whole, and rows in another layout
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ Progress = Callable[[int, int], object]
 #: Bytes of inputs and results that one thread works on before it looks up.
 SLAB = 1 << 26
 
+#: Instructions times rows from which another thread is worth its start (some ten microseconds).
+LEAST_WORK = 200_000
+
 _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 6)
 
 
@@ -52,14 +56,28 @@ class BatchPiece:
         """Points in a block."""
         return self.code.width
 
-    def memory(self) -> Float64:
-        """Working memory for one thread, aligned to 64 bytes, constants filled in."""
+    @cached_property
+    def run(self) -> Callable[..., None]:
+        """The machine code as a ctypes function of the number of blocks and six addresses."""
+        return _SIGNATURE(self.address)
+
+    def memory(self) -> Float64 | None:
+        """Working memory for one thread, aligned to 64 bytes, constants filled in; None where none is needed."""
+        if not self.code.work:
+            return None
         raw = np.empty(self.code.work + 8)
         start = (-raw.ctypes.data // 8) % 8
         work = raw[start : start + self.code.work]
-        for place, value in self.code.fixed:
-            work[place : place + self.width] = value
+        places, values = self._fixed
+        work[places] = values
         return work
+
+    @cached_property
+    def _fixed(self) -> tuple[NDArray[np.int64], Float64]:
+        """Where in ``work`` constants are, one by one, and their values."""
+        starts = np.array([place for place, _ in self.code.fixed], dtype=np.int64)
+        places = (starts[:, None] + np.arange(self.width)).ravel()
+        return places, np.repeat(np.array([value for _, value in self.code.fixed], dtype=np.float64), self.width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,49 +246,46 @@ class Batch:
         parameters: Parameters | None,
     ) -> None:
         """Work off all rows, slab by slab, in one or several threads."""
-        constants = self.kernel._parameters(parameters)
-        task = _Task(piece, X, V, values, arrays, constants)
-        slabs = list(_slabs(len(X), piece.width, task.bytes_per_row, self.threads))
-        done, report = 0, self.progress
+        task = _Task(piece, X, V, values, arrays, self.kernel._parameters(parameters))
+        total, done, report = len(X), 0, self.progress
+        size = _slab_size(total, piece, task.bytes_per_row, self.threads)
+        slabs = [(first, min(first + size, total)) for first in range(0, total, size)]
         if self.threads == 1 or len(slabs) < 2:
             for first, last in slabs:
                 task.run(first, last)
-                done = last
                 if report is not None:
-                    report(done, len(X))
+                    report(last, total)
             return
         pool = ThreadPoolExecutor(self.threads, thread_name_prefix="hessmath")
         running: dict[Future[None], int] = {}
         try:
             for first, last in slabs:
                 while len(running) > self.threads:  # one slab waits, so that no thread does
-                    done += _collect(running, report, done, len(X))
+                    done = _collect(running, report, done, total)
                 running[pool.submit(task.run, first, last)] = last - first
             while running:
-                done += _collect(running, report, done, len(X))
+                done = _collect(running, report, done, total)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(running: dict[Future[None], int], report: Progress | None, done: int, total: int) -> int:
-    """Wait until some slab is finished; how many rows were."""
+    """Wait until some slab is finished; how many rows are done now."""
     finished, _ = wait(running, return_when=FIRST_COMPLETED)
-    rows = 0
     for future in finished:
-        rows += running.pop(future)
+        done += running.pop(future)
         future.result()
         if report is not None:
-            report(done + rows, total)
-    return rows
+            report(done, total)
+    return done
 
 
-def _slabs(count: int, width: int, bytes_per_row: int, threads: int) -> Iterator[tuple[int, int]]:
-    """Ranges of rows whose lengths, but for the last, are multiples of ``width``; as many as threads at least."""
-    size = max(1, SLAB // max(threads * bytes_per_row, 1))
-    share = -(-count // threads)
-    size = max(width, -(-min(size, share) // width) * width)
-    for first in range(0, count, size):
-        yield first, min(first + size, count)
+def _slab_size(count: int, piece: BatchPiece, bytes_per_row: int, threads: int) -> int:
+    """Rows in a slab, whole blocks: bounded in memory, a share for each thread, but worth a thread's start."""
+    most = SLAB // (threads * bytes_per_row)
+    least = LEAST_WORK // (piece.code.instructions + bytes_per_row // 8)
+    size = min(most, max(-(-count // threads), least))
+    return max(1, -(-size // piece.width)) * piece.width
 
 
 @dataclass(frozen=True)
@@ -286,30 +301,27 @@ class _Task:
 
     @property
     def bytes_per_row(self) -> int:
+        """What one point reads and writes."""
         return 8 * (self.X.columns * (2 if self.V is not None else 1) + prod(self.piece.shape) + 1)
 
     def run(self, first: int, last: int) -> None:
         """Evaluate at the rows first … last − 1."""
         x = self.X.slab(first, last)
         v = None if self.V is None else self.V.slab(first, last)
-        count = last - first
         values, arrays = _target(self.values, first, last), _target(self.arrays, first, last)
-        work = self.piece.memory()
-        width = self.piece.width
+        work, width, count = self.piece.memory(), self.piece.width, last - first
         whole = count - count % width
         self._call(whole // width, x, v, values, arrays, work)
-        if whole < count:  # the last rows, with the last of them repeated to a whole block
+        if whole < count:  # the last rows, the last of them repeated to a whole block
             again = np.minimum(np.arange(whole, whole + width), count - 1)
-            some = None if values is None else np.empty(width)
-            many = None if arrays is None else np.empty((width, *self.piece.shape))
+            some, many = _block(values, width), _block(arrays, width)
             self._call(1, x[again], None if v is None else v[again], some, many, work)
-            for target, result in ((values, some), (arrays, many)):
-                if target is not None and result is not None:
-                    target[whole:] = result[: count - whole]
-        if values is not None and self.values is not None and not np.shares_memory(values, self.values):
-            self.values[first:last] = values
-        if arrays is not None and self.arrays is not None and not np.shares_memory(arrays, self.arrays):
-            self.arrays[first:last] = arrays
+            for part, result in ((values, some), (arrays, many)):
+                if part is not None and result is not None:
+                    part[whole:] = result[: count - whole]
+        for part, rows in ((values, self.values), (arrays, self.arrays)):
+            if part is not None and rows is not None and part.base is None:  # memory of its own
+                rows[first:last] = part
 
     def _call(
         self,
@@ -318,15 +330,21 @@ class _Task:
         v: Float64 | None,
         values: Float64 | None,
         arrays: Float64 | None,
-        work: Float64,
+        work: Float64 | None,
     ) -> None:
+        """The machine code; ctypes lets other threads run meanwhile."""
         given = (x, v, self.parameters, values, arrays, work)
-        _SIGNATURE(self.piece.address)(blocks, *(None if a is None else a.ctypes.data for a in given))
+        self.piece.run(blocks, *[None if array is None else array.ctypes.data for array in given])
 
 
 def _target(result: Float64 | None, first: int, last: int) -> Float64 | None:
-    """Where a slab's results are written: the rows themselves, or contiguous memory to copy from."""
+    """Where a slab's results are written: the rows themselves, or memory of its own to copy from."""
     if result is None:
         return None
     rows = result[first:last]
     return rows if rows.flags.c_contiguous and rows.flags.aligned else np.empty(rows.shape)
+
+
+def _block(part: Float64 | None, width: int) -> Float64 | None:
+    """Memory for one block of results like these."""
+    return None if part is None else np.empty((width, *part.shape[1:]))

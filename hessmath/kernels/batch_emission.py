@@ -100,7 +100,7 @@ class _BatchEmitter(Emitter):
         if self.returned is not None:
             body.append(f"store {self.lanes.double} {self.result(body)}, ptr %value, align 8")
         body += self.write_outputs()
-        total = before + self.width * (len(self.written) + size)
+        total = before + self.width * (len(self.written) + size) if functions or self.copies else 0
         return self.code_of([*functions, self.loop(body)], len(work), len(chunks), total, fixed)
 
     # ---- rows and lanes ---------------------------------------------------------------------------

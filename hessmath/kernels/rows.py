@@ -34,7 +34,10 @@ class Rows:
 
     def slab(self, first: int, last: int) -> Float64:
         """Some of the rows as C-contiguous float64, without a copy where they are so already."""
-        return np.require(self.array[first:last], np.float64, ["C", "A"])
+        rows = self.array[first:last]
+        if rows.dtype == np.float64 and rows.flags.c_contiguous and rows.flags.aligned:
+            return rows
+        return np.require(rows, np.float64, ["C", "A"])
 
 
 def points(kernel: Kernel, values: Any, what: str) -> Rows:
