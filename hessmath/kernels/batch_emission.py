@@ -85,7 +85,7 @@ class _BatchEmitter(Emitter):
             fixed = tuple((before + self.width * at, self.exact[self.operands[slot][0]]) for slot, at in constant)
             stores = [(slot, index) for slot, index in stores if self.leaf_text(slot) is None]
         chunks, extra = self.cut(work, stores)
-        scratch, size = self.scratch_places(chunks)
+        scratch, size = self.scratch_places(chunks) if len(chunks) > 1 else ({}, 0)
         functions = self.pieces(chunks, extra, places, scratch) if len(chunks) > 1 else []
         self.suffix = ".lanes"  # in the pieces %x is the lanes, in the loop the rows
         if functions:
