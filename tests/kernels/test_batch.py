@@ -412,7 +412,7 @@ def test_wrong_arrays_are_explained(smooth):
         batch.gradient(3.0)
     with pytest.raises(InputError, match="X must hold real numbers, but holds complex numbers"):
         batch.gradient(rows + 1j)
-    with pytest.raises(InputError, match="X must be one row of real numbers, but its entries have different lengths"):
+    with pytest.raises(InputError, match="X must be rows of real numbers, but its rows have different lengths"):
         batch.gradient([[1.0, 2.0, 3.0], [1.0]])
     with pytest.raises(InputError, match="X has 5 rows, but V has 4: each point needs its direction"):
         batch.hvp(rows, rows[:4])
