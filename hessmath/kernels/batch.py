@@ -34,6 +34,9 @@ Progress = Callable[[int, int], object]
 #: Bytes of inputs and results that one thread works on before it looks up.
 SLAB = 1 << 26
 
+#: Bytes of results from which they are written past the caches.
+STREAM = 1 << 25
+
 #: Instructions times rows from which another thread is worth its start (some ten microseconds).
 LEAST_WORK = 200_000
 
@@ -42,9 +45,14 @@ _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 6)
 
 @dataclass(frozen=True)
 class BatchPiece:
-    """One compiled loop over points; ``address`` is that of the C function of ``batch_emission``, W = ``width``."""
+    """One compiled loop over points.
+
+    ``address`` and ``streamed`` are those of the C functions ``batch`` and ``batch_streamed`` of ``batch_emission``; the
+    second is 0 where there is none.
+    """
 
     address: int
+    streamed: int
     library: Library = field(repr=False)
     code: BatchCode = field(repr=False)
     shape: tuple[int, ...]
@@ -61,13 +69,19 @@ class BatchPiece:
         """The machine code as a ctypes function of the number of blocks and six addresses."""
         return _SIGNATURE(self.address)
 
-    def memory(self) -> Float64 | None:
+    @cached_property
+    def run_streamed(self) -> Callable[..., None]:
+        """The same for results larger than the caches."""
+        return _SIGNATURE(self.streamed or self.address)
+
+    def memory(self, streams: bool) -> Float64 | None:
         """Working memory for one thread, aligned to 64 bytes, constants filled in; None where none is needed."""
-        if not self.code.work:
+        size = -(-self.code.work // 8) * 8 + (self.code.buffer if streams else 0)
+        if not size:
             return None
-        raw = np.empty(self.code.work + 8)
+        raw = np.empty(size + 8)
         start = (-raw.ctypes.data // 8) % 8
-        work = raw[start : start + self.code.work]
+        work = raw[start : start + size]
         places, values = self._fixed
         work[places] = values
         return work
@@ -230,9 +244,11 @@ class Batch:
             raise InputError(f"The tape of {kind} must give {wanted}, but gives {len(tape.outputs)} numbers.")
         inputs = Inputs(n, len(kernel.parameters), n if kind == "hvp" else 0)
         code = emit_batch(tape, inputs, returns_first=returns_value, width=lane_count())
-        library = build(code.text, ["batch"], symbol_addresses(code.symbols))
+        names = ["batch", "batch_streamed"] if code.buffer else ["batch"]
+        library = build(code.text, names, symbol_addresses(code.symbols))
+        address, streamed = library.addresses["batch"], library.addresses.get("batch_streamed", 0)
         has_array = kind != "f" or not returns_value
-        return BatchPiece(library.addresses["batch"], library, code, shape, returns_value, has_array)
+        return BatchPiece(address, streamed, library, code, shape, returns_value, has_array)
 
     # ---- the run ----------------------------------------------------------------------------------
 
@@ -309,13 +325,15 @@ class _Task:
         x = self.X.slab(first, last)
         v = None if self.V is None else self.V.slab(first, last)
         values, arrays = _target(self.values, first, last), _target(self.arrays, first, last)
-        work, width, count = self.piece.memory(), self.piece.width, last - first
+        streams = self.arrays is not None and self.arrays.nbytes >= STREAM
+        work, width, count = self.piece.memory(streams), self.piece.width, last - first
         whole = count - count % width
-        self._call(whole // width, x, v, values, arrays, work)
+        run = self.piece.run_streamed if streams else self.piece.run
+        self._call(run, whole // width, x, v, values, arrays, work)
         if whole < count:  # the last rows, the last of them repeated to a whole block
             again = np.minimum(np.arange(whole, whole + width), count - 1)
             some, many = _block(values, width), _block(arrays, width)
-            self._call(1, x[again], None if v is None else v[again], some, many, work)
+            self._call(self.piece.run, 1, x[again], None if v is None else v[again], some, many, work)
             for part, result in ((values, some), (arrays, many)):
                 if part is not None and result is not None:
                     part[whole:] = result[: count - whole]
@@ -325,6 +343,7 @@ class _Task:
 
     def _call(
         self,
+        run: Callable[..., None],
         blocks: int,
         x: Float64,
         v: Float64 | None,
@@ -334,7 +353,7 @@ class _Task:
     ) -> None:
         """The machine code; ctypes lets other threads run meanwhile."""
         given = (x, v, self.parameters, values, arrays, work)
-        self.piece.run(blocks, *[None if array is None else array.ctypes.data for array in given])
+        run(blocks, *[None if array is None else array.ctypes.data for array in given])
 
 
 def _target(result: Float64 | None, first: int, last: int) -> Float64 | None:

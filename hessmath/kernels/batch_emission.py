@@ -23,6 +23,7 @@ from hessmath.errors import InputError
 from hessmath.kernels import vector_math
 from hessmath.kernels.emission import CHUNK, INTERNAL, Emitter, Inputs, function_text, nearest
 from hessmath.kernels.lanes import Lanes
+from hessmath.kernels.streaming import group_size, streamed
 from hessmath.kernels.transposition import read_tile, tiles, write_tile
 from hessmath.program import PRIMITIVES, Tape
 
@@ -38,12 +39,13 @@ HEAD = "i64 %blocks, ptr %xs, ptr %vs, ptr %p, ptr %values, ptr %outs, ptr %work
 
 @dataclass(frozen=True)
 class BatchCode:
-    """A module in LLVM IR that defines ``batch``.
+    """A module in LLVM IR that defines ``batch`` and, with the same signature, ``batch_streamed`` (``streaming``).
 
     Attributes
     ----------
     width : points in a block
     work : numbers that ``work`` must hold
+    buffer : how many more, after a multiple of 8, ``batch_streamed`` needs; 0 where there is no such function
     fixed : where in ``work`` constant outputs begin (W equal numbers each), and their values
     """
 
@@ -51,6 +53,7 @@ class BatchCode:
     symbols: tuple[str, ...]
     width: int
     work: int
+    buffer: int
     fixed: tuple[tuple[int, float], ...]
     instructions: int
     chunks: int
@@ -101,7 +104,12 @@ class _BatchEmitter(Emitter):
             body.append(f"store {self.lanes.double} {self.result(body)}, ptr %value, align 8")
         body += self.write_outputs()
         total = before + self.width * (len(self.written) + size) if functions or self.copies else 0
-        return self.code_of([*functions, self.loop(body)], len(work), len(chunks), total, fixed)
+        group = group_size(self.steps["out"])
+        functions = [*self.declared.values(), *self.copies, *functions, self.loop(body)]
+        if group:
+            functions.append(streamed(self.steps, -(-total // 8) * 8, group))
+        text, buffer = "\n".join(functions), group * self.steps["out"]
+        return BatchCode(text, tuple(self.symbols), self.width, total, buffer, fixed, len(work), len(chunks))
 
     # ---- rows and lanes ---------------------------------------------------------------------------
 
@@ -200,14 +208,19 @@ class _BatchEmitter(Emitter):
 
     # ---- the loop ---------------------------------------------------------------------------------
 
-    def loop(self, body: list[str]) -> str:
-        """The function ``batch``: all pointers move on by one block."""
-        steps = {
+    @property
+    def steps(self) -> dict[str, int]:
+        """How many numbers of each array belong to a block."""
+        return {
             "x": self.width * self.inputs.variables,
             "v": self.width * self.inputs.directions,
             "out": self.width * len(self.written),
             "value": self.width,
         }
+
+    def loop(self, body: list[str]) -> str:
+        """The function ``batch``: all pointers move on by one block."""
+        steps = self.steps
         starts = {"x": "%xs", "v": "%vs", "out": "%outs", "value": "%values"}
         places = {"x.lanes": 0, "v.lanes": steps["x"], "out.lanes": steps["x"] + steps["v"]}
         places["s"] = places["out.lanes"] + steps["out"]
@@ -221,13 +234,6 @@ class _BatchEmitter(Emitter):
         lines += ["%i.next = add i64 %i, 1", "%more = icmp slt i64 %i.next, %blocks"]
         lines += ["br i1 %more, label %loop, label %done", "done:", "ret void"]
         return function_text("void @batch", HEAD, lines)
-
-    def code_of(
-        self, functions: list[str], instructions: int, chunks: int, work: int, fixed: tuple[tuple[int, float], ...]
-    ) -> BatchCode:
-        """The module's text."""
-        text = "\n".join([*self.declared.values(), *self.copies, *functions])
-        return BatchCode(text, tuple(self.symbols), self.width, work, fixed, instructions, chunks)
 
     def copy(self, name: str, columns: int, reads: bool) -> str:
         """A function that transposes a block of rows into lanes, or back."""
