@@ -80,16 +80,25 @@ COS = tuple(
 # ---- the exponential's family ---------------------------------------------------------------------
 
 
-def _exp_parts(x: Number) -> tuple[Bits, Number, Number]:
-    """(k in the last bits, high, low) with x = k log 2 + r and eʳ − 1 = high + low, |r| ≤ ½ log 2."""
+def _reduced(x: Number) -> tuple[Bits, Number, Number, Number]:
+    """(k in the last bits, k, rough, r) with r = rough − k·(a small part of log 2), x = k log 2 + r, |r| ≤ ½ log 2."""
     shifted = fma(x, 1 / _LN2[0], _ROUND)
     k = shifted - _ROUND
-    rough = fma(k, -_LN2[0], x)  # exact for |k| ≤ 2, where e^r − 1 may cancel with 2ᵏ − 1
-    r = fma(k, -_LN2[1], rough)
-    lost = fma(k, -_LN2[1], rough - r)
-    tail = fma(r * 0.5, r, fma(r * r * r, polynomial(r, EXP), lost))
+    rough = fma(k, -_LN2[0], x)  # exact for |k| ≤ 2, where eʳ − 1 may cancel with 2ᵏ − 1
+    return shifted.bits, k, rough, fma(k, -_LN2[1], rough)
+
+
+def _tail(r: Number, lost: Number | float) -> Number:
+    """eʳ − 1 − r + lost."""
+    return fma(r * 0.5, r, fma(r * r * r, polynomial(r, EXP), lost))
+
+
+def _exp_parts(x: Number) -> tuple[Bits, Number, Number]:
+    """(k in the last bits, high, low) with x = k log 2 + r and eʳ − 1 = high + low, |r| ≤ ½ log 2."""
+    bits, k, rough, r = _reduced(x)
+    tail = _tail(r, fma(k, -_LN2[1], rough - r))
     high = r + tail
-    return shifted.bits, high, (r - high) + tail
+    return bits, high, (r - high) + tail
 
 
 def _power_of_two(k: Bits, offset: int) -> Number:
@@ -105,11 +114,11 @@ def _clamp(x: Number, low: float, high: float) -> Number:
 
 def _exp(x: Number) -> Number:
     inside = _clamp(x, -746.0, 710.0)
-    k, high, low = _exp_parts(inside)
+    k, _, _, r = _reduced(inside)
     negative = inside < 0.0
     # Scaled in two steps, of which only the last rounds where the result is subnormal.
     away = negative.pick(_power_of_two(k, 128), _power_of_two(k, -128))
-    return (1.0 + (high + low)) * away * negative.pick(2.0**-128, 2.0**128)
+    return (1.0 + (r + _tail(r, 0.0))) * away * negative.pick(2.0**-128, 2.0**128)
 
 
 def _decay(a: Number) -> tuple[Number, Number]:
@@ -136,14 +145,17 @@ def _expm1(x: Number) -> Number:
 
 
 def _tanh(x: Number) -> Number:
-    """(E/2)/(E/2 + 1) with E = e^(2|x|) − 1."""
+    """−E/(1 + E) with E = ½ (e^(−2|x|) − 1), so that −½ < E ≤ 0."""
     a = magnitude(x)
-    top, rest = _expm1_parts((a > 20.0).pick(20.0, a) * 2.0, 1)
-    bottom = top + 1.0
-    # One of the two is the larger: both orders of the error-free sum are needed, or the general one.
-    part = bottom - top
-    lost = (top - (bottom - part)) + (1.0 - part)
-    return with_sign(_quotient(top, rest, bottom, lost + rest), x)
+    k, _, _, r = _reduced((a > 20.0).pick(20.0, a) * -2.0)
+    high = r + _tail(r, 0.0)
+    scale = _power_of_two(k, -1)
+    base = 0.5 - scale
+    top = fma(-scale, high, base)
+    top_rest = fma(-scale, high, base - top)
+    bottom = 1.0 - top
+    bottom_rest = ((1.0 - bottom) - top) - top_rest
+    return with_sign(_quotient(top, top_rest, bottom, bottom_rest), x)
 
 
 def _quotient(top: Number, top_rest: Number, bottom: Number, bottom_rest: Number) -> Number:
