@@ -47,8 +47,8 @@ _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 6)
 class BatchPiece:
     """One compiled loop over points.
 
-    ``address`` and ``streamed`` are those of the C functions ``batch`` and ``batch_streamed`` of ``batch_emission``; the
-    second is 0 where there is none.
+    ``address`` and ``streamed`` are those of the C functions ``batch`` and ``batch_streamed`` of ``batch_emission``;
+    the second is 0 where there is none.
     """
 
     address: int

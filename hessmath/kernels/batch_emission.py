@@ -204,6 +204,8 @@ class _BatchEmitter(Emitter):
                 else:
                     self.declare(called, len(values))
             self.declared[name] = text
+            if "fma" in vector_math.library_symbols(calls):
+                self.symbols["fma"] = None
         return f"{result} = call {kind} @{name}({', '.join(f'{kind} {value}' for value in values)})"
 
     # ---- the loop ---------------------------------------------------------------------------------

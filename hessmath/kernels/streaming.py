@@ -1,8 +1,8 @@
 """Results past the cache: blocks of rows are written to a small buffer and copied from there by non-temporal stores.
 
 An ordinary store first reads the cache line that it changes.  For results larger than the caches that doubles the
-traffic, which is what limits the speed of large batches; measured: 7 GB/s against 18 to 26 GB/s for results of 80 MB and
-more, and no difference at 30 MB.
+traffic, which is what limits the speed of large batches; measured: 7 to 12 GB/s against 18 to 26 GB/s for results of
+80 MB and more, and no difference at 30 MB.
 """
 
 from __future__ import annotations

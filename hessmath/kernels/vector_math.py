@@ -1,11 +1,12 @@
-"""Elementary functions of W lanes of float64 as LLVM IR, within 2 ULP over the whole range (measured: below 1.7).
+"""Elementary functions of W lanes of float64 as LLVM IR, within 2 ULP over the whole range (measured: 1.7).
 
 ``definition("tanh", 8)`` is the text of ``@hm_tanh_v8``, a function ``<8 x double> → <8 x double>``; ``@hm_tanh_v1``
 takes and gives a ``double``.  All widths do the same operations, so a number's result does not depend on its lane.
 ±0, ±∞, NaN, subnormal numbers, overflow and underflow come out as in the C library.
 
 The code is straight, without branches or tables, so that LLVM can inline it and its loop vectoriser can widen
-``@hm_NAME_v1``; only sin, cos and tan have a branch, for |x| > 2²⁷, where they ask the C library and are as good as it is.
+``@hm_NAME_v1``; only sin, cos and tan have a branch, for |x| > 2²⁷, where they ask the C library and are as good
+as it is (``variants`` lets the vectoriser choose among their widths).
 
 Methods: additive argument reduction after Cody and Waite with fused multiply-add, then a minimax polynomial.  The
 polynomials were computed for this file by Remez' exchange algorithm in 200-bit arithmetic and rounded to float64;
@@ -332,7 +333,7 @@ def definition(name: str, width: int) -> tuple[str, tuple[str, ...]]:
     """The IR of ``define internal <W x double> @hm_NAME_vW(<W x double> %x)``, and the outside functions it calls.
 
     The outside functions are intrinsics (``llvm.fma.v8f64``) and functions double → double of the C library (``sin``);
-    ``declaration`` gives the line that declares one.
+    ``declaration`` gives the line that declares one, ``library_symbols`` those to link.
 
     Raises
     ------
@@ -352,7 +353,9 @@ def definition(name: str, width: int) -> tuple[str, tuple[str, ...]]:
     writer = Writer(width)
     x = Number(writer, "%x")
     kind = writer.lanes.double
-    head = f"define internal {kind} @hm_{name}_v{width}({kind} %x) nounwind willreturn memory(none) {{"
+    # Inlined, a branch would keep a loop from being vectorised; a call can be, see ``variants``.
+    apart = "noinline " if width == 1 and name in _CIRCULAR else ""
+    head = f"define internal {kind} @hm_{name}_v{width}({kind} %x) {apart}nounwind willreturn memory(none) {{"
     if name in _STRAIGHT:
         result = _STRAIGHT[name](x)
         text = "\n".join([head, *writer.lines, f"ret {kind} {result.name}", "}"])
@@ -369,6 +372,27 @@ def definition(name: str, width: int) -> tuple[str, tuple[str, ...]]:
     text = "\n".join([head, *writer.lines, f"ret {kind} {mixed}", "}"])
     text += "\n" + _lane_by_lane(f"hm_{name}_far_v{width}", name, 1, width)
     return text, _called(text)
+
+
+def variants(name: str, widths: tuple[int, ...] = (4, 8)) -> str:
+    """The attribute of a call of ``@hm_NAME_v1`` that lets LLVM's loop vectoriser use these widths instead.
+
+    The module must define them and keep them by ``@llvm.compiler.used``.  Only the circular functions need this:
+    the others are straight and are inlined and widened.
+
+    Examples
+    --------
+    >>> variants("sin", (4,))
+    '"vector-function-abi-variant"="_ZGV_LLVM_N4v_hm_sin_v1(hm_sin_v4)"'
+    """
+    listed = ",".join(f"_ZGV_LLVM_N{width}v_hm_{name}_v1(hm_{name}_v{width})" for width in widths)
+    return f'"vector-function-abi-variant"="{listed}"'
+
+
+def library_symbols(calls: tuple[str, ...]) -> tuple[str, ...]:
+    """What a module that calls these must be linked with: where a processor has no fused multiply-add, C's ``fma``."""
+    found = dict.fromkeys(name for name in calls if not name.startswith("llvm."))
+    return (*found, "fma") if any(name.startswith("llvm.fma.") for name in calls) else tuple(found)
 
 
 @cache

@@ -311,6 +311,35 @@ def test_arrays_on_disk_are_worked_off_slab_by_slab(smooth, tmp_path, rng, monke
     np.testing.assert_array_equal(stored, smooth.batch.hessian(np.array(x, dtype=np.float64)))
 
 
+@pytest.mark.parametrize(("kind", "shape"), [("gradient", (3,)), ("hessian", (3, 3))])
+def test_results_written_past_the_caches_are_the_same_and_nothing_else_is_written(
+    smooth, rng, monkeypatch, kind, shape
+):
+    monkeypatch.setattr(batch_module, "STREAM", 0)
+    columns = 3 ** len(shape)
+    for m, shift in itertools.product((8, 1000, 4001), range(9)):
+        rows = rng.standard_normal((m, 3))
+        guarded = np.full(columns * m + 80, 7.0)
+        out = guarded[32 + shift : 32 + shift + columns * m].reshape(m, *shape)
+        getattr(smooth.batch, kind)(rows, out=out)
+        np.testing.assert_array_equal(out[-9:], [getattr(smooth.batch, kind)(x[None])[0] for x in rows[-9:]])
+        with monkeypatch.context() as patch:
+            patch.setattr(batch_module, "STREAM", 1 << 60)
+            np.testing.assert_array_equal(out, getattr(smooth.batch, kind)(rows))
+        assert np.all(guarded[: 32 + shift] == 7.0)
+        assert np.all(guarded[32 + shift + columns * m :] == 7.0)
+
+
+def test_rows_too_long_for_the_buffer_are_written_directly():
+    builder = TapeBuilder(["x"])
+    kernel = compile_tapes(builder.build([builder.emit("mul", 0, 0), *[0] * 9000]))
+    assert kernel.batch.piece("f").code.buffer == 0
+    values = kernel.batch.f(np.full((600, 1), 3.0))
+    assert values.nbytes > batch_module.STREAM
+    np.testing.assert_array_equal(values[:, 0], 9.0)
+    np.testing.assert_array_equal(values[:, 1:], 3.0)
+
+
 def test_parameters_are_the_same_for_all_rows(with_parameters, rng):
     rows = rng.standard_normal((13, 2))
     expected = np.array([with_parameters.gradient(x, parameters=[2.0, 3.0]) for x in rows])

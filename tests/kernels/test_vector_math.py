@@ -12,7 +12,18 @@ from hessmath.errors import InputError
 from hessmath.kernels import vector_math
 from hessmath.kernels.lanes import Lanes
 from hessmath.kernels.machine import Effort, build, symbol_addresses
-from hessmath.kernels.vector_math import COS, EXP, LOG, NAMES, SIN, declaration, definition, lanewise
+from hessmath.kernels.vector_math import (
+    COS,
+    EXP,
+    LOG,
+    NAMES,
+    SIN,
+    declaration,
+    definition,
+    lanewise,
+    library_symbols,
+    variants,
+)
 
 LARGEST = float(np.finfo(np.float64).max)
 BOUND = 2.0  # ULP, what the module promises
@@ -42,7 +53,7 @@ def compiled(name, width, given=definition, effort=Effort.DIRECT):
     text, calls = given(name, width)
     loop = LOOP.format(T=Lanes(width).double, name=f"hm_{name}_v{width}", width=width)
     module = "\n".join([*map(declaration, calls), text, loop])
-    library = build(module, ["run"], symbol_addresses(c for c in calls if not c.startswith("llvm.")), effort)
+    library = build(module, ["run"], symbol_addresses(library_symbols(calls)), effort)
     function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(library.addresses["run"])
 
     def run(x, library=library):
@@ -244,6 +255,26 @@ def test_the_loop_vectoriser_keeps_the_bits(function, rng):
     points = random_points(name, rng, 64)
     optimised = compiled(name, 1, effort=Effort.LOOPS)
     np.testing.assert_array_equal(optimised(points), run(points))
+
+
+def test_the_loop_vectoriser_finds_the_variants_of_circular_functions():
+    parts = [definition("sin", width) for width in (1, 4, 8)]
+    calls = tuple(dict.fromkeys(call for _, calls in parts for call in calls))
+    loop = LOOP.format(T="double", name="hm_sin_v1", width=1).replace("(double %v)", "(double %v) #9")
+    loop = loop.replace("ptr %x, ptr %y", "ptr noalias %x, ptr noalias %y")
+    keep = '@llvm.compiler.used = appending global [2 x ptr] [ptr @hm_sin_v4, ptr @hm_sin_v8], section "llvm.metadata"'
+    attribute = f"attributes #9 = {{ {variants('sin')} }}"
+    text = "\n".join([*map(declaration, calls), *(text for text, _ in parts), keep, loop, attribute])
+    library = build(text, ["run"], symbol_addresses(library_symbols(calls)), Effort.LOOPS)
+    function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(library.addresses["run"])
+    x, y = np.linspace(-9, 9, 64), np.empty(64)
+    function(x.ctypes.data, y.ctypes.data, 64)
+    np.testing.assert_array_equal(y, compiled("sin", 8)(x))
+
+
+def test_a_processor_without_fused_multiply_add_asks_for_cs():
+    assert library_symbols(("llvm.fma.v8f64", "llvm.fabs.v8f64", "sin")) == ("sin", "fma")
+    assert library_symbols(("psi",)) == ("psi",)
 
 
 @pytest.mark.parametrize("width", [1, 4])
