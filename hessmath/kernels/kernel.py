@@ -26,6 +26,7 @@ from hessmath.program import Tape
 
 if TYPE_CHECKING:
     from hessmath.kernels.accuracy import Accuracy
+    from hessmath.kernels.batch import Batch
     from hessmath.kernels.jit import JitFunctions
 
 Float64 = NDArray[np.float64]
@@ -184,6 +185,13 @@ class Kernel:
         from hessmath.kernels.jit import JitFunctions
 
         return JitFunctions(self)
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The same functions at many points, rows of an array: ``kernel.batch.f``, ``kernel.batch.gradient``, …"""
+        from hessmath.kernels.batch import Batch
+
+        return Batch(self)
 
     def verify(
         self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hessmath.kernels.emission import INTERNAL, LEAVES, ZERO, Instructions, literal, nearest
+from hessmath.kernels.emission import INTERNAL, LEAVES, ZERO, Instructions, nearest
+from hessmath.kernels.lanes import float_bits
 from hessmath.kernels.scheduling import Buffer, Loop, Schedule, Sink, Table
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.nodes import Axes, Gather, Identity, Map, Position
@@ -279,7 +280,7 @@ class LoopEmitter:
             if row.name == "input":
                 values.append(loaded[operands[0]])
             elif row.name in LEAVES:
-                values.append((literal(nearest(tape.constants[operands[0]])), 0))
+                values.append((float_bits(nearest(tape.constants[operands[0]])), 0))
             else:
                 given = [values[o] for o in operands[: row.arity]]
                 depth = max((d for _, d in given), default=0)

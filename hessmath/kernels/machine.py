@@ -150,6 +150,12 @@ def _target(effort: Effort = Effort.DIRECT) -> tuple[Any, str]:
 
 
 @cache
+def lane_count() -> int:
+    """How many float64 numbers side by side suit this processor: 8 with AVX-512, else 4."""
+    return 8 if llvm.get_host_cpu_features().get("avx512f") else 4
+
+
+@cache
 def _linker() -> Any:
     return llvm.create_lljit_compiler(_target()[0])
 
