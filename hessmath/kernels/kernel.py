@@ -255,7 +255,7 @@ class Kernel:
             wanted = f"the value and {prod(shape)} entries" if returns_value and shape else f"shape {shape}"
             raise InputError(f"The tape of {kind} must give {wanted}, but gives {len(tape.outputs)} numbers.")
         emitted = emit(tape, inputs, returns_first=returns_value)
-        library = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols))
+        library = build(emitted.parts, ["kernel"], symbol_addresses(emitted.symbols))
         arguments = Arguments(
             n,
             directions=n if takes_v else -1,
