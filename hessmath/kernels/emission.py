@@ -411,8 +411,10 @@ def declare(function: str, arity: int, declared: dict[str, str], symbols: dict[s
         declared[function] = text
         return
     types = ["double"] * arity + ["i32"] * function.startswith("scipy_")
-    declared[function] = f"declare double @{function}({', '.join(types)})"
-    if not function.startswith("llvm."):
+    outside = not function.startswith("llvm.")
+    # "nobuiltin": LLVM must not replace a call by what it holds to be equal, pow(x, 0.5) by a root for one
+    declared[function] = f"declare double @{function}({', '.join(types)})" + " nobuiltin" * outside
+    if outside:
         symbols[function] = None
 
 

@@ -92,6 +92,11 @@ def build(
     return Library(library.addresses, library.object_size, not built, library._tracker)
 
 
+def is_stored(text: str | Sequence[str], effort: Effort) -> bool:
+    """Whether ``build`` would find these modules' machine code on disk."""
+    return disk.has(_key((text,) if isinstance(text, str) else tuple(text), effort))
+
+
 def symbol_addresses(names: Iterable[str]) -> dict[str, int]:
     """Where functions of the C library (``tanh``) and of SciPy (``scipy_psi``) are in this process."""
     return {name: _scipy(name[6:]) if name.startswith("scipy_") else _c_library(name) for name in names}
