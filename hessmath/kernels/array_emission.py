@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hessmath.kernels import matrix_steps
-from hessmath.kernels.emission import SIGNATURE, ZERO, Instructions
+from hessmath.kernels.emission import SIGNATURE
+from hessmath.kernels.instructions import ZERO, Instructions
 from hessmath.kernels.loop_emission import Block, LoopEmitter, LoopFunction
 from hessmath.kernels.matrix_steps import View
 from hessmath.kernels.scheduling import (

@@ -21,8 +21,11 @@ from dataclasses import dataclass
 
 from hessmath.errors import InputError
 from hessmath.kernels import vector_math
-from hessmath.kernels.emission import CHUNK, INTERNAL, Emitter, Inputs, function_text, nearest
+from hessmath.kernels.emission import CHUNK, Inputs
+from hessmath.kernels.instructions import INTERNAL, nearest
+from hessmath.kernels.lane_emission import LaneEmitter, function_text
 from hessmath.kernels.lanes import Lanes
+from hessmath.kernels.ordering import scratch_places
 from hessmath.kernels.streaming import group_size, streamed
 from hessmath.kernels.transposition import read_tile, tiles, write_tile
 from hessmath.program import PRIMITIVES, Tape
@@ -66,7 +69,7 @@ def emit_batch(tape: Tape, inputs: Inputs, *, returns_first: bool, width: int, c
     return _BatchEmitter(tape, inputs, returns_first, chunk, width).batch()
 
 
-class _BatchEmitter(Emitter):
+class _BatchEmitter(LaneEmitter):
     def __init__(self, tape: Tape, inputs: Inputs, returns_first: bool, chunk: int, width: int) -> None:
         super().__init__(tape, inputs, returns_first, chunk, Lanes(width))
         self.exact = [nearest(c) for c in tape.constants]
@@ -78,7 +81,7 @@ class _BatchEmitter(Emitter):
 
     def batch(self) -> BatchCode:
         """The whole module."""
-        work, places, stores, _ = self.plan()
+        work, places, stores = self.plan()
         few_inputs = sum(count for _, count in self.arrays()) <= MOST_IN_REGISTERS
         few_outputs = len(self.written) <= MOST_IN_REGISTERS
         fixed: tuple[tuple[int, float], ...] = ()
@@ -88,7 +91,7 @@ class _BatchEmitter(Emitter):
             fixed = tuple((before + self.width * at, self.exact[self.operands[slot][0]]) for slot, at in constant)
             stores = [(slot, index) for slot, index in stores if self.leaf_text(slot) is None]
         chunks, extra = self.cut(work, stores)
-        scratch, size = self.scratch_places(chunks) if len(chunks) > 1 else ({}, 0)
+        scratch, size = scratch_places(chunks, self.operands, self.returned) if len(chunks) > 1 else ({}, 0)
         functions = self.pieces(chunks, extra, places, scratch) if len(chunks) > 1 else []
         self.suffix = ".lanes"  # in the pieces %x is the lanes, in the loop the rows
         if functions:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hessmath.kernels.emission import INTERNAL, LEAVES, ZERO, Instructions, nearest
+from hessmath.kernels.instructions import INTERNAL, LEAVES, ZERO, Instructions, nearest
 from hessmath.kernels.lanes import float_bits
 from hessmath.kernels.scheduling import Buffer, Loop, Schedule, Sink, Table
 from hessmath.program.arrays.affine import Affine
@@ -279,7 +279,7 @@ class LoopEmitter:
             row = PRIMITIVES[code]
             if row.name == "input":
                 values.append(loaded[operands[0]])
-            elif row.name in LEAVES:
+            elif code in LEAVES:
                 values.append((float_bits(nearest(tape.constants[operands[0]])), 0))
             else:
                 given = [values[o] for o in operands[: row.arity]]
