@@ -35,7 +35,7 @@ Progress = Callable[[int, int], object]
 SLAB = 1 << 26
 
 #: Bytes of results from which they are written past the caches.
-STREAM = 1 << 25
+STREAM = 3 << 24
 
 #: Instructions times rows, about half a millisecond, from which another thread is worth its start.
 LEAST_WORK = 4_000_000
