@@ -334,7 +334,7 @@ def test_rows_too_long_for_the_buffer_are_written_directly():
     builder = TapeBuilder(["x"])
     kernel = compile_tapes(builder.build([builder.emit("mul", 0, 0), *[0] * 9000]))
     assert kernel.batch.piece("f").code.buffer == 0
-    values = kernel.batch.f(np.full((600, 1), 3.0))
+    values = kernel.batch.f(np.full((800, 1), 3.0))
     assert values.nbytes > batch_module.STREAM
     np.testing.assert_array_equal(values[:, 0], 9.0)
     np.testing.assert_array_equal(values[:, 1:], 3.0)
