@@ -35,10 +35,10 @@ Progress = Callable[[int, int], object]
 SLAB = 1 << 26
 
 #: Bytes of results from which they are written past the caches.
-STREAM = 1 << 25
+STREAM = 3 << 24
 
-#: Instructions times rows from which another thread is worth its start (some ten microseconds).
-LEAST_WORK = 200_000
+#: Instructions times rows, about half a millisecond, from which another thread is worth its start.
+LEAST_WORK = 4_000_000
 
 _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 6)
 

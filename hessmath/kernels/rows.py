@@ -49,7 +49,7 @@ def points(kernel: Kernel, values: Any, what: str) -> Rows:
         If it is no array of real numbers with one row for each point.
     """
     try:
-        array = np.asanyarray(values)
+        array = np.asarray(values)
     except ValueError:
         raise InputError(f"{what} must be rows of real numbers, but its rows have different lengths.") from None
     if array.dtype.kind not in "fiub":
