@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from hessmath.function import Function
     from hessmath.kernels import Kernel
     from hessmath.optimize import Method, Problem, Solution
+    from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Verdict
     from hessmath.verify.enclosure import PointKind
 
 __all__ = ["check", "compile", "lambdify", "minimize"]
 
 
-def compile(f: Any, variables: Any = None) -> Kernel:
+def compile(f: Any, variables: Any = None, *, passes: Sequence[Pass] | None = None) -> Kernel:
     """The kernel of a function: compiled f, gradient, Hessian and Hessian-vector product.
 
     Parameters
     ----------
     f : Function, or anything ``Function`` takes (text, SymPy expression, callable)
     variables : as for ``Function``; only when f is not a Function yet
+    passes : what is done to the programs of f and its derivatives; by default ``program.STANDARD``, which computes
+        log(1 + exp(u)) as softplus(u) and the like (``k.tape("f").rewrites``); ``program.LITERAL`` computes the
+        formula as it is written
 
     Raises
     ------
@@ -56,10 +60,11 @@ def compile(f: Any, variables: Any = None) -> Kernel:
 
     function = _function(f, variables)
     return compile_tapes(
-        function.tape,
+        function.tape if passes is None else function.lowered(passes),
         name=function.name,
         variables=[str(v) for v in function.variables],
         parameters=[str(p) for p in function.parameters],
+        passes=passes,
     )
 
 

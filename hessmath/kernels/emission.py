@@ -73,6 +73,39 @@ INLINE = {
         "{r}.e = call double @exp(double {r}.n)\n{r}.l = call double @log1p(double {r}.e)\n"
         "{r}.m = call double @llvm.maximum.f64(double {a}, double 0.0)\n{r} = fadd double {r}.m, {r}.l"
     ),
+    # log(exp a + exp b) = max(a, b) + log1p(exp(−|a − b|)); a = b is apart, since ∞ − ∞ is no number
+    "logaddexp": (
+        "{r}.i = fcmp oeq double {a}, {b}\n{r}.s = fsub double {a}, {b}\n"
+        "{r}.d = select i1 {r}.i, double 0.0, double {r}.s\n{r}.a = call double @llvm.fabs.f64(double {r}.d)\n"
+        "{r}.n = fneg double {r}.a\n{r}.e = call double @exp(double {r}.n)\n"
+        "{r}.l = call double @log1p(double {r}.e)\n"
+        "{r}.m = call double @llvm.maximum.f64(double {a}, double {b})\n{r} = fadd double {r}.m, {r}.l"
+    ),
+    # cos a − 1 = −2 sin²(a/2)
+    "cosm1": (
+        "{r}.h = fmul double {a}, 0.5\n{r}.s = call double @sin(double {r}.h)\n"
+        "{r}.q = fmul double {r}.s, {r}.s\n{r} = fmul double {r}.q, -2.0"
+    ),
+    # √(a² + b²) = √((ca)² + (cb)²)/c with c = 2⁻⁶⁰⁰, 1 or 2⁶⁰⁰, so that no square overflows or vanishes; twice as
+    # fast as the C library's
+    "hypot": (
+        "{r}.a = call double @llvm.fabs.f64(double {a})\n{r}.b = call double @llvm.fabs.f64(double {b})\n"
+        "{r}.m = call double @llvm.maximum.f64(double {r}.a, double {r}.b)\n"
+        "{r}.i = fcmp ogt double {r}.m, 0x5F30000000000000\n{r}.j = fcmp olt double {r}.m, 0x20B0000000000000\n"
+        "{r}.k = select i1 {r}.j, double 0x6570000000000000, double 1.0\n"
+        "{r}.c = select i1 {r}.i, double 0x1A70000000000000, double {r}.k\n"
+        "{r}.l = select i1 {r}.j, double 0x1A70000000000000, double 1.0\n"
+        "{r}.d = select i1 {r}.i, double 0x6570000000000000, double {r}.l\n"
+        "{r}.x = fmul double {r}.a, {r}.c\n{r}.y = fmul double {r}.b, {r}.c\n"
+        "{r}.p = fmul double {r}.x, {r}.x\n{r}.q = fmul double {r}.y, {r}.y\n{r}.s = fadd double {r}.p, {r}.q\n"
+        "{r}.t = call double @llvm.sqrt.f64(double {r}.s)\n{r} = fmul double {r}.t, {r}.d"
+    ),
+    # √(1 + a) − 1 = a/(1 + √(1 + a)); ∞ stays
+    "sqrt1pm1": (
+        "{r}.p = fadd double {a}, 1.0\n{r}.q = call double @llvm.sqrt.f64(double {r}.p)\n"
+        "{r}.d = fadd double {r}.q, 1.0\n{r}.f = fdiv double {a}, {r}.d\n"
+        "{r}.i = fcmp oeq double {a}, 0x7FF0000000000000\n{r} = select i1 {r}.i, double {a}, double {r}.f"
+    ),
 }
 
 #: The functions of two arguments among those that inline templates call.

@@ -23,10 +23,12 @@ from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.emission import Inputs, emit
 from hessmath.kernels.machine import Library, build, symbol_addresses
 from hessmath.program import Tape
+from hessmath.program.better_forms import refined
 
 if TYPE_CHECKING:
     from hessmath.kernels.accuracy import Accuracy
     from hessmath.kernels.jit import JitFunctions
+    from hessmath.program.passes import Pass
 
 Float64 = NDArray[np.float64]
 Parameters = ArrayLike | Mapping[str, float]
@@ -78,12 +80,14 @@ class Kernel:
     variables : names of the entries of x
     parameters : names of the parameters
     tapes : per kind ("f", "gradient", …) a Tape or a function that makes it; what is missing is derived from f
+    passes : what is done to the derived tapes
     """
 
     name: str
     variables: tuple[str, ...]
     parameters: tuple[str, ...]
     tapes: Mapping[str, Tape | Callable[[], Tape]] = field(repr=False)
+    passes: Sequence[Pass] = field(default=program.STANDARD, repr=False)
 
     # ---- evaluation -------------------------------------------------------------------------------
 
@@ -244,7 +248,7 @@ class Kernel:
             "value_and_gradient": program.value_and_gradient,
             "jacobian": program.jacobian,
         }
-        return derive[kind](f, self.variables)
+        return refined(derive[kind](f, self.variables), self.passes)
 
     def _compile(self, kind: str, tape: Tape, *, returns_value: bool = False) -> Piece:
         n = len(self.variables)
@@ -376,6 +380,7 @@ def compile_tapes(
     name: str = "f",
     variables: Sequence[str] | None = None,
     parameters: Sequence[str] = (),
+    passes: Sequence[Pass] | None = None,
     **derivatives: Tape | Callable[[], Tape],
 ) -> Kernel:
     """A Kernel of a tape whose inputs are the variables, then the parameters.
@@ -386,6 +391,7 @@ def compile_tapes(
     name : what error messages call the function
     variables : names of the entries of x; by default the tape's inputs save the parameters
     parameters : names of the inputs that stay fixed, the last ones of the tape
+    passes : what is done to the derivatives that are derived from f; ``program.STANDARD`` if not given
     derivatives : tapes for gradient, hessian, hvp, value_and_gradient or jacobian where they exist already; what is
         missing is derived from f on first use.  The inputs of hvp are variables, parameters, direction.
 
@@ -404,7 +410,8 @@ def compile_tapes(
     if isinstance(f, Tape) and f.names != (*variables, *parameters):
         expected = ", ".join((*variables, *parameters))
         raise InputError(f"The inputs of the tape are {', '.join(f.names)}, but must be {expected} in this order.")
-    return Kernel(name, tuple(variables), tuple(parameters), {"f": f, **derivatives})
+    tapes = {"f": f, **derivatives}
+    return Kernel(name, tuple(variables), tuple(parameters), tapes, program.STANDARD if passes is None else passes)
 
 
 def _real_array(values: Any, what: str) -> Float64:

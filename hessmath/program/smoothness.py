@@ -28,8 +28,16 @@ from hessmath.program.tape import Tape, TapeBuilder
 
 _STEPS = {"abs", "sign", "heaviside"}
 _DIFFERENCES = {"min", "max", "lt", "le", "eq"}
-_EDGES = {"sqrt", "pow", "asin", "acos", "acosh"}
-"""Primitives that are defined at the edge of their domain and have no derivative there."""
+_EDGES: dict[str, tuple[int, ...]] = {
+    "sqrt": (0,),
+    "pow": (0,),
+    "hypot": (0,),
+    "sqrt1pm1": (-1,),
+    "asin": (-1, 1),
+    "acos": (-1, 1),
+    "acosh": (1,),
+}
+"""Primitives that are defined at the edge of their domain and have no derivative there, and the edges."""
 
 _MOST_KINKS_COMBINED = 5
 _PRECISION = 256
@@ -198,16 +206,16 @@ def _responsible(tape: Tape, point: Sequence[Fraction], hit: Sequence[Kink]) -> 
 def _blame(tape: Tape, point: Sequence[Fraction], slots: Sequence[Any], hit: Sequence[Kink]) -> str:
     """Words for a gradient that is undefined although the value exists."""
     for slot, name, operands in tape.instructions():
-        if name in _EDGES and _is_defined(slots[slot]) and _at_edge(name, slots[operands[0]]):
+        if name in _EDGES and _is_defined(slots[slot]) and _at_edge(name, [slots[k] for k in operands]):
             return _describe(tape, point, slot)
     if hit:
         return _describe(tape, point, hit[0].slot)
     return _describe(tape, point, int(tape.outputs[0]))
 
 
-def _at_edge(name: str, argument: Any) -> bool:
-    edges = {"sqrt": (0,), "pow": (0,), "acosh": (1,)}.get(name, (-1, 1))
-    return any(_may_be_equal(argument, Fraction(edge)) for edge in edges)
+def _at_edge(name: str, arguments: Sequence[Any]) -> bool:
+    deciding = arguments if name == "hypot" else arguments[:1]
+    return any(all(_may_be_equal(each, Fraction(edge)) for each in deciding) for edge in _EDGES[name])
 
 
 def _describe(tape: Tape, point: Sequence[Fraction], slot: int) -> str:
