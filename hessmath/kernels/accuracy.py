@@ -172,10 +172,25 @@ def _widened(row: Primitive, operands: tuple[Any, ...]) -> Any:
     value = row.enclosure(*operands)
     if row.cost == "test":
         return value  # tests, signs and selections do not round
-    value = _widen(value)
+    if row.cost != "call":
+        return _widen(value)
+    if row.units > 1:
+        value += row.units * (_unit(value) + _moved(row, [x.mid() for x in operands]))
     for term in row.terms(*operands) if row.terms else ():
         value += _unit(term)
-    return value
+    return value + _unit(value)
+
+
+def _moved(row: Primitive, point: list[Any]) -> Any:
+    """How far the value goes when one operand after the other is off by a unit; integers (orders) stay."""
+    from flint import arb
+
+    here, total = row.enclosure(*point), arb(0)
+    for k, x in enumerate(point):
+        if not x.is_integer():
+            there = row.enclosure(*point[:k], x + arb(_unit(x).rad()), *point[k + 1 :])
+            total += arb(0, abs(there - here).upper())
+    return total
 
 
 def _widen(value: Any) -> Any:

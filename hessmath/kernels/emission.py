@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hessmath.errors import InputError
-from hessmath.kernels.special import DEFINITIONS
+from hessmath.kernels.special import DECLARATIONS, DEFINITIONS
 from hessmath.program import PRIMITIVES, NamedConstant, Tape
 
 #: Instructions in one emitted function: the measured optimum is flat between 250 and 1,000.
@@ -86,6 +86,13 @@ INLINE = {
         "{r}.h = fmul double {a}, 0.5\n{r}.s = call double @sin(double {r}.h)\n"
         "{r}.q = fmul double {r}.s, {r}.s\n{r} = fmul double {r}.q, -2.0"
     ),
+    # the remainder with the sign of b
+    "mod": (
+        "{r}.m = call double @fmod(double {a}, double {b})\n{r}.i = fcmp one double {r}.m, 0.0\n"
+        "{r}.s = fcmp olt double {r}.m, 0.0\n{r}.t = fcmp olt double {b}, 0.0\n{r}.j = xor i1 {r}.s, {r}.t\n"
+        "{r}.k = and i1 {r}.i, {r}.j\n{r}.a = fadd double {r}.m, {b}\n"
+        "{r} = select i1 {r}.k, double {r}.a, double {r}.m"
+    ),
     # √(a² + b²) = √((ca)² + (cb)²)/c with c = 2⁻⁶⁰⁰, 1 or 2⁶⁰⁰, so that no square overflows or vanishes; twice as
     # fast as the C library's
     "hypot": (
@@ -109,7 +116,7 @@ INLINE = {
 }
 
 #: The functions of two arguments among those that inline templates call.
-_BINARY = {"llvm.minimum.f64", "llvm.maximum.f64", "llvm.copysign.f64"}
+_BINARY = {"llvm.minimum.f64", "llvm.maximum.f64", "llvm.copysign.f64", "fmod"}
 
 
 @dataclass(frozen=True)
@@ -279,11 +286,12 @@ class _Emitter:
         if function in DEFINITIONS and function not in self.declared:
             text, calls = DEFINITIONS[function]
             for called in calls:
-                self.declare(called, 2 if called == "pow" else 1)
+                self.declare(called, 2 if called in ("pow", "scipy_expn") else 1)
             self.declared[function] = text
         elif function not in self.declared:
             types = ["double"] * arity + ["i32"] * function.startswith("scipy_")
-            self.declared[function] = f"declare double @{function}({', '.join(types)})"
+            usual = f"declare double @{function}({', '.join(types)})"
+            self.declared[function] = DECLARATIONS.get(function, usual)
             if not function.startswith("llvm."):
                 self.symbols[function] = None
 

@@ -556,6 +556,7 @@ FORMS: tuple[Form | Family, ...] = (
     Form(("sub", 1, ("sqrt", ("sub", 1, "u"))), ("neg", ("sqrt1pm1", ("neg", "u"))), "cancels near 0"),
     # roots
     Form(("sqrt", _SQUARE), ("abs", "u"), "the square overflows or underflows"),
+    Form(("mul", ("sign", "u"), ("pow", ("abs", "u"), Fraction(1, 3))), ("cbrt", "u"), "one call, one rounding"),
     Form(("sqrt", ("add", _SQUARE, ("mul", "v", "v"))), ("hypot", "u", "v"), "the squares overflow or underflow"),
 )
 """The rewrites, tried from the first to the last."""

@@ -302,6 +302,67 @@ def _plan_polygamma(expr: Any) -> _Plan:
     return _Plan((argument,), lambda builder, slots: write_polygamma(builder, int(n), slots[0]))
 
 
+def _plan_elliptic_e(expr: Any) -> _Plan:
+    return _Plan(expr.args, _emitting("elliptic_e" if len(expr.args) == 1 else "elliptic_e_incomplete"))
+
+
+def _plan_lambert(expr: Any) -> _Plan:
+    if len(expr.args) == 2 and expr.args[1] != 0:
+        raise InputError(f"A program has the principal branch of LambertW only, but got the branch {expr.args[1]}.")
+    return _Plan(expr.args[:1], _emitting("LambertW"))
+
+
+_LONGEST_BINOMIAL = 20
+
+
+def _plan_binomial(expr: Any) -> _Plan:
+    """n(n − 1)⋯(n − k + 1)/k! for an integer k, else 1/((n + 1) B(n − k + 1, k + 1))."""
+    n, k = expr.args
+    if isinstance(k, sympy.Integer) and 0 <= k <= _LONGEST_BINOMIAL:
+        return _Plan((sympy.ff(n, k) / sympy.factorial(k),), _first)
+    return _Plan((1 / ((n + 1) * sympy.beta(n - k + 1, k + 1)),), _first)
+
+
+def _plan_beta(expr: Any) -> _Plan:
+    x, y = expr.args if len(expr.args) == 2 else expr.args * 2  # B(x) is B(x, x)
+    return _Plan((x, y), _emitting("beta"))
+
+
+def _plan_expint(expr: Any) -> _Plan:
+    order, argument = expr.args
+    if order.is_Number and not (isinstance(order, sympy.Integer) and order >= 1):
+        raise InputError(f"expint needs an order that is a positive integer, but got {order}.")
+    return _Plan((argument,), _emitting("E1")) if order == 1 else _Plan(expr.args, _emitting("expn"))
+
+
+def _plan_incomplete_gamma(expr: Any) -> _Plan:
+    name = "gammainc" if isinstance(expr, sympy.lowergamma) else "gammaincc"
+
+    def write(builder: TapeBuilder, slots: list[int]) -> int:
+        return builder.emit("mul", builder.emit(name, *slots), builder.emit("gamma", slots[0]))
+
+    return _Plan(expr.args, write)
+
+
+def _plan_incomplete_beta(expr: Any) -> _Plan:
+    a, b, low, high = expr.args
+
+    def write(builder: TapeBuilder, slots: list[int]) -> int:
+        part = builder.emit("betainc", slots[0], slots[1], slots[3])
+        if low != 0:
+            part = builder.emit("sub", part, builder.emit("betainc", *slots[:3]))
+        return builder.emit("mul", part, builder.emit("beta", *slots[:2])) if isinstance(expr, sympy.betainc) else part
+
+    return _Plan((a, b, low, high), write)
+
+
+def _refuse_delta(expr: Any) -> _Plan:
+    raise InputError(
+        f"{expr} is a distribution, not a function: it has no values that a program could compute. "
+        "Differentiate between the jumps, or replace Heaviside by a smooth step."
+    )
+
+
 def _plan_zeta(expr: Any) -> _Plan:
     args = expr.args if len(expr.args) == 2 else (*expr.args, sympy.Integer(1))  # ζ(s) = ζ(s, 1)
     return _Plan(args, _emitting("zeta"))
@@ -315,6 +376,16 @@ _PLANS: dict[type, Callable[[Any], _Plan]] = {
     sympy.Heaviside: _plan_heaviside,
     sympy.polygamma: _plan_polygamma,
     sympy.zeta: _plan_zeta,
+    sympy.elliptic_e: _plan_elliptic_e,
+    sympy.LambertW: _plan_lambert,
+    sympy.beta: _plan_beta,
+    sympy.binomial: _plan_binomial,
+    sympy.expint: _plan_expint,
+    sympy.lowergamma: _plan_incomplete_gamma,
+    sympy.uppergamma: _plan_incomplete_gamma,
+    sympy.betainc: _plan_incomplete_beta,
+    sympy.betainc_regularized: _plan_incomplete_beta,
+    sympy.DiracDelta: _refuse_delta,
     sympy.Min: lambda e: _Plan(e.args, lambda builder, slots: write_extreme(builder, "min", slots)),
     sympy.Max: lambda e: _Plan(e.args, lambda builder, slots: write_extreme(builder, "max", slots)),
     sympy.core.relational.Relational: _plan_relation,
@@ -336,28 +407,15 @@ _RELATIONS: dict[type, str] = {
 
 _FUNCTIONS: dict[type, str] = {
     getattr(sympy, name): name
-    for name in [
-        "exp",
-        "log",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "atan2",
-        "sinh",
-        "cosh",
-        "tanh",
-        "asinh",
-        "acosh",
-        "atanh",
-        "erf",
-        "erfc",
-        "sign",
-        "loggamma",
-    ]
-} | {sympy.Abs: "abs"}
+    for name in (
+        *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sign", "floor"),
+        *("erf", "erfc", "erfi", "erfinv", "erfcinv", "fresnels", "fresnelc"),
+        *("gamma", "loggamma", "Ei", "Si", "Ci", "Shi", "Chi"),
+        *("besselj", "bessely", "besseli", "besselk", "airyai", "airyaiprime", "airybi", "airybiprime"),
+        *("elliptic_k", "elliptic_f"),
+    )
+} | {sympy.Abs: "abs", sympy.Mod: "mod", sympy.ceiling: "ceil"}
 
 _REWRITTEN: dict[type, Callable[..., Any]] = {
     sympy.sec: lambda x: 1 / sympy.cos(x),
@@ -373,4 +431,19 @@ _REWRITTEN: dict[type, Callable[..., Any]] = {
     sympy.acsch: lambda x: sympy.asinh(1 / x),
     sympy.acoth: lambda x: sympy.atanh(1 / x),
     sympy.sinc: lambda x: sympy.Piecewise((sympy.sin(x) / x, sympy.Ne(x, 0)), (sympy.Integer(1), True)),
+    sympy.frac: lambda x: x - sympy.floor(x),
+    sympy.factorial: lambda x: sympy.gamma(x + 1),
+    sympy.RisingFactorial: lambda x, k: sympy.gamma(x + k) / sympy.gamma(x),
+    sympy.FallingFactorial: lambda x, k: sympy.gamma(x + 1) / sympy.gamma(x - k + 1),
+    sympy.erf2: lambda x, y: sympy.erf(y) - sympy.erf(x),
+    sympy.erf2inv: lambda x, y: sympy.erfinv(y + sympy.erf(x)),
+    sympy.li: lambda x: sympy.Ei(sympy.log(x)),
+    sympy.Li: lambda x: sympy.Ei(sympy.log(x)) - sympy.Ei(sympy.log(2)),
+    sympy.dirichlet_eta: lambda s: (1 - 2 ** (1 - s)) * sympy.zeta(s),
+    sympy.jn: lambda n, x: sympy.sqrt(sympy.pi / (2 * x)) * sympy.besselj(n + sympy.Rational(1, 2), x),
+    sympy.yn: lambda n, x: sympy.sqrt(sympy.pi / (2 * x)) * sympy.bessely(n + sympy.Rational(1, 2), x),
+    # a program computes with real numbers
+    sympy.re: lambda x: x,
+    sympy.im: lambda x: sympy.Integer(0),
+    sympy.conjugate: lambda x: x,
 }

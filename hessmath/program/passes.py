@@ -247,6 +247,21 @@ def _select(builder: TapeBuilder, c: int, a: int, b: int) -> int | None:
     return None
 
 
+def _expn(builder: TapeBuilder, n: int, x: int) -> int | None:
+    """E₁ has a row of its own; E₀ = e⁻ˣ/x and E₋ₖ = (e⁻ˣ + k E₁₋ₖ)/x come from derivatives only."""
+    order = builder.constant_at(n)
+    if order == 1:
+        return builder.emit("E1", x)
+    if not isinstance(order, Fraction) or order.denominator > 1 or order > 0:
+        return None
+    power = builder.emit("exp", _simple(builder, "neg", x))
+    total = builder.emit("div", power, x)
+    for k in range(1, 1 - order.numerator):
+        total = builder.emit("mul", builder.constant(k), total)
+        total = builder.emit("div", _simple(builder, "add", power, total), x)
+    return total
+
+
 _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "add": _add,
     "sub": _sub,
@@ -254,6 +269,7 @@ _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "mul": _mul,
     "div": _div,
     "abs": _abs,
+    "expn": _expn,
     "min": _extreme,
     "max": _extreme,
     "select": _select,

@@ -18,6 +18,7 @@ import numpy as np
 import sympy
 
 from hessmath.program.row import ADD, CALL, DIV, FREE, MUL, ROOT, TEST, Primitive
+from hessmath.program.special_functions import SPECIAL_FUNCTIONS, scipy_special
 
 __all__ = ["CONSTANT", "INPUT", "OPCODE", "PRIMITIVES", "Primitive", "primitive", "rational_root"]
 
@@ -80,17 +81,6 @@ def _exact_sqrt1pm1(x: Fraction) -> Fraction | None:
 
 
 # ---- float64 --------------------------------------------------------------------------------------
-
-
-def _special(name: str) -> Callable[..., Any]:
-    """A function of scipy.special, imported on first use."""
-
-    def value(*x: Any) -> Any:
-        import scipy.special
-
-        return getattr(scipy.special, name)(*x)
-
-    return value
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
@@ -395,7 +385,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         lambda x: x.atanh(),
         domain=lambda x: sympy.Abs(x) < 1,
     ),
-    Primitive("erf", 1, CALL, "libm:erf", sympy.erf, _special("erf"), _only_at((0, 0)), lambda x: x.erf()),
+    Primitive("erf", 1, CALL, "libm:erf", sympy.erf, scipy_special("erf"), _only_at((0, 0)), lambda x: x.erf()),
     # kinks and steps
     Primitive("abs", 1, TEST, "inline", sympy.Abs, np.abs, abs, abs, domain=lambda x: sympy.Ne(x, 0)),
     Primitive(
@@ -453,7 +443,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         CALL,
         "libm:lgamma",
         sympy.loggamma,
-        _special("gammaln"),
+        scipy_special("gammaln"),
         _only_at((1, 0), (2, 0)),
         lambda x: x.lgamma(),
         domain=lambda x: x > 0,
@@ -464,7 +454,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         CALL,
         "scipy:psi",
         sympy.digamma,
-        _special("psi"),
+        scipy_special("psi"),
         _only_at(),
         lambda x: x.digamma(),
         domain=lambda x: x > 0,
@@ -546,7 +536,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         CALL,
         "scipy:zeta",
         sympy.zeta,
-        _special("zeta"),
+        scipy_special("zeta"),
         lambda s, a: None,
         lambda s, a: s.zeta(a),
         domain=lambda s, a: a > 0,
@@ -597,7 +587,8 @@ PRIMITIVES: tuple[Primitive, ...] = (
         lambda x: x / (1 + (1 + x).sqrt()),
         domain=lambda x: x > -1,
     ),
-    Primitive("erfc", 1, CALL, "libm:erfc", sympy.erfc, _special("erfc"), _only_at((0, 1)), lambda x: x.erfc()),
+    Primitive("erfc", 1, CALL, "libm:erfc", sympy.erfc, scipy_special("erfc"), _only_at((0, 1)), lambda x: x.erfc()),
+    *SPECIAL_FUNCTIONS,
 )
 
 OPCODE: dict[str, int] = {row.name: code for code, row in enumerate(PRIMITIVES)}

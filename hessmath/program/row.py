@@ -31,6 +31,8 @@ class Primitive:
     partials : SymPy expressions → the partial derivatives, only where SymPy derives none
     terms : balls → rounded values that are added at the end, where the sum can be much smaller than they are as in
         log(eˣ + eʸ) = max + log(1 + e⁻ᵈ) near 0; their rounding counts as well when accuracy is judged
+    units : 1 when the implementation is as good as one rounding; else it is as good as rounding its operands and its
+        value by so many units in the last place (measured: SciPy states no bounds)
     """
 
     name: str
@@ -46,6 +48,7 @@ class Primitive:
     commutative: bool = False
     partials: Callable[..., tuple[Any, ...]] | None = None
     terms: Callable[..., tuple[Any, ...]] | None = None
+    units: int = 1
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}/{self.arity}>"
