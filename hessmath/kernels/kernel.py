@@ -22,7 +22,7 @@ from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.emission import Inputs, emit
 from hessmath.kernels.machine import Library, build, symbol_addresses
-from hessmath.program import Tape
+from hessmath.program import Tape, cost
 from hessmath.program.better_forms import refined
 
 if TYPE_CHECKING:
@@ -188,6 +188,12 @@ class Kernel:
         from hessmath.kernels.jit import JitFunctions
 
         return JitFunctions(self)
+
+    @cached_property
+    def costs(self) -> program.CostTable:
+        """Exact operation counts of f and its derivatives, ``k.costs["hvp"].total``; printed as a table."""
+        kinds = [kind for kind in KINDS if (kind == "jacobian") != self._is_scalar or kind == "f"]
+        return cost.table({kind: self.tape(kind) for kind in kinds})
 
     def verify(
         self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0

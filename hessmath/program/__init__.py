@@ -2,7 +2,7 @@
 
 from hessmath.program.arithmetic.symbols import read_back
 from hessmath.program.better_forms import FORMS, STANDARD, stabilise
-from hessmath.program.cost import Cost
+from hessmath.program.cost import Cost, CostTable
 from hessmath.program.derivatives import gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp
 from hessmath.program.lowering import lower
 from hessmath.program.lowering_tree import lower_tree
@@ -18,6 +18,7 @@ __all__ = [
     "PRIMITIVES",
     "STANDARD",
     "Cost",
+    "CostTable",
     "Kink",
     "NamedConstant",
     "Primitive",
