@@ -78,6 +78,11 @@ class Form:
         """Both sides, for the proof."""
         return ((self.pattern, self.replacement),)
 
+    def may_match(self, name: str, *heads: str) -> bool:
+        """Whether the pattern can match an operation on operands of these primitives."""
+        orders = (heads, heads[::-1]) if PRIMITIVES[OPCODE[name]].commutative else (heads,)
+        return name == self.root and any(all(map(_may_be, self.pattern[1:], order)) for order in orders)
+
     def apply(self, builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> Found:
         """The replacement of an operation about to be written, or None where the pattern does not match."""
         bound = _match_call(builder, self.pattern, name, operands, {})
@@ -89,6 +94,7 @@ class Family:
     """Rewrites of sums and products of any length, done by a function; ``examples`` are the instances to prove."""
 
     root: str
+    heads: frozenset[str]  # what the last operand can be
     needs: frozenset[int]
     gives: frozenset[int]
     apply: Callable[[TapeBuilder, str, tuple[int, ...]], Found]
@@ -100,6 +106,10 @@ class Family:
         """The first instance in words."""
         before, after = self.examples[0]
         return f"{text(before)} → {text(after)}"
+
+    def may_match(self, name: str, *heads: str) -> bool:
+        """Whether an instance can match an operation on operands of these primitives."""
+        return name == self.root and heads[-1] in self.heads
 
 
 def stabilise(tape: Tape) -> Tape:
@@ -117,16 +127,22 @@ def stabilise(tape: Tape) -> Tape:
     >>> better.rewrites
     ('log(1 + exp(u)) → softplus(u)',)
     """
-    rows = _possible(frozenset(np.flatnonzero(np.bincount(tape.code)).tolist()))
-    if not rows:
+    possible = _possible(frozenset(np.flatnonzero(np.bincount(tape.code)).tolist()))
+    if not possible:
         return tape
+    roots = {row.root for row in possible}
+    candidates: dict[tuple[str, ...], list[Form | Family]] = {}  # by an operation and what its operands are
     done: list[tuple[str, set[int]]] = []  # each rewrite and the slots that it wrote
 
     def rule(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
         slot = None
         while True:
-            before = len(builder)
-            found = _first(rows.get(name, ()), builder, name, operands)
+            found, before = None, len(builder)
+            if name in roots:
+                key = (name, *(builder.row(k)[0] for k in operands))
+                if key not in candidates:
+                    candidates[key] = [row for row in possible if row.may_match(*key)]
+                found = _first(candidates[key], builder, name, operands)
             if found is None:
                 return slot
             slot, identity = found
@@ -156,15 +172,15 @@ def refined(derived: Tape, passes: Sequence[Pass]) -> Tape:
 
 
 @cache
-def _possible(present: frozenset[int]) -> Mapping[str, Sequence[Form | Family]]:
-    """By their roots, the rows that can match where these opcodes occur, or come to occur by other rows."""
+def _possible(present: frozenset[int]) -> Sequence[Form | Family]:
+    """The rows that can match where these opcodes occur, or come to occur by other rows."""
     chosen: list[Form | Family] = []
     for _ in FORMS:
         found = [row for row in FORMS if row.needs <= present]
         if len(found) == len(chosen):
             break
         chosen, present = found, present.union(*(row.gives for row in found))
-    return {root: [row for row in chosen if root == row.root] for root in {row.root for row in chosen}}
+    return chosen
 
 
 def _first(rows: Iterable[Form | Family], builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> Found:
@@ -235,6 +251,15 @@ def _names(term: Term) -> set[str]:
     if not isinstance(term, tuple):
         return set()
     return {str(term[0])}.union(*(_names(part) for part in term[1:]))
+
+
+def _may_be(term: Term, head: str) -> bool:
+    """Whether a term can match a slot of this primitive."""
+    if isinstance(term, str):
+        return True
+    return head == (term[0] if isinstance(term, tuple) else "constant") or (
+        isinstance(term, tuple) and term[0] == "neg"
+    )
 
 
 Bound = Mapping[str, int]
@@ -472,6 +497,7 @@ FORMS: tuple[Form | Family, ...] = (
     Form(("log", ("div", ("add", 1, "u"), ("sub", 1, "u"))), ("mul", 2, ("atanh", "u")), "rounds u away near 0"),
     Family(
         "log",
+        frozenset({"add"}),
         _opcodes("log", "add", "exp"),
         _opcodes("logaddexp", "softplus"),
         _log_of_sum,
@@ -491,6 +517,7 @@ FORMS: tuple[Form | Family, ...] = (
     ),
     Family(
         "log",
+        frozenset({"add", "sub"}),
         _opcodes("log", "constant"),
         _opcodes("log1p"),
         _log_of_one_plus,
@@ -519,6 +546,7 @@ FORMS: tuple[Form | Family, ...] = (
     Form(("add", ("mul", _E, _HALF), ("mul", _E_MINUS, _HALF)), ("cosh", "u"), "one call instead of two"),
     Family(
         "div",
+        frozenset({"add", "mul"}),
         _opcodes("div", "add", "exp"),
         _opcodes("sigmoid", "logaddexp", "softplus"),
         _quotient,
