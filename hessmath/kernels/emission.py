@@ -277,6 +277,8 @@ class _Emitter:
         elif kind == "scipy":
             symbol = f"scipy_{symbol}"
             arguments += ", i32 0"  # Cython's "skip dispatch"
+        elif kind == "user":
+            symbol = f"user_{symbol}"
         elif kind != "libm":
             raise InputError(f'The op table asks for the emission "{emission}" of {name}; kernels knows no {kind}.')
         self.declare(symbol, len(values))

@@ -22,6 +22,7 @@ import llvmlite.binding as llvm
 
 from hessmath.errors import InputError
 from hessmath.kernels import cache as disk
+from hessmath.kernels import user_code
 
 
 class Effort(enum.Enum):
@@ -80,8 +81,14 @@ def build(text: str, exports: Iterable[str], symbols: Mapping[str, int], effort:
 
 
 def symbol_addresses(names: Iterable[str]) -> dict[str, int]:
-    """Where functions of the C library (``tanh``) and of SciPy (``scipy_psi``) are in this process."""
-    return {name: _scipy(name[6:]) if name.startswith("scipy_") else _c_library(name) for name in names}
+    """Where functions of the C library (``tanh``), of SciPy (``scipy_psi``) and of the user (``user_f``) are."""
+    return {name: _symbol_address(name) for name in names}
+
+
+def _symbol_address(name: str) -> int:
+    if name.startswith("user_"):
+        return user_code.address(name[5:])
+    return _scipy(name[6:]) if name.startswith("scipy_") else _c_library(name)
 
 
 @cache
