@@ -8,12 +8,15 @@ from typing import Any
 
 import sympy
 
-from hessmath.errors import InputError, WrongKind
+from hessmath.errors import FormulaError, InputError, WrongKind
 from hessmath.function import Function
+from hessmath.language import parse
+from hessmath.language.sizes import Size
 from hessmath.program import read_back
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.expanding import entry_names, expand
 from hessmath.program.arrays.indexed import lower_indexed
+from hessmath.program.arrays.trees import lower_array_tree
 
 Named = str | Iterable[Any] | Mapping[str, Any] | None
 
@@ -125,6 +128,8 @@ def array_function(formula: Any, variables: Named = None, *, parameters: Named =
     InputError
         If a name is not in the formula, or the formula cannot be a program on arrays.
     """
+    if isinstance(formula, str):
+        return _from_text(formula, variables, parameters, name)
     if not isinstance(formula, sympy.Basic):
         formula = _traced(formula, variables, parameters)
     named = _arrays(formula, parameters, "parameters")
@@ -135,6 +140,30 @@ def array_function(formula: Any, variables: Named = None, *, parameters: Named =
     if not chosen:
         raise InputError("A function needs at least one variable; name the arrays to differentiate by.")
     return ArrayFunction(lower_indexed(formula, chosen, named), formula, name)
+
+
+def _from_text(text: str, variables: Any, parameters: Any, name: str) -> ArrayFunction:
+    """The function of a matrix formula in hessmath's own language."""
+    if not isinstance(parameters, Mapping) and parameters:
+        raise InputError("With variables as a mapping, parameters are one too: name → sizes, as in {'X': 'm k'}.")
+    shapes = [_shapes(given) for given in (variables, parameters or {})]
+    twice = set(shapes[0]) & set(shapes[1])
+    if twice:
+        raise InputError(f"{min(twice)} is named as a variable and as a parameter; it can be only one.")
+    tree = parse(text, {each: shape for group in shapes for each, shape in group.items()})
+    if tree.shape is None:
+        raise FormulaError("A function needs a formula whose value is a number, but this is a relation.")
+    sizes = [{each: tuple(Size.of(s) for s in shape) for each, shape in group.items()} for group in shapes]
+    return ArrayFunction(lower_array_tree(tree, *sizes), text, name)
+
+
+def _shapes(given: Mapping[str, Any]) -> dict[str, tuple[str | int, ...]]:
+    """name → sizes, from ``"m k"``, ``""`` for a number, or a sequence."""
+    shapes: dict[str, tuple[str | int, ...]] = {}
+    for each, shape in given.items():
+        parts = shape.replace(",", " ").split() if isinstance(shape, str) else list(shape)
+        shapes[each] = tuple(int(part) if isinstance(part, str) and part.isdigit() else part for part in parts)
+    return shapes
 
 
 def _traced(function: Any, variables: Any, parameters: Any) -> Any:

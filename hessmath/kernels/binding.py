@@ -67,7 +67,7 @@ def _arrays(name: str, f: ArrayProgram, data: Mapping[str, Any]) -> dict[str, Fl
         if array.ndim != len(axes):
             wanted = " × ".join(str(axis.size) for axis in axes) or "a number"
             raise InputError(f"{each} should be {wanted}, but has shape {array.shape}.")
-        arrays[each] = np.ascontiguousarray(array)
+        arrays[each] = array if array.flags.c_contiguous else array.copy(order="C")  # keeps a number a number
     return arrays
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from hessmath.kernels.instructions import INTERNAL, LEAVES, ZERO, Instructions, nearest
 from hessmath.kernels.lanes import float_bits
@@ -21,6 +22,13 @@ from hessmath.program.tape import Tape, TapeBuilder
 
 Placed = tuple[str, int]
 """A register or literal, and the number of loops around the place where it is known."""
+
+
+#: How values are reduced: what the register begins with, and the operation.
+REDUCTIONS = {
+    "sum": (ZERO, "fadd reassoc double {a}, {b}"),
+    "largest": (float_bits(-inf), "call double @llvm.maximum.f64(double {a}, double {b})"),
+}
 
 
 @dataclass(frozen=True)
@@ -318,11 +326,14 @@ class LoopEmitter:
     def sum(self, number: int, sink: Sink, value: str) -> None:
         """Add up in a register, begun and written in the loop that runs over the sum's own axes."""
         outer, total = len(sink.axes), f"%sum{number}"
+        begin, text = REDUCTIONS[sink.reduction]
+        for function in (part.partition("(")[0] for part in text.split("@")[1:]):
+            self.known.declare(function, 2)
         self.lines[0].insert(0, f"{total} = alloca double")
-        self.lines[outer].append(f"store double {ZERO}, ptr {total}")
+        self.lines[outer].append(f"store double {begin}, ptr {total}")
         self.lines[self.depth] += [
             f"{total}.old = load double, ptr {total}",
-            f"{total}.new = fadd reassoc double {total}.old, {value}",
+            f"{total}.new = {text.format(a=f'{total}.old', b=value)}",
             f"store double {total}.new, ptr {total}",
         ]
         self.tails[outer].append(f"{total}.all = load double, ptr {total}")

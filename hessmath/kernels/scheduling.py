@@ -21,6 +21,7 @@ from hessmath.program.arrays.nodes import (
     Identity,
     Input,
     Inverse,
+    Largest,
     LogDet,
     Map,
     Node,
@@ -81,7 +82,7 @@ class Sink:
     """What a loop does with the value of a node: store it, add it to a place, or sum it.
 
     ``buffer`` is where the result goes; ``scatter`` tells the places, for a sum or a store they are the axes.
-    With ``adds`` the result is added to what is there.
+    With ``adds`` the result is added to what is there.  Along ``over`` values are reduced, to a "sum" or the "largest".
     """
 
     node: int
@@ -90,6 +91,7 @@ class Sink:
     over: Axes = ()
     scatter: Scatter | Table | None = None
     adds: bool = False
+    reduction: str = "sum"
 
     @property
     def iteration(self) -> Axes:
@@ -279,8 +281,9 @@ class _Scheduler:
         """Have a node computed into a buffer."""
         node = self.nodes[k]
         match node:
-            case Sum():
-                self.loop_for([Sink(node.source, buffer, node.axes, node.over, adds=adds)])
+            case Sum() | Largest():
+                reduction = "sum" if isinstance(node, Sum) else "largest"
+                self.loop_for([Sink(node.source, buffer, node.axes, node.over, adds=adds, reduction=reduction)])
             case Scatter():
                 if not adds:
                     self.clears.append(Clear(buffer))

@@ -24,6 +24,7 @@ from hessmath.program.arrays.nodes import (
     Identity,
     Input,
     Inverse,
+    Largest,
     LogDet,
     Map,
     Node,
@@ -208,6 +209,13 @@ class ArrayBuilder:
         if isinstance(node, Map) and node.body == _primitive_tape("mul") and len(node.operands) == 2:
             return node.operands
         return (source,)
+
+    def largest(self, source: int, over: Sequence[Axis]) -> int:
+        """The largest entry along axes, whose derivative counts as 0."""
+        over = tuple(a for a in over if a in self.axes(source))
+        if not over:
+            return source
+        return self._add(Largest(tuple(a for a in self.axes(source) if a not in over), source, over))
 
     def product(self, source: int, over: Axis) -> int:
         """Π along an axis."""

@@ -25,6 +25,7 @@ from hessmath.program.arrays.nodes import (
     Identity,
     Input,
     Inverse,
+    Largest,
     LogDet,
     Map,
     Node,
@@ -163,7 +164,7 @@ def _pull_back(builder: ArrayBuilder, k: int, node: Node, w: int) -> list[tuple[
             return [(node.source, builder.mul(builder.mul(w, k), _inverse_transposed(builder, node.source)))]
         case Solve():
             return _pull_back_solve(builder, k, node, w)
-        case Input() | Position() | Identity():
+        case Input() | Position() | Identity() | Largest():
             return []
         case _:
             raise InputError("A product along an axis can be differentiated twice, but not a third time.")
@@ -269,7 +270,7 @@ def _push(builder: ArrayBuilder, k: int, node: Node, moved: Mapping[int, int]) -
             return [along if isinstance(node, LogDet) else builder.mul(k, along)]
         case Solve():
             return [_push_solve(builder, k, node, moved)]
-        case Input() | Position() | Identity():
+        case Input() | Position() | Identity() | Largest():
             return []
         case _:
             raise InputError("A product along an axis can be differentiated twice, but not a third time.")

@@ -19,6 +19,7 @@ from hessmath.program.arrays.nodes import (
     Identity,
     Input,
     Inverse,
+    Largest,
     LogDet,
     Map,
     Node,
@@ -127,7 +128,9 @@ class _Expansion:
             case Gather():
                 return self.gathered(node, self.env(axes, index))
             case Sum() | Contract():
-                return self.summed(node, index)
+                return self.total(self.terms(node, index))
+            case Largest():
+                return self.total(self.terms(node, index), "max")
             case Product():
                 source = self.f.nodes[node.source].axes
                 own = dict(zip(axes, index, strict=True))
@@ -166,7 +169,7 @@ class _Expansion:
                 terms[place].append(self.at(node.source, node.over, index))
         return {index: self.total(slots) for index, slots in terms.items()}
 
-    def summed(self, node: Sum | Contract, index: Index) -> int:
+    def terms(self, node: Sum | Largest | Contract, index: Index) -> list[int]:
         axes = self.f.nodes[node.operands[0]].axes
         over = tuple(a for a in axes if a not in node.axes)
         together = (*node.axes, *over)
@@ -174,7 +177,7 @@ class _Expansion:
         for j in indices(over, self.sizes):
             factors = [self.at(k, self.f.nodes[k].axes, self.pick(k, together, (*index, *j))) for k in node.operands]
             terms.append(self.total(factors, "mul"))
-        return self.total(terms)
+        return terms
 
     def pick(self, node: int, axes: Axes, index: Index) -> Index:
         where = dict(zip(axes, index, strict=True))

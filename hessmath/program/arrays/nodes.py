@@ -112,6 +112,23 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Largest:
+    """The largest entry of source along axes; its derivative counts as 0.
+
+    It serves as a shift m in log Σ exp(v − m) + m, which does not depend on m.
+    """
+
+    axes: Axes
+    source: int
+    over: Axes
+
+    @property
+    def operands(self) -> tuple[int, ...]:
+        """The source."""
+        return (self.source,)
+
+
+@dataclass(frozen=True)
 class Product:
     """The product of source along one axis."""
 
@@ -229,6 +246,7 @@ Node = (
     | Gather
     | Scatter
     | Sum
+    | Largest
     | Product
     | Others
     | OthersTangent
