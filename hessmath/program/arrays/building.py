@@ -37,7 +37,7 @@ from hessmath.program.arrays.nodes import (
     Sum,
 )
 from hessmath.program.passes import clean
-from hessmath.program.primitives import INPUT, primitive
+from hessmath.program.primitives import CONSTANT, INPUT, primitive
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
 
 
@@ -370,5 +370,5 @@ def _canonical(body: Tape, operands: Sequence[int], nodes: ArrayBuilder) -> tupl
 
 def _used_inputs(tape: Tape) -> set[int]:
     inputs = {slot: row[1] for slot, row in enumerate(tape.rows) if row[0] == INPUT}
-    read = {k for row in tape.rows if row[0] != INPUT for k in row[1:]} | set(tape.outputs.tolist())
+    read = {k for row in tape.rows if row[0] not in (INPUT, CONSTANT) for k in row[1:]} | set(tape.outputs.tolist())
     return {number for slot, number in inputs.items() if slot in read}
