@@ -1,0 +1,114 @@
+"""Polynomials in array entries, expanded and collected where that is shorter to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+Expr = Any
+
+#: A power of a sum is expanded up to this exponent.
+LARGEST_EXPONENT = 4
+#: No more monomials than this are written out.
+MOST_MONOMIALS = 40
+
+
+def collected(expression: Expr) -> Expr:
+    """The expression expanded as a polynomial in what is not a sum, product or power, if that is not longer.
+
+    Examples
+    --------
+    >>> x, y = sympy.symbols("x y")
+    >>> collected(-2 * x * (y - x**2) + 2 * (x - 1))
+    2*x**3 - 2*x*y + 2*x - 2
+    >>> collected((x - y) ** 3)
+    (x - y)**3
+    """
+    if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow) or not _has_sum(expression):
+        return expression
+    expanded = _polynomial(expression)
+    if expanded is None:
+        return expression
+    written = sympy.Add(*(c * sympy.Mul(*(base**e for base, e in monomial)) for monomial, c in expanded.items()))
+    return written if length(written) <= length(expression) else expression
+
+
+def length(expression: Expr) -> int:
+    """How long an expression is: its operands, counted with repetition; an entry counts once."""
+    if isinstance(expression, sympy.Indexed) or not expression.args:
+        return 1
+    if isinstance(expression, sympy.Rational):
+        return 1
+    extra = sum(1 for arg in expression.args if arg.could_extract_minus_sign()) if expression.is_Add else 0
+    return 1 + extra + sum(length(arg) for arg in expression.args)
+
+
+def _has_sum(expression: Expr) -> bool:
+    """Whether there is something to expand or to collect."""
+    if isinstance(expression, sympy.Add):
+        return True
+    if isinstance(expression, sympy.Mul | sympy.Pow):
+        return any(_has_sum(arg) for arg in expression.args)
+    return False
+
+
+Monomial = frozenset[tuple[Expr, int]]
+Polynomial = dict[Monomial, Expr]
+_ONE: Monomial = frozenset()
+
+
+def _polynomial(expression: Expr) -> Polynomial | None:
+    """Coefficients by monomial, None where there would be too many."""
+    if isinstance(expression, sympy.Rational):
+        return {_ONE: expression} if expression != 0 else {}
+    if isinstance(expression, sympy.Add):
+        total: Polynomial = {}
+        for arg in expression.args:
+            part = _polynomial(arg)
+            if part is None:
+                return None
+            for monomial, c in part.items():
+                total[monomial] = total.get(monomial, 0) + c
+        return _bounded(total)
+    if isinstance(expression, sympy.Mul):
+        product: Polynomial | None = {_ONE: sympy.Integer(1)}
+        for arg in expression.args:
+            product = _times(product, _polynomial(arg))
+        return product
+    if isinstance(expression, sympy.Pow) and isinstance(expression.exp, sympy.Integer) and expression.exp > 0:
+        if not _has_sum(expression.base):
+            return {frozenset({(expression.base, int(expression.exp))}): sympy.Integer(1)}
+        if expression.exp > LARGEST_EXPONENT:
+            return None
+        base = _polynomial(expression.base)
+        power: Polynomial | None = base
+        for _ in range(int(expression.exp) - 1):
+            power = _times(power, base)
+        return power
+    return {frozenset({(expression, 1)}): sympy.Integer(1)}
+
+
+def _bounded(polynomial: Polynomial) -> Polynomial | None:
+    polynomial = {monomial: c for monomial, c in polynomial.items() if c != 0}
+    return polynomial if len(polynomial) <= MOST_MONOMIALS else None
+
+
+def _times(left: Polynomial | None, right: Polynomial | None) -> Polynomial | None:
+    if left is None or right is None:
+        return None
+    total: Polynomial = {}
+    for a, c in left.items():
+        for b, d in right.items():
+            monomial = _joined(a, b)
+            total[monomial] = total.get(monomial, 0) + c * d
+    return _bounded(total)
+
+
+def _joined(a: Monomial, b: Monomial) -> Monomial:
+    if not a or not b:
+        return a or b
+    powers = dict(a)
+    for base, e in b:
+        powers[base] = powers.get(base, 0) + e
+    return frozenset(powers.items())
