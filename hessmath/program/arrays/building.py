@@ -51,12 +51,12 @@ class ArrayBuilder:
     >>> x, i = b.input("x", [n]), Axis("i", n - 1)
     >>> step = b.apply("sub", b.gather(x, [i], [Affine.of("i") + 1]), b.gather(x, [i], [Affine.of("i")]))
     >>> print(b.build([b.sum(b.apply("mul", step, step), [i])], ["x"]))
-    0  Input (x.0<n>) x
-    1  Gather (i<n - 1>) 0 (i + 1) ()
-    2  Gather (i<n - 1>) 0 (i) ()
-    3  Map (i<n - 1>) {2  sub 0 1} (1, 2)
-    4  Map (i<n - 1>) {1  mul 0 0} (3)
-    5  Sum () 4 (i<n - 1>)
+    0  Input (x.0 < n) x
+    1  Gather (i < n - 1) 0 (i + 1) ()
+    2  Gather (i < n - 1) 0 (i) ()
+    3  Map (i < n - 1) {2  sub 0 1} (1, 2)
+    4  Map (i < n - 1) {1  mul 0 0} (3)
+    5  Sum () 4 (i < n - 1)
     → 5 ()
     in x
     """

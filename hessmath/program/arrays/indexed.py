@@ -1,0 +1,267 @@
+"""SymPy's indexed formulas as array programs: Sum and Product over entries x[i + 1], A[i, j] of arrays.
+
+Places and bounds are affine in the indices and sizes.  A bound may depend on outer indices (j < i): the loops then run
+over the box around the region, with a condition.  An empty range gives 0, and 1 for a product (SymPy's own
+convention for reversed bounds, a negative sum, is not followed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.program.arrays.affine import Affine
+from hessmath.program.arrays.array_program import ArrayProgram
+from hessmath.program.arrays.building import ArrayBuilder
+from hessmath.program.arrays.nodes import Axis, Places
+from hessmath.program.lowering import lower
+from hessmath.program.tape import Tape, TapeBuilder
+
+Scope = Mapping[Any, Affine]
+"""The indices in force: SymPy symbols → affine expressions in axes."""
+
+
+def lower_indexed(expr: Any, variables: Sequence[Any], parameters: Sequence[Any] = ()) -> ArrayProgram:
+    """The array program of a scalar SymPy expression in entries of arrays.
+
+    Parameters
+    ----------
+    expr : expression with ``Sum``, ``Product``, ``Indexed``; its other functions are those of ``lower``
+    variables, parameters : IndexedBase or Symbol each; an IndexedBase without shape gets the smallest one that
+        holds every entry used.  Every other symbol in bounds, places and shapes is a size.
+
+    Raises
+    ------
+    InputError
+        If a place or bound is not affine with integer coefficients, an array is used with the wrong number of
+        indices or is not declared, or a symbol is neither declared nor a size.
+
+    Examples
+    --------
+    >>> n, i = sympy.symbols("n i", integer=True)
+    >>> x = sympy.IndexedBase("x", shape=(n,))
+    >>> print(lower_indexed(sympy.Sum((x[i + 1] - x[i]) ** 2, (i, 0, n - 2)), [x]))
+    0  Input (x.0 < n) x
+    1  Gather (#0 < n - 1) 0 (#0) ()
+    2  Gather (#0 < n - 1) 0 (#0 + 1) ()
+    3  Map (#0 < n - 1) {2  sub 1 0; 3  mul 2 2} (1, 2)
+    4  Sum () 3 (#0 < n - 1)
+    → 4 ()
+    in x
+    """
+    expr = sympy.sympify(expr) if isinstance(expr, int) else expr
+    lowering = _Lowering(
+        ArrayBuilder(), {str(each.label): each for each in (*variables, *parameters) if _is_array(each)}
+    )
+    lowering.declare(expr, [*variables, *parameters])
+    result = lowering.node(expr, {}, ())
+    names = [[_name(each) for each in group] for group in (variables, parameters)]
+    return lowering.builder.build([result], *names)
+
+
+def _is_array(symbol: Any) -> bool:
+    return isinstance(symbol, sympy.IndexedBase)
+
+
+def _name(symbol: Any) -> str:
+    return str(symbol.label) if _is_array(symbol) else str(symbol)
+
+
+@dataclass
+class _Lowering:
+    builder: ArrayBuilder
+    arrays: Mapping[str, Any]
+    nodes: dict[str, int] = field(default_factory=dict)
+    sizes: set[str] = field(default_factory=set)
+
+    def declare(self, expr: Any, symbols: Sequence[Any]) -> None:
+        """Make the inputs, with the shapes that are given or follow from the use."""
+        used: dict[str, list[tuple[Affine, ...]]] = {}
+        for indexed, scope, axes in _entries(expr, {}, ()):
+            self.array(indexed)
+            places = tuple(_largest(p, axes) for p in self.places(indexed, scope))
+            used.setdefault(str(indexed.base.label), []).append(places)
+        for symbol in symbols:
+            name = _name(symbol)
+            if name in self.nodes:
+                raise InputError(f"The arrays and numbers of a formula must differ, but {name} is named twice.")
+            self.nodes[name] = self.builder.input(name, self.shape(symbol, used) if _is_array(symbol) else ())
+        for axis in (axis for node in self.builder.nodes for axis in node.axes):
+            self.sizes |= set(axis.size.names)
+        clash = self.sizes & set(self.nodes)
+        if clash:
+            raise InputError(f"{min(clash)} is a size and cannot be a variable or parameter too.")
+
+    def shape(self, base: Any, used: Mapping[str, list[tuple[Affine, ...]]]) -> tuple[Affine, ...]:
+        if base.shape is not None:
+            return tuple(_affine(size, {}, f"The size of {base.label}") for size in base.shape)
+        uses = used.get(str(base.label), [])
+        if not uses:
+            raise InputError(f"{base.label} has no shape and is not used: give IndexedBase a shape.")
+        return tuple(_above([use[d] for use in uses], str(base.label)) for d in range(len(uses[0])))
+
+    # ---- expressions ------------------------------------------------------------------------------
+
+    def node(self, expr: Any, scope: Scope, axes: tuple[Axis, ...], conditions: Places = ()) -> int:
+        """The node of an expression under the indices in force."""
+        leaves = list(dict.fromkeys(_leaves(expr)))
+        stand_in = {leaf: sympy.Symbol(f"a{k}", real=True) for k, leaf in enumerate(leaves)}
+        body = lower(expr.xreplace(stand_in), list(stand_in.values()))
+        return self.builder.map(body, [self.leaf(leaf, scope, axes, conditions) for leaf in leaves])
+
+    def leaf(self, leaf: Any, scope: Scope, axes: tuple[Axis, ...], conditions: Places) -> int:
+        if isinstance(leaf, sympy.Indexed):
+            source = self.nodes[self.array(leaf)]
+            wanted = len(self.builder.axes(source))
+            if len(leaf.indices) != wanted:
+                raise InputError(f"{leaf} has {len(leaf.indices)} indices, but {leaf.base.label} has {wanted}.")
+            return self.builder.gather(source, axes, self.places(leaf, scope), conditions)
+        if isinstance(leaf, sympy.Sum | sympy.Product):
+            return self.reduction(leaf, scope, axes, conditions)
+        if leaf in scope:
+            return self.builder.position(scope[leaf], axes)
+        name = str(leaf)
+        if name in self.nodes:
+            if self.builder.axes(self.nodes[name]):
+                raise InputError(f"{name} is an array: write its entries, as in {name}[i].")
+            return self.nodes[name]
+        if name in self.sizes or leaf.is_integer:
+            return self.builder.position(Affine.of(name), ())
+        known = ", ".join(self.nodes)
+        raise InputError(f"The formula contains {name}, but the variables and parameters are {known}.")
+
+    def array(self, indexed: Any) -> str:
+        name = str(indexed.base.label)
+        if name not in self.arrays:
+            known = ", ".join(self.arrays) or "none"
+            raise InputError(f"The formula contains entries of {name}, but the declared arrays are {known}.")
+        return name
+
+    def places(self, indexed: Any, scope: Scope) -> tuple[Affine, ...]:
+        return tuple(_affine(place, scope, f"The index of {indexed}") for place in indexed.indices)
+
+    def reduction(self, expr: Any, scope: Scope, axes: tuple[Axis, ...], outer: Places) -> int:
+        inner, over, new = _loops(expr, scope, axes)
+        conditions = (*outer, *new)
+        together = (*axes, *over)
+        is_sum = isinstance(expr, sympy.Sum)
+        if is_sum and not new:
+            left, right = _split(expr.function, set(inner))
+            factors = [self.node(part, inner, together, conditions) for part in (left, right) if part is not None]
+            if len(factors) == 2:
+                return self.builder.contract(factors[0], factors[1], over)
+        value = self.node(expr.function, inner, together, conditions)
+        if new:
+            tests = [self.builder.position(c, together) for c in new]
+            value = self.builder.map(_chosen(len(tests), 0 if is_sum else 1), [*tests, value])
+        if is_sum:
+            return self.builder.sum(value, over)
+        for axis in over:
+            value = self.builder.product(value, axis)
+        return value
+
+
+def _leaves(expr: Any) -> Iterator[Any]:
+    """The largest parts that are no plain scalar operations: entries, sums, products, symbols."""
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, sympy.Indexed | sympy.Sum | sympy.Product | sympy.Symbol):
+            yield part
+        elif isinstance(part, sympy.IndexedBase):
+            raise InputError(f"{part.label} is an array: write its entries, as in {part.label}[i].")
+        else:
+            stack.extend(reversed(part.args))
+
+
+def _entries(expr: Any, scope: Scope, axes: tuple[Axis, ...]) -> Iterator[tuple[Any, Scope, tuple[Axis, ...]]]:
+    """Every entry of an array in an expression, with the indices in force."""
+    for leaf in _leaves(expr):
+        if isinstance(leaf, sympy.Indexed):
+            yield leaf, scope, axes
+        elif isinstance(leaf, sympy.Sum | sympy.Product):
+            inner, over, _ = _loops(leaf, scope, axes)
+            yield from _entries(leaf.function, inner, (*axes, *over))
+
+
+def _loops(expr: Any, scope: Scope, axes: tuple[Axis, ...]) -> tuple[dict[Any, Affine], tuple[Axis, ...], Places]:
+    """The indices of a sum inside others: their meaning, their axes, and the conditions where bounds move."""
+    inner: dict[Any, Affine] = dict(scope)
+    over: list[Axis] = []
+    conditions: list[Affine] = []
+    for limit in reversed(expr.limits):  # the last is the outermost
+        if len(limit) != 3:
+            raise InputError(f"{expr} needs both bounds of {limit[0]}, as in ({limit[0]}, 0, n - 1).")
+        index, low, high = limit
+        around = (*axes, *over)
+        first, last = (_affine(bound, inner, f"A bound of {index}") for bound in (low, high))
+        lowest, highest = -_largest(-first, around), _largest(last, around)
+        axis = Axis(f"#{len(around)}", highest - lowest + 1)
+        inner[index] = lowest + Affine.of(axis.name)
+        over.append(axis)
+        conditions += [inner[index] - first] if first != lowest else []
+        conditions += [last - inner[index]] if last != highest else []
+    return inner, tuple(over), tuple(conditions)
+
+
+def _affine(expr: Any, scope: Scope, what: str) -> Affine:
+    """An integer expression that is affine in indices and sizes."""
+    if isinstance(expr, sympy.Integer | int):
+        return Affine.of(int(expr))
+    if isinstance(expr, sympy.Symbol):
+        return scope[expr] if expr in scope else Affine.of(str(expr))
+    if isinstance(expr, sympy.Add):
+        return Affine.sum([(_affine(term, scope, what), 1) for term in expr.args])
+    if isinstance(expr, sympy.Mul):
+        factor, rest = expr.as_coeff_Mul()
+        if isinstance(factor, sympy.Integer) and factor != 1:
+            return _affine(rest, scope, what) * int(factor)
+        expanded = expr.expand()
+        if isinstance(expanded, sympy.Add):
+            return _affine(expanded, scope, what)
+    raise InputError(f"{what} must be affine with integer coefficients, such as i + 1 or n - 1 - 2*i, but is {expr}.")
+
+
+def _largest(value: Affine, axes: Sequence[Axis]) -> Affine:
+    """The largest value of an affine expression over a box of indices."""
+    return value.put({a.name: a.size - 1 if value.factor(a.name) > 0 else Affine.of(0) for a in axes})
+
+
+def _above(places: Sequence[Affine], name: str) -> Affine:
+    """The smallest size that holds all these places."""
+    top = places[0]
+    for place in places[1:]:
+        difference = place - top
+        if not difference.is_constant:
+            raise InputError(
+                f"The size of {name} does not follow from its use (both {top + 1} and {place + 1}): "
+                f"give the shape, as in IndexedBase({name!r}, shape=(n,))."
+            )
+        if difference.constant > 0:
+            top = place
+    return top + 1
+
+
+def _split(body: Any, indices: set[Any]) -> tuple[Any, Any]:
+    """A product's factors with the most indices and the others, when they differ; else the body and None."""
+    if not isinstance(body, sympy.Mul):
+        return body, None
+    depends = {factor: frozenset(factor.free_symbols & indices) for factor in body.args}
+    most = max(depends.values(), key=len)
+    left = [factor for factor, found in depends.items() if found == most]
+    right = [factor for factor, found in depends.items() if found != most]
+    return sympy.Mul(*left), sympy.Mul(*right) if right else None
+
+
+def _chosen(tests: int, otherwise: int) -> Tape:
+    """The last input where all the others are ≥ 0, else a constant."""
+    builder = TapeBuilder([f"a{k}" for k in range(tests + 1)])
+    value = tests
+    for k in range(tests):
+        inside = builder.emit("le", builder.constant(0), k)
+        value = builder.emit("select", inside, value, builder.constant(otherwise))
+    return builder.build([value])
