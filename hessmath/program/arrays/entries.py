@@ -11,13 +11,14 @@ from math import gcd
 from typing import Any
 
 import sympy
+from sympy.matrices.expressions.matexpr import MatrixElement
 
-from hessmath.program.arithmetic.symbols import constant_expression
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.collecting import collected
 from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, put
-from hessmath.program.arrays.guarded import Symbols, Term, Terms, add, apply, mul, plain, substituted, under, value_of
+from hessmath.program.arrays.guarded import Symbols, Term, Terms, add, mul, plain, substituted, under, value_of
+from hessmath.program.arrays.mapping import mapped
 from hessmath.program.arrays.matrix_form import MatrixForms
 from hessmath.program.arrays.nodes import (
     Axis,
@@ -38,7 +39,6 @@ from hessmath.program.arrays.nodes import (
     Solve,
     Sum,
 )
-from hessmath.program.interpreting import interpret
 
 Expr = Any
 Places = tuple[Affine, ...]
@@ -78,14 +78,14 @@ class Entries:
         where = dict(zip((axis.name for axis in node.axes), places, strict=True))
         match node:
             case Input():
-                base = self.forms.inputs[node.name]
+                base = self.forms.notation.inputs[node.name]
                 return plain(base[tuple(self.affine(p) for p in places)] if places else base)
             case Position():
                 return plain(self.affine(node.value.put(where)))
             case Identity():
                 return self._under(plain(sympy.Integer(1)), [IsZero(places[0] - places[1])])
             case Map():
-                return self._mapped(node, where)
+                return mapped(node.body, [self._at(k, where) for k in node.operands], self.facts, self.symbols)
             case Gather():
                 inner = self.at(node.source, self.f.nodes[node.source].axes, [p.put(where) for p in node.places])
                 return self._under(inner, [AtLeastZero(c.put(where)) for c in node.conditions])
@@ -111,14 +111,14 @@ class Entries:
                 row, _ = self.f.nodes[node.matrix].axes
                 equations, *_ = self.f.nodes[node.right].axes
                 bound_name = self._index(row)
-                inverse = self.forms.inverse_entry(node.matrix, self.affine(places[0]), self.symbols.of[bound_name])
+                inverse = self._inverse(node.matrix, self.affine(places[0]), self.symbols.of[bound_name])
                 inside = dict(zip((a.name for a in self.f.nodes[node.right].axes[1:]), places[1:], strict=True))
                 right = self._at(node.right, {**inside, equations.name: Affine.of(bound_name)})
                 return self._summed(self._times(plain(inverse), right), [bound_name])
             case Inverse():
-                return plain(self.forms.inverse_entry(node.source, *map(self.affine, places)))
+                return plain(self._inverse(node.source, *map(self.affine, places)))
             case Det() | LogDet():
-                det = self.forms.determinant(node.source)
+                det = sympy.Determinant(self._matrix(node.source))
                 return plain(det if isinstance(node, Det) else sympy.log(det))
 
     def affine(self, value: Affine) -> Expr:
@@ -128,16 +128,20 @@ class Entries:
     def _times(self, left: Terms, right: Terms) -> Terms:
         return mul(left, right, self.facts)
 
-    def _mapped(self, node: Map, where: Mapping[str, Affine]) -> Terms:
-        operands = [self._at(k, where) for k in node.operands]
-        slots = interpret(
-            node.body,
-            operands,
-            lambda c: plain(constant_expression(c)),
-            lambda row, terms: apply(row, terms, self.facts, self.symbols),
-        )
-        result: Terms = slots[int(node.body.outputs[0])]
-        return tuple(Term(collected(term.value), term.conditions) for term in result)
+    def _inverse(self, node: int, row: Expr, column: Expr) -> Expr:
+        return MatrixElement(sympy.Inverse(self._matrix(node)), row, column)
+
+    def _matrix(self, node: int) -> Expr:
+        """A matrix as a whole: in matrix notation where it has one, else by its entries."""
+        form = self.forms.square(node)
+        if form is not None:
+            return form
+        indices = [self._index(axis) for axis in self.f.nodes[node].axes]
+        entry = self._one(self.at(node, self.f.nodes[node].axes, map(Affine.of, indices)))
+        own = sympy.symbols("row column", integer=True)
+        entry = entry.xreplace({self.symbols.of[name]: symbol for name, symbol in zip(indices, own, strict=True)})
+        rows, columns = (self.affine(axis.size) for axis in self.f.nodes[node].axes)
+        return sympy.FunctionMatrix(rows, columns, sympy.Lambda(own, entry))
 
     # ---- indices ----------------------------------------------------------------------------------
 
@@ -146,7 +150,7 @@ class Entries:
         return self._between(Affine(), axis.size - 1)
 
     def _between(self, low: Affine, high: Affine) -> str:
-        name = f"#{len(self._bounds)}"
+        name = f"@{len(self._bounds)}"
         index = Affine.of(name)
         self._bounds[name] = (AtLeastZero(index - low), AtLeastZero(high - index))
         self.facts = self.facts.with_index(name, index - low, high - index)
@@ -262,20 +266,19 @@ class Entries:
             return value.xreplace({symbol: self.affine(lows[0])})
         low = sympy.Max(*map(self.affine, lows))
         high = sympy.Min(*map(self.affine, highs))
-        parts = []
-        for part in sympy.Add.make_args(value) if not value.has_free(symbol) or _splits(value, symbol) else [value]:
-            outside, inside = _split_factors(part, symbol)
-            if inside == 1:
-                parts.append(outside * (high - low + 1))
-            else:
-                own = self._bound_symbol(inside)
-                parts.append(outside * sympy.Sum(inside.xreplace({symbol: own}), (own, low, high)))
-        return sympy.Add(*parts)
+        free = [part for part in sympy.Add.make_args(value) if not part.has_free(symbol)]
+        same = sympy.Add(*free)
+        outside, inside = _split_factors(value - same if free else value, symbol)
+        total = same * (high - low + 1)
+        if inside != 0:
+            own = self._bound_symbol(inside)
+            total += outside * sympy.Sum(inside.xreplace({symbol: own}), (own, low, high))
+        return total
 
     def _bound_symbol(self, body: Expr) -> Expr:
         """The first bound index that the sums inside do not use, so that equal sums are equal expressions."""
         used = body.atoms(sympy.Symbol)
-        return next(symbol for symbol in self.forms.bound_symbols() if symbol not in used)
+        return next(symbol for symbol in self.forms.notation.bound_symbols() if symbol not in used)
 
     # ---- products ---------------------------------------------------------------------------------
 
@@ -318,11 +321,6 @@ def _as_places(bound: Mapping[str, str]) -> dict[str, Affine]:
 
 def _alone(equation: Affine, unknown: str, unknowns: Sequence[str]) -> bool:
     return not any(equation.factor(other) for other in unknowns if other != unknown)
-
-
-def _splits(value: Expr, symbol: Expr) -> bool:
-    """Whether a term of a sum is free of the symbol."""
-    return any(not part.has_free(symbol) for part in sympy.Add.make_args(value))
 
 
 def _split_factors(value: Expr, symbol: Expr) -> tuple[Expr, Expr]:

@@ -92,6 +92,17 @@ def inequalities(condition: Condition) -> tuple[Affine, ...]:
             return ()
 
 
+def opposites(condition: Condition) -> tuple[Condition, ...]:
+    """Conditions of which exactly one holds where this one does not; none are known for divisibility."""
+    match condition:
+        case AtLeastZero(value):
+            return (AtLeastZero(-value - 1),)
+        case IsZero(value):
+            return AtLeastZero(value - 1), AtLeastZero(-value - 1)
+        case _:
+            return ()
+
+
 @lru_cache(maxsize=1 << 14)
 def contradictory(rows: frozenset[Affine]) -> bool:
     """Whether no integers make all these expressions ≥ 0; False also where elimination gives up."""
@@ -174,6 +185,12 @@ class Facts:
                 found += bounds
                 waiting += [other for row in bounds for other in row.names]
         return found
+
+    def where(self, condition: Condition) -> Facts:
+        """Where a condition holds too; that one integer divides another is not kept."""
+        rows = inequalities(condition)
+        index = [name for name in condition.value.names if name in self.indices]
+        return self.with_index(index[-1], *rows) if index else self.with_sizes(*rows)
 
     def with_sizes(self, *rows: Affine) -> Facts:
         """With more inequalities between sizes."""

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, canonical
-from hessmath.program.primitives import Primitive
 
 Expr = Any
 
@@ -82,27 +80,6 @@ def mul(left: Terms, right: Terms, facts: Facts) -> Terms:
     return add(*parts)
 
 
-def apply(row: Primitive, operands: tuple[Terms, ...], facts: Facts, symbols: Symbols) -> Terms:
-    """A primitive of sums of guarded terms; what is not linear takes its operands by cases."""
-    values = [value_of(operand) for operand in operands]
-    match row.name:
-        case "add":
-            return add(*operands)
-        case "neg" | "sub":
-            right = tuple(Term(-term.value, term.conditions) for term in operands[-1])
-            return add(*operands[:-1], right)
-        case "mul":
-            return mul(*operands, facts)
-        case "div" if values[1] is not None and values[1] != 0:
-            return tuple(Term(term.value / values[1], term.conditions) for term in operands[0])
-        case _:
-            chosen = [
-                symbols.by_cases(terms) if value is None else value
-                for terms, value in zip(operands, values, strict=True)
-            ]
-            return plain(row.meaning(*chosen))
-
-
 @dataclass(frozen=True)
 class Symbols:
     """The SymPy expression of every name: inputs, sizes, indices."""
@@ -113,9 +90,22 @@ class Symbols:
         """c + Σ aₖ·nameₖ as an expression."""
         return sympy.Add(sympy.Integer(value.constant), *(a * self.of[name] for name, a in value.terms))
 
-    def fraction(self, value: Fraction) -> Expr:
-        """A rational number."""
-        return sympy.Rational(value.numerator, value.denominator)
+    def as_affine(self, expression: Expr) -> Affine | None:
+        """The other way round, where it is affine with integers."""
+        names = {symbol: name for name, symbol in self.of.items() if isinstance(symbol, sympy.Symbol)}
+        parts = []
+        constant = 0
+        for term in sympy.Add.make_args(expression):
+            factor, rest = term.as_coeff_Mul()
+            if not isinstance(factor, sympy.Integer):
+                return None
+            if rest == 1:
+                constant += int(factor)
+            elif rest in names:
+                parts.append((Affine.of(names[rest]), int(factor)))
+            else:
+                return None
+        return Affine.sum(parts, constant)
 
     def relation(self, condition: Condition) -> Expr:
         """The condition as a SymPy relation, solved for the last index in it where that is possible."""
