@@ -16,7 +16,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.collecting import collected
-from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, put
+from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, put
 from hessmath.program.arrays.guarded import Symbols, Term, Terms, add, mul, plain, substituted, under, value_of
 from hessmath.program.arrays.mapping import mapped
 from hessmath.program.arrays.matrix_form import MatrixForms
@@ -45,17 +45,13 @@ Places = tuple[Affine, ...]
 
 
 class Entries:
-    """Entries of the nodes of a program, under given facts about sizes and indices.
-
-    Attributes
-    ----------
-    open : the conditions that the facts do not decide, met so far
-    """
+    """Entries of the nodes of a program, under given facts about sizes and indices."""
 
     def __init__(self, f: ArrayProgram, facts: Facts, symbols: Symbols, forms: MatrixForms) -> None:
         self.f, self.forms = f, forms
         self.symbols = Symbols(dict(symbols.of))
         self.facts = facts
+        self._open: set[Condition] = set()
         self._known: dict[tuple[int, Places], Terms] = {}
         self._quotients: dict[str, tuple[Affine, int]] = {}
         self._bounds: dict[str, tuple[Condition, ...]] = {}
@@ -120,6 +116,12 @@ class Entries:
             case Det() | LogDet():
                 det = sympy.Determinant(self._matrix(node.source))
                 return plain(det if isinstance(node, Det) else sympy.log(det))
+
+    @property
+    def open(self) -> frozenset[Condition]:
+        """The conditions inside values that the facts do not decide."""
+        reduced = [canonical(c) for c in self._open | self.symbols.written]
+        return frozenset(c for c in reduced if not isinstance(c, bool) and not set(c.value.names) & set(self._bounds))
 
     def affine(self, value: Affine) -> Expr:
         """An affine expression in SymPy's terms."""
@@ -258,6 +260,7 @@ class Entries:
             if not any(self.facts.holds(AtLeastZero((other - bound) * sign)) for other in kept):
                 kept = [other for other in kept if not self.facts.holds(AtLeastZero((bound - other) * sign))]
                 kept.append(bound)
+        self._open |= {AtLeastZero(bound - kept[0]) for bound in kept[1:]}
         return kept
 
     def _sum_expression(self, value: Expr, index: str, lows: list[Affine], highs: list[Affine]) -> Expr:

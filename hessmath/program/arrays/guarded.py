@@ -6,13 +6,13 @@ Values are SymPy expressions; [conditions] is 1 where all of them hold and 0 els
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
 
 from hessmath.program.arrays.affine import Affine
-from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, canonical
+from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, opposites, put
 
 Expr = Any
 
@@ -82,9 +82,10 @@ def mul(left: Terms, right: Terms, facts: Facts) -> Terms:
 
 @dataclass(frozen=True)
 class Symbols:
-    """The SymPy expression of every name: inputs, sizes, indices."""
+    """The SymPy expression of every name of a size or index, and the conditions that were written as relations."""
 
     of: dict[str, Expr]
+    written: set[Condition] = field(default_factory=set)
 
     def affine(self, value: Affine) -> Expr:
         """c + Σ aₖ·nameₖ as an expression."""
@@ -110,6 +111,7 @@ class Symbols:
     def relation(self, condition: Condition) -> Expr:
         """The condition as a SymPy relation, solved for the last index in it where that is possible."""
         value = condition.value
+        self.written.add(condition)
         if isinstance(condition, Divides):
             return sympy.Eq(sympy.Mod(self.affine(value), condition.modulus), 0)
         name, rest = solved(value, list(self.of))
@@ -147,3 +149,23 @@ def substituted(terms: Terms, names: Mapping[str, Affine], symbols: Symbols) -> 
     """With affine expressions in the place of names, in the values only."""
     replaced = {symbols.of[name]: symbols.affine(value) for name, value in names.items()}
     return tuple(Term(term.value.xreplace(replaced), term.conditions) for term in terms)
+
+
+def settled(terms: Terms, facts: Facts, symbols: Symbols, indices: Iterable[str]) -> Terms:
+    """Equations for indices put in, and conditions left out that others imply."""
+    found = []
+    for term in terms:
+        conditions = sorted(term.conditions, key=str)
+        value = term.value
+        for equation in [c for c in conditions if isinstance(c, IsZero)]:
+            name, solution = solved(equation.value, indices)
+            if name is not None:
+                value = value.xreplace({symbols.of[name]: symbols.affine(solution)})
+                rest = [put(c, {name: solution}) for c in conditions if c != equation]
+                conditions = [equation, *(_reduced(c) for c in rest if canonical(c) is not True)]
+        for condition in [c for c in conditions if isinstance(c, AtLeastZero)]:
+            others = [c for c in conditions if c != condition]
+            if facts.excludes([*others, *opposites(condition)]):
+                conditions = others
+        found.append((Term(value, frozenset(conditions)),))
+    return add(*found)

@@ -122,7 +122,7 @@ class MatrixForms:
             case Solve():
                 equations, *columns = self.f.nodes[node.right].axes
                 right = self.form(node.right).over(equations, *columns)
-                return Form(sympy.Inverse(self._matrix(node.matrix)) * right, node.axes)
+                return Form(_times(sympy.Inverse(self._matrix(node.matrix)), right), node.axes)
             case Det():
                 return Form(sympy.Determinant(self._matrix(node.source)))
             case LogDet():
@@ -167,7 +167,7 @@ class MatrixForms:
             raise _NoForm
         if source.axes:
             return Form(sympy.DiagMatrix(source.over(*node.over)), node.axes)
-        return Form(source.value * sympy.Identity(self._size(node.over[0])), node.axes)
+        return Form(_times(source.value, sympy.Identity(self._size(node.over[0]))), node.axes)
 
     def _summed(self, source: Form, over: Sequence[Axis]) -> Form:
         left = tuple(axis for axis in source.axes if axis not in over)
@@ -175,7 +175,7 @@ class MatrixForms:
             return Form(_total(source.value))
         if not left:
             return Form(_grand_total(source.value))
-        return Form(source.over(*left, *over) * sympy.OneMatrix(self._size(over[0]), 1), left)
+        return Form(_times(source.over(*left, *over), sympy.OneMatrix(self._size(over[0]), 1)), left)
 
 
 def _along(places: Sequence[Affine], axes: Mapping[str, Axis], own: Sequence[Axis]) -> list[Axis]:
@@ -189,42 +189,63 @@ def _along(places: Sequence[Affine], axes: Mapping[str, Axis], own: Sequence[Axi
     return found
 
 
-def _number(matrix: Expr) -> Expr:
+def _times(*factors: Expr) -> Expr:
+    """The product, flat, its parts untouched."""
+    return sympy.MatMul(*factors).doit(deep=False)
+
+
+def _plus(*terms: Expr) -> Expr:
+    """The sum, flat, its parts untouched."""
+    return sympy.MatAdd(*terms).doit(deep=False)
+
+
+def _factored(matrix: Expr) -> tuple[Expr, Expr]:
+    """(number, matrix)."""
+    if not isinstance(matrix, sympy.MatMul):
+        return sympy.Integer(1), matrix
+    factor, matrices = matrix.as_coeff_matrices()
+    return factor, matrices[0] if len(matrices) == 1 else sympy.MatMul(*matrices)
+
+
+def _number(*factors: Expr) -> Expr:
     """The entry of a 1 × 1 matrix."""
-    factor, rest = matrix.as_coeff_mmul()
+    factor, rest = _factored(_times(*factors))
     return factor * MatrixElement(rest, 0, 0)
 
 
 def _total(column: Expr) -> Expr:
     """The sum of a column's entries."""
-    factor, rest = column.as_coeff_mmul()
+    factor, rest = _factored(column)
     match rest:
         case sympy.MatAdd():
             return factor * sympy.Add(*(_total(part) for part in rest.args))
         case sympy.HadamardProduct():
             first, *others = rest.args
-            return factor * _number(first.T * sympy.hadamard_product(*others))
+            return factor * _number(first.T, *([sympy.HadamardProduct(*others)] if others[1:] else others))
         case sympy.HadamardPower() if rest.exp == 2:
-            return factor * _number(rest.base.T * rest.base)
+            return factor * _number(rest.base.T, rest.base)
         case sympy.DiagonalOf():
             return factor * sympy.Trace(rest.arg)
         case _:
-            return factor * _number(sympy.OneMatrix(1, rest.rows) * rest)
+            return factor * _number(sympy.OneMatrix(1, rest.rows), rest)
 
 
 def _grand_total(matrix: Expr) -> Expr:
-    """The sum of a matrix's entries."""
-    factor, rest = matrix.as_coeff_mmul()
+    """The sum of a matrix's entries: uᵀMv for (u·vᵀ) ∘ M, tr(AᵀB) for A ∘ B."""
+    factor, rest = _factored(matrix)
     match rest:
         case sympy.MatAdd():
             return factor * sympy.Add(*(_grand_total(part) for part in rest.args))
-        case sympy.HadamardProduct():
-            first, *others = rest.args
-            return factor * sympy.Trace(first.T * sympy.hadamard_product(*others))
+        case sympy.HadamardProduct() if len(rest.args) == 2:
+            for outer, inner in (rest.args, rest.args[::-1]):
+                if isinstance(outer, sympy.MatMul) and len(outer.args) == 2 and outer.args[0].cols == 1:
+                    left, right = outer.args
+                    return factor * _number(left.T, inner, right.T)
+            return factor * sympy.Trace(_times(rest.args[0].T, rest.args[1]))
         case sympy.HadamardPower() if rest.exp == 2:
-            return factor * sympy.Trace(rest.base.T * rest.base)
+            return factor * sympy.Trace(_times(rest.base.T, rest.base))
         case _:
-            return factor * _number(sympy.OneMatrix(1, rest.rows) * rest * sympy.OneMatrix(rest.cols, 1))
+            return factor * _number(sympy.OneMatrix(1, rest.rows), rest, sympy.OneMatrix(rest.cols, 1))
 
 
 def _contracted(left: Form, right: Form, axes: tuple[Axis, ...]) -> Form:
@@ -234,11 +255,11 @@ def _contracted(left: Form, right: Form, axes: tuple[Axis, ...]) -> Form:
     rows = [axis for axis in left.axes if axis != over]
     columns = [axis for axis in right.axes if axis != over]
     if rows:
-        product = Form(left.over(*rows, over) * right.over(over, *columns), (*rows, *columns))
+        product = Form(_times(left.over(*rows, over), right.over(over, *columns)), (*rows, *columns))
     elif columns:
-        product = Form(right.over(*columns, over) * left.value, tuple(columns))
+        product = Form(_times(right.over(*columns, over), left.value), tuple(columns))
     else:
-        product = Form(_number(left.value.T * right.value))
+        product = Form(_number(left.value.T, right.value))
     return Form(product.over(*axes), axes)
 
 
@@ -250,10 +271,10 @@ def _apply(row: Primitive, operands: tuple[Form, ...]) -> Form:
         return Form(row.meaning(*(operand.value for operand in operands)))
     match row.name, operands:
         case "neg", (a,):
-            return Form(-a.value, a.axes)
+            return Form(_times(-1, a.value), a.axes)
         case "add" | "sub", (a, b) if a.axes and b.axes:
             other = b.over(*a.axes)
-            return Form(a.value + other if row.name == "add" else a.value - other, a.axes)
+            return Form(_plus(a.value, other if row.name == "add" else _times(-1, other)), a.axes)
         case "mul", (a, b):
             return _product(a, b)
         case "div", (a, b):
@@ -269,25 +290,25 @@ def _apply(row: Primitive, operands: tuple[Form, ...]) -> Form:
 
 def _product(a: Form, b: Form) -> Form:
     if not a.axes or not b.axes:
-        return Form(a.value * b.value, a.axes or b.axes)
+        return Form(_times(a.value, b.value) if a.axes or b.axes else a.value * b.value, a.axes or b.axes)
     if set(a.axes) == set(b.axes):
         other = b.over(*a.axes)
         if a.value == other:
             return Form(sympy.HadamardPower(a.value, 2), a.axes)
         return Form(_hadamard(a.value, other), a.axes)
     if len(a.axes) == len(b.axes) == 1:
-        return Form(a.value * b.value.T, (*a.axes, *b.axes))
+        return Form(_times(a.value, b.value.T), (*a.axes, *b.axes))
     if len(a.axes) > len(b.axes):
         a, b = b, a
     if len(a.axes) != 1 or a.axes[0] not in b.axes:
         raise _NoForm
     rows, columns = b.axes
     diagonal = sympy.DiagMatrix(a.value)
-    return Form(diagonal * b.value if a.axes[0] == rows else b.value * diagonal, (rows, columns))
+    return Form(_times(diagonal, b.value) if a.axes[0] == rows else _times(b.value, diagonal), (rows, columns))
 
 
 def _hadamard(a: Expr, b: Expr) -> Expr:
     """a ∘ b with the numbers in front."""
-    c, left = a.as_coeff_mmul()
-    d, right = b.as_coeff_mmul()
-    return c * d * sympy.HadamardProduct(left, right)
+    c, left = _factored(a)
+    d, right = _factored(b)
+    return _times(c * d, sympy.HadamardProduct(left, right))

@@ -1,0 +1,263 @@
+"""Array programs read back as formulas: for every array of the result its generic entry and its boundary cases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import sympy
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from hessmath.errors import InputError
+from hessmath.program.arrays import derivatives
+from hessmath.program.arrays.affine import Affine
+from hessmath.program.arrays.array_program import ArrayProgram, Output
+from hessmath.program.arrays.cases import NoCases, Part, Splitting
+from hessmath.program.arrays.collecting import collected
+from hessmath.program.arrays.entries import Entries
+from hessmath.program.arrays.facts import AtLeastZero, Condition, Facts
+from hessmath.program.arrays.guarded import Symbols, Term, Terms, settled
+from hessmath.program.arrays.matrix_form import MatrixForms
+from hessmath.program.arrays.notation import Notation
+
+Expr = Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A formula, and the relations between indices and sizes under which the entry is given by it."""
+
+    where: tuple[Expr, ...]
+    formula: Expr
+
+    def __str__(self) -> str:
+        return f"{_words(self.where) or 'otherwise'}: {self.formula}"
+
+
+@dataclass(frozen=True)
+class ArrayFormula:
+    """An array as the formula of its entry.
+
+    Attributes
+    ----------
+    label : what is shown on the left, such as ∂f/∂x[j]
+    indices : the symbols of its indices, which count from 0
+    shape : its sizes
+    general : the entry as one expression, valid for all positive sizes
+    cases : the same without conditions inside: the first whose relations hold; () where the range cannot be split
+    valid : the relations between sizes under which the cases hold
+    matrix : the whole array as a matrix expression, where it has one; vectors are columns
+    inputs, sizes : the symbols in it
+    """
+
+    label: str
+    indices: tuple[Expr, ...]
+    shape: tuple[Expr, ...]
+    general: Expr
+    cases: tuple[Case, ...]
+    valid: tuple[Expr, ...]
+    matrix: Expr | None
+    inputs: tuple[Expr, ...]
+    sizes: tuple[Expr, ...]
+
+    def entry(self, *indices: Any) -> Expr:
+        """The entry with these indices, symbols or integers.
+
+        Raises
+        ------
+        InputError
+            If the number of indices is wrong.
+        """
+        if len(indices) != len(self.indices):
+            raise InputError(f"{self.label} has {len(self.indices)} indices, but got {len(indices)}.")
+        return self.general.subs(dict(zip(self.indices, map(sympy.sympify, indices), strict=True)), simultaneous=True)
+
+    def at(self, sizes: Mapping[str, int]) -> Expr:
+        """The array at given sizes: a number, or a SymPy array of entries; from the cases where they hold.
+
+        Raises
+        ------
+        InputError
+            If a size has no value.
+        """
+        missing = [symbol.name for symbol in self.sizes if symbol.name not in sizes]
+        if missing:
+            raise InputError(f"The size {missing[0]} is not known: give it a value.")
+        values = {symbol: sympy.Integer(sizes[symbol.name]) for symbol in self.sizes}
+        shape = [int(size.xreplace(values)) for size in self.shape]
+        cases = self.cases if _hold(self.valid, values) else ()
+        entries = []
+        for index in product(*map(range, shape)):
+            where = {**values, **dict(zip(self.indices, map(sympy.Integer, index), strict=True))}
+            formula = next((case.formula for case in cases if _hold(case.where, where)), self.general)
+            entries.append(written_out(formula, where, self.inputs))
+        return sympy.ImmutableDenseNDimArray(entries, shape) if shape else entries[0]
+
+    def __str__(self) -> str:
+        lines = [f"{self.label} = {self.general}"]
+        if len(self.cases) == 1:
+            lines = [f"{self.label} = {self.cases[0].formula}"]
+        elif self.cases:
+            sizes = f" for {_words(self.valid)}" if self.valid else ""
+            texts = [(_words(case.where) or "otherwise", str(case.formula)) for case in self.cases]
+            width = max(len(where) for where, _ in texts)
+            lines = [f"{self.label}{sizes}:", *(f"  {where + ':':<{width + 1}}  {text}" for where, text in texts)]
+        if self.matrix is not None and self.shape:
+            lines.append(f"as a whole: {self.matrix}")
+        return "\n".join(lines)
+
+    def _repr_latex_(self) -> str:
+        if len(self.cases) > 1:
+            rows = [
+                f"{sympy.latex(case.formula)} & {', '.join(map(sympy.latex, case.where)) or chr(92) + 'text{otherwise}'}"
+                for case in self.cases
+            ]
+            body = r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+        else:
+            body = sympy.latex(self.cases[0].formula if self.cases else self.general)
+        return rf"$\displaystyle {body}$"
+
+
+def read_back(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tuple[ArrayFormula, ...]:
+    """Every array of the result as a formula.
+
+    Parameters
+    ----------
+    symbols : by the names of inputs and sizes, the symbols to use for them; otherwise an array is
+        ``IndexedBase(name, shape)``, a number ``Symbol(name)``, a size ``Symbol(name, integer=True, positive=True)``
+
+    Raises
+    ------
+    InputError
+        If a name in ``symbols`` belongs to no input or size.
+
+    Examples
+    --------
+    >>> from hessmath.program.arrays.indexed import lower_indexed
+    >>> n, i = sympy.symbols("n i", integer=True)
+    >>> x = sympy.IndexedBase("x", shape=(n,))
+    >>> f = lower_indexed(sympy.Sum((x[i + 1] - x[i]) ** 2, (i, 0, n - 2)), [x])
+    >>> print(*read_back(f))
+    value = Sum((x[i + 1] - x[i])**2, (i, 0, n - 2))
+    >>> print(*read_gradient(f))
+    """
+    several = len(f.outputs) > 1
+    return _read(f, symbols, [f"value {k}" if several else "value" for k in range(len(f.outputs))])
+
+
+def read_gradient(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tuple[ArrayFormula, ...]:
+    """∂f/∂x for every variable x, as formulas.
+
+    Raises
+    ------
+    WrongKind
+        If f is not one number.
+    """
+    return _read(derivatives.gradient(f), symbols, [f"∂f/∂{name}" for name in f.variables])
+
+
+def read_hessian(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tuple[ArrayFormula, ...]:
+    """∂²f/∂x∂y for every pair of variables x, y, row by row, as formulas.
+
+    Raises
+    ------
+    WrongKind
+        If f is not one number, or a variable is a matrix.
+    """
+    labels = [f"∂²f/∂{x}{{}}∂{y}" for x in f.variables for y in f.variables]
+    return _read(derivatives.hessian(f), symbols, labels)
+
+
+def _read(f: ArrayProgram, symbols: Mapping[str, Expr] | None, labels: Sequence[str]) -> tuple[ArrayFormula, ...]:
+    notation = Notation.of(f, symbols or {})
+    forms = MatrixForms(f, notation)
+    return tuple(
+        _formula(f, output, notation, forms, label) for output, label in zip(f.outputs, labels, strict=True)
+    )
+
+
+def _formula(f: ArrayProgram, output: Output, notation: Notation, forms: MatrixForms, label: str) -> ArrayFormula:
+    names = notation.free_indices(len(output.axes))
+    indices = tuple(sympy.Symbol(name, integer=True) for name in names)
+    symbols = Symbols({**notation.sizes, **dict(zip(names, indices, strict=True))})
+    facts = Facts(tuple(Affine.of(size) - 1 for size in f.size_names))
+
+    def evaluate(places: tuple[Affine, ...], known: Facts) -> tuple[Terms, frozenset[Condition]]:
+        entries = Entries(f, known, symbols, forms)
+        terms = settled(entries.at(output.node, output.axes, places), known, entries.symbols, names)
+        return terms, entries.open | {c for term in terms for c in term.conditions}
+
+    sizes = tuple(axis.size for axis in output.axes)
+    splitting = Splitting(tuple(names), sizes, facts, evaluate, symbols)
+    general, _ = evaluate(tuple(map(Affine.of, names)), splitting.box())
+    try:
+        cases = tuple(_case(part, symbols) for part in splitting.parts())
+        valid = tuple(symbols.relation(AtLeastZero(row)) for row in splitting.needed())
+    except NoCases:
+        cases, valid = (), ()
+    return ArrayFormula(
+        _labelled(label, names),
+        indices,
+        tuple(map(symbols.affine, sizes)),
+        _expression(general, symbols),
+        cases,
+        valid,
+        forms.output(output),
+        tuple(notation.inputs.values()),
+        tuple(notation.sizes.values()),
+    )
+
+
+def _labelled(label: str, names: Sequence[str]) -> str:
+    """∂f/∂x[j], and ∂²f/∂x[j]∂y[k], where an index belongs to each variable."""
+    if "{}" not in label:
+        return label + (f"[{', '.join(names)}]" if names else "")
+    return label
+
+
+def _case(part: Part, symbols: Symbols) -> Case:
+    return Case(tuple(symbols.relation(c) for c in part.where), _expression(part.terms, symbols))
+
+
+def _expression(terms: Terms, symbols: Symbols) -> Expr:
+    return symbols.by_cases(tuple(Term(collected(term.value), term.conditions) for term in terms))
+
+
+def written_out(formula: Expr, values: Mapping[Expr, Expr], inputs: Sequence[Expr]) -> Expr:
+    """A formula with numbers for sizes and indices: sums and products term by term, matrices entry by entry."""
+    formula = formula.xreplace(dict(values))
+    arrays = {str(base.label): base for base in inputs if isinstance(base, sympy.IndexedBase)}
+    matrices = {}
+    for symbol in formula.atoms(sympy.MatrixSymbol):
+        base = arrays[symbol.name].xreplace(dict(values))
+        entries = [base[r, c] if len(base.shape) == 2 else base[r] for r in range(symbol.rows) for c in range(symbol.cols)]
+        matrices[symbol] = sympy.ImmutableMatrix(symbol.rows, symbol.cols, entries)
+    for each in formula.atoms(sympy.FunctionMatrix):
+        matrices[each] = each.as_explicit()
+    return formula.xreplace(matrices).doit() if matrices else formula.doit()
+
+
+def _hold(relations: Sequence[Expr], values: Mapping[Expr, Expr]) -> bool:
+    return all(relation.xreplace(dict(values)) == sympy.true for relation in relations)
+
+
+def _words(relations: Sequence[Expr]) -> str:
+    """1 ≤ j ≤ n - 2, k = j + 1"""
+    texts: list[str] = []
+    waiting = list(relations)
+    while waiting:
+        relation = waiting.pop(0)
+        after = waiting[0] if waiting else None
+        if isinstance(relation, sympy.Ge) and isinstance(after, sympy.Le) and after.lhs == relation.lhs:
+            texts.append(f"{relation.rhs} ≤ {relation.lhs} ≤ {waiting.pop(0).rhs}")
+        elif isinstance(relation, sympy.Eq) and isinstance(relation.lhs, sympy.Mod):
+            texts.append(f"{relation.lhs.args[1]} divides {relation.lhs.args[0]}")
+        elif isinstance(relation, sympy.Rel):
+            sign = {">=": "≥", "<=": "≤", "==": "="}[relation.rel_op]
+            texts.append(f"{relation.lhs} {sign} {relation.rhs}")
+        else:
+            texts.append(str(relation))
+    return ", ".join(texts)
