@@ -145,15 +145,17 @@ class Splitting:
         self.taken.append(tightened(value - strict if growing else -value - 1))
 
     def _order(self, a: Affine, b: Affine) -> int:
-        """−1 where a ≤ b, 1 where a > b, for sizes large enough."""
+        """−1 where a ≤ b, 1 where b ≤ a, 0 where a is b; for sizes large enough."""
         if a == b:
             return 0
-        condition = AtLeastZero(b - a)
-        truth = self.facts.with_sizes(*self.taken).holds(condition)
-        if truth is None:
-            self._take(condition)
-            truth = self.facts.with_sizes(*self.taken).holds(condition)
-        return -1 if truth else 1
+        facts = self.facts.with_sizes(*self.taken)
+        if facts.holds(AtLeastZero(b - a)):
+            return -1
+        if facts.holds(AtLeastZero(a - b)):
+            return 1
+        growing = all(factor > 0 for _, factor in (b - a).terms)
+        self._take(AtLeastZero(b - a if growing else a - b))
+        return -1 if growing else 1
 
     def _sorted(self, cuts: Iterable[Affine]) -> list[Affine]:
         return sorted(sorted(cuts), key=cmp_to_key(self._order))
@@ -298,6 +300,8 @@ class Splitting:
             facts = facts.with_index(self.names[-1], side.value).with_index(self.names[0], side.value)
         everything = [Affine.of(name) - intervals[name].low for name in self.names]
         if True in apart or facts.excludes(map(AtLeastZero, everything)):
+            return None, frozenset()
+        if any(facts.holds(band) for band in apart if not isinstance(band, bool)):
             return None, frozenset()
         facts = facts.without(*(band for band in apart if not isinstance(band, bool)))
         places = tuple(points.get(name, Affine.of(name)) for name in self.names)

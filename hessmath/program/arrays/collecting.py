@@ -25,13 +25,60 @@ def collected(expression: Expr) -> Expr:
     >>> collected((x - y) ** 3)
     (x - y)**3
     """
+    if expression.has(sympy.Piecewise):
+        return _by_branches(expression)
     if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow) or not _has_sum(expression):
         return expression
+    choices = [expression, _numbers_in_front(expression)]
     expanded = _polynomial(expression)
-    if expanded is None:
+    if expanded is not None:
+        terms = [c * sympy.Mul(*(base**e for base, e in monomial)) for monomial, c in expanded.items()]
+        choices.append(sympy.Add(*terms))
+    return min(choices, key=length)
+
+
+def _numbers_in_front(expression: Expr) -> Expr:
+    """6·(x − y)² for (3x − 3y)·(2x − 2y), and 2·(x − y)² for (x − y)² + (y − x)²."""
+    if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow):
         return expression
-    written = sympy.Add(*(c * sympy.Mul(*(base**e for base, e in monomial)) for monomial, c in expanded.items()))
-    return written if length(written) <= length(expression) else expression
+    parts = [_numbers_in_front(arg) for arg in expression.args]
+    if isinstance(expression, sympy.Add):
+        return sympy.Add(*parts)
+    if isinstance(expression, sympy.Pow):
+        base, exponent = parts
+        if not base.is_Add or not exponent.is_Integer:
+            return sympy.Pow(base, exponent)
+        content, rest = _content(base)
+        return content**exponent * rest**exponent
+    split = [_content(part) for part in parts]
+    return sympy.Mul(*(content for content, _ in split), *(rest for _, rest in split))
+
+
+def _content(part: Expr) -> tuple[Expr, Expr]:
+    """A sum as a number times a sum with coprime coefficients and the sign that SymPy prefers."""
+    if not part.is_Add:
+        return sympy.Integer(1), part
+    content, rest = part.primitive()
+    return (-content, -rest) if rest.could_extract_minus_sign() else (content, rest)
+
+
+def _by_branches(expression: Expr) -> Expr:
+    """One distinction in the place of many that ask the same; others stay as they are."""
+    pieces = {piece for piece in expression.atoms(sympy.Piecewise) if not piece.has(sympy.Sum, sympy.Product)}
+    inside_sums = {p for total in expression.atoms(sympy.Sum, sympy.Product) for p in total.atoms(sympy.Piecewise)}
+    conditions = {condition for piece in pieces - inside_sums for _, condition in piece.args} - {sympy.true}
+    two_ways = all(len(piece.args) == 2 and piece.args[1][1] == sympy.true for piece in pieces)
+    if len(conditions) != 1 or not two_ways or pieces & inside_sums:
+        return expression
+    (condition,) = conditions
+    branches = []
+    for truth in (True, False):
+        chosen = expression
+        while chosen.has(sympy.Piecewise):  # innermost first: a branch may hold another distinction
+            inner = [p for p in chosen.atoms(sympy.Piecewise) if not any(arg.has(sympy.Piecewise) for arg in p.args)]
+            chosen = chosen.xreplace({p: p.args[0 if truth else -1][0] for p in inner})
+        branches.append(collected(chosen))
+    return sympy.Piecewise((branches[0], condition), (branches[1], sympy.true))
 
 
 def length(expression: Expr) -> int:

@@ -16,7 +16,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.collecting import collected
-from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, put
+from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, opposites, put
 from hessmath.program.arrays.guarded import Symbols, Term, Terms, add, mul, plain, substituted, under, value_of
 from hessmath.program.arrays.mapping import mapped
 from hessmath.program.arrays.matrix_form import MatrixForms
@@ -251,7 +251,15 @@ class Entries:
         ]
         value = self.symbols.by_cases((Term(collected(term.value), rest),))
         total = self._sum_expression(value, index, lows, highs)
-        return self._under(plain(total), [*(term.conditions - set(inside)), *not_empty])
+        running = [*self._bounds[index], *limits]
+        outside = term.conditions - set(inside)
+        needed = {c for c in outside if not self._empty_without(c, running)}
+        return self._under(plain(total), [*needed, *not_empty])
+
+    def _empty_without(self, condition: Condition, running: list[Condition]) -> bool:
+        """Whether the range of a sum is empty where a condition does not hold."""
+        others = opposites(condition)
+        return bool(others) and all(self.facts.excludes([other, *running]) for other in others)
 
     def _sharpest(self, bounds: list[Affine], sign: int) -> list[Affine]:
         """Without the lower bounds (sign 1) or upper bounds (−1) that others imply."""

@@ -92,6 +92,20 @@ def inequalities(condition: Condition) -> tuple[Affine, ...]:
             return ()
 
 
+def weakened(condition: Condition, given: Iterable[Condition]) -> Condition:
+    """The weakest v + c ≥ 0 that is the same as v ≥ 0 where the given divisibilities hold: j ≥ 0 for odd j ≥ 1."""
+    if not isinstance(condition, AtLeastZero):
+        return condition
+    value = condition.value
+    for each in given:
+        if isinstance(each, Divides):
+            for sign in (1, -1):
+                rest = value - sign * each.value
+                if all(a % each.modulus == 0 for _, a in rest.terms):  # the residue of the value is known
+                    return AtLeastZero(value + each.modulus - 1 - rest.constant % each.modulus)
+    return condition
+
+
 def opposites(condition: Condition) -> tuple[Condition, ...]:
     """Conditions of which exactly one holds where this one does not; none are known for divisibility."""
     match condition:

@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from hessmath.program.arrays.affine import Affine
-from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, opposites, put
+from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, opposites, put, weakened
 
 Expr = Any
 
@@ -52,7 +52,8 @@ def add(*parts: Terms) -> Terms:
 def under(terms: Terms, conditions: Iterable[Condition], facts: Facts) -> Terms:
     """The terms under more conditions, without those that never hold."""
     more = set()
-    for condition in conditions:
+    given = list(conditions)
+    for condition in (weakened(each, given) for each in given):
         truth = facts.holds(condition)
         if truth is False:
             return ()

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.str import StrPrinter
 
 from hessmath.program.arithmetic.symbols import constant_expression
 from hessmath.program.arrays.affine import Affine
@@ -55,7 +58,7 @@ class Form:
         if axes == self.axes:
             return self.value
         if len(axes) == 2 and axes[::-1] == self.axes:
-            return self.value.T
+            return _transposed(self.value)
         raise _NoForm
 
 
@@ -190,13 +193,77 @@ def _along(places: Sequence[Affine], axes: Mapping[str, Axis], own: Sequence[Axi
 
 
 def _times(*factors: Expr) -> Expr:
-    """The product, flat, its parts untouched."""
-    return sympy.MatMul(*factors).doit(deep=False)
+    """The product, flat, with all numbers in front; diag(v)·1 is v.  (SymPy's own ``doit`` would write 1 × 1 out.)"""
+    number: Expr = sympy.Integer(1)
+    kept: list[Expr] = []
+    for factor in factors:
+        for part in factor.args if isinstance(factor, sympy.MatMul) else (factor,):
+            if not isinstance(part, sympy.MatrixExpr):
+                number *= part
+                continue
+            common, rest = _content(part)
+            number *= common
+            if isinstance(rest, sympy.OneMatrix) and kept and isinstance(kept[-1], sympy.DiagMatrix):
+                kept[-1] = kept[-1].args[0]
+            elif not isinstance(rest, sympy.Identity):
+                kept.append(rest)
+            same = rest
+    if number == 0:
+        shape = sympy.MatMul(*(f for f in factors if isinstance(f, sympy.MatrixExpr))).shape
+        return sympy.ZeroMatrix(*shape)
+    matrices = kept or [same]
+    return matrices[0] if number == 1 and len(matrices) == 1 else sympy.MatMul(*([number] if number != 1 else []), *matrices)
+
+
+def _content(part: Expr) -> tuple[Expr, Expr]:
+    """A sum of matrices as number times sum, where its terms have a common number."""
+    if not isinstance(part, sympy.MatAdd):
+        return sympy.Integer(1), part
+    split = [_factored(term) for term in part.args]
+    common = sympy.gcd_list([factor.as_coeff_Mul()[0] for factor, _ in split])
+    if all(factor.as_coeff_Mul()[0] < 0 for factor, _ in split):
+        common = -common
+    if common == 1 or not common.is_Rational or common == 0:
+        return sympy.Integer(1), part
+    return common, sympy.MatAdd(*(_times(factor / common, rest) for factor, rest in split))
+
+
+def _transposed(matrix: Expr) -> Expr:
+    """The transpose, its parts untouched."""
+    match matrix:
+        case sympy.MatMul():
+            factor, matrices = matrix.as_coeff_matrices()
+            return _times(factor, *(_transposed(each) for each in reversed(matrices)))
+        case sympy.MatAdd():
+            return _plus(*map(_transposed, matrix.args))
+        case sympy.HadamardProduct():
+            return sympy.HadamardProduct(*map(_transposed, matrix.args))
+        case sympy.HadamardPower():
+            return sympy.HadamardPower(_transposed(matrix.base), matrix.exp)
+        case sympy.Identity() | sympy.DiagMatrix():
+            return matrix
+        case sympy.Transpose():
+            return matrix.arg
+        case sympy.OneMatrix():
+            return sympy.OneMatrix(matrix.cols, matrix.rows)
+        case ElementwiseApplyFunction():
+            return ElementwiseApplyFunction(matrix.function, _transposed(matrix.expr))
+        case _:
+            return sympy.Transpose(matrix)
 
 
 def _plus(*terms: Expr) -> Expr:
-    """The sum, flat, its parts untouched."""
-    return sympy.MatAdd(*terms).doit(deep=False)
+    """The sum, flat, with equal matrices collected."""
+    total: dict[Expr, Expr] = {}
+    for term in terms:
+        for part in term.args if isinstance(term, sympy.MatAdd) else (term,):
+            if not isinstance(part, sympy.ZeroMatrix):
+                factor, rest = _factored(part)
+                total[rest] = total.get(rest, 0) + factor
+    parts = [_times(factor, rest) for rest, factor in total.items() if factor != 0]
+    if not parts:
+        return sympy.ZeroMatrix(*terms[0].shape)
+    return parts[0] if len(parts) == 1 else sympy.MatAdd(*parts)
 
 
 def _factored(matrix: Expr) -> tuple[Expr, Expr]:
@@ -221,9 +288,9 @@ def _total(column: Expr) -> Expr:
             return factor * sympy.Add(*(_total(part) for part in rest.args))
         case sympy.HadamardProduct():
             first, *others = rest.args
-            return factor * _number(first.T, *([sympy.HadamardProduct(*others)] if others[1:] else others))
+            return factor * _number(_transposed(first), *([sympy.HadamardProduct(*others)] if others[1:] else others))
         case sympy.HadamardPower() if rest.exp == 2:
-            return factor * _number(rest.base.T, rest.base)
+            return factor * _number(_transposed(rest.base), rest.base)
         case sympy.DiagonalOf():
             return factor * sympy.Trace(rest.arg)
         case _:
@@ -240,10 +307,10 @@ def _grand_total(matrix: Expr) -> Expr:
             for outer, inner in (rest.args, rest.args[::-1]):
                 if isinstance(outer, sympy.MatMul) and len(outer.args) == 2 and outer.args[0].cols == 1:
                     left, right = outer.args
-                    return factor * _number(left.T, inner, right.T)
-            return factor * sympy.Trace(_times(rest.args[0].T, rest.args[1]))
+                    return factor * _number(_transposed(left), inner, _transposed(right))
+            return factor * sympy.Trace(_times(_transposed(rest.args[0]), rest.args[1]))
         case sympy.HadamardPower() if rest.exp == 2:
-            return factor * sympy.Trace(_times(rest.base.T, rest.base))
+            return factor * sympy.Trace(_times(_transposed(rest.base), rest.base))
         case _:
             return factor * _number(sympy.OneMatrix(1, rest.rows), rest, sympy.OneMatrix(rest.cols, 1))
 
@@ -259,7 +326,7 @@ def _contracted(left: Form, right: Form, axes: tuple[Axis, ...]) -> Form:
     elif columns:
         product = Form(_times(right.over(*columns, over), left.value), tuple(columns))
     else:
-        product = Form(_number(left.value.T, right.value))
+        product = Form(_number(_transposed(left.value), right.value))
     return Form(product.over(*axes), axes)
 
 
@@ -283,7 +350,7 @@ def _apply(row: Primitive, operands: tuple[Form, ...]) -> Form:
             return Form(sympy.HadamardPower(a.value, b.value), a.axes)
         case _, (a,):
             d = sympy.Dummy("d")
-            return Form(a.value.applyfunc(sympy.Lambda(d, row.meaning(d))), a.axes)
+            return Form(ElementwiseApplyFunction(sympy.Lambda(d, row.meaning(d)), a.value), a.axes)
         case _:
             raise _NoForm
 
@@ -297,7 +364,7 @@ def _product(a: Form, b: Form) -> Form:
             return Form(sympy.HadamardPower(a.value, 2), a.axes)
         return Form(_hadamard(a.value, other), a.axes)
     if len(a.axes) == len(b.axes) == 1:
-        return Form(_times(a.value, b.value.T), (*a.axes, *b.axes))
+        return Form(_times(a.value, _transposed(b.value)), (*a.axes, *b.axes))
     if len(a.axes) > len(b.axes):
         a, b = b, a
     if len(a.axes) != 1 or a.axes[0] not in b.axes:
@@ -312,3 +379,42 @@ def _hadamard(a: Expr, b: Expr) -> Expr:
     c, left = _factored(a)
     d, right = _factored(b)
     return _times(c * d, sympy.HadamardProduct(left, right))
+
+
+# ---- text ---------------------------------------------------------------------------------------------
+
+
+class _Printer(StrPrinter):  # type: ignore[misc]
+    """Functions of entries as exp(x), products entry by entry as A∘B, vectors of ones as 1."""
+
+    def _print_ElementwiseApplyFunction(self, expr: Expr) -> str:
+        (argument,) = expr.function.signature
+        return self._print(expr.function.expr.xreplace({argument: sympy.Symbol(self._print(expr.expr))}))
+
+    def _print_HadamardProduct(self, expr: Expr) -> str:
+        return "∘".join(self.parenthesize(arg, PRECEDENCE["Pow"]) for arg in expr.args)
+
+    def _print_HadamardPower(self, expr: Expr) -> str:
+        return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'])}∘^{self.parenthesize(expr.exp, PRECEDENCE['Pow'])}"
+
+    def _print_MatrixElement(self, expr: Expr) -> str:
+        if tuple(expr.parent.shape) == (1, 1):
+            return f"({self._print(expr.parent)})"
+        if expr.parent.shape[1] == 1:
+            return f"{self._print(expr.parent)}[{self._print(expr.i)}]"
+        return str(super()._print_MatrixElement(expr))
+
+    def _print_OneMatrix(self, expr: Expr) -> str:
+        return "1.T" if expr.rows == 1 else "1"
+
+
+def matrix_text(matrix: Expr) -> str:
+    """A matrix expression on one line.
+
+    Examples
+    --------
+    >>> A, x = sympy.MatrixSymbol("A", 3, 3), sympy.MatrixSymbol("x", 3, 1)
+    >>> matrix_text(sympy.HadamardProduct(A * x, x))
+    '(A*x)∘x'
+    """
+    return str(_Printer().doprint(matrix))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import sympy
-from sympy.matrices.expressions.matexpr import MatrixElement
 
 from hessmath.errors import InputError
 from hessmath.program.arrays import derivatives
@@ -20,10 +18,12 @@ from hessmath.program.arrays.collecting import collected
 from hessmath.program.arrays.entries import Entries
 from hessmath.program.arrays.facts import AtLeastZero, Condition, Facts
 from hessmath.program.arrays.guarded import Symbols, Term, Terms, settled
-from hessmath.program.arrays.matrix_form import MatrixForms
+from hessmath.program.arrays.matrix_form import MatrixForms, matrix_text
 from hessmath.program.arrays.notation import Notation
 
 Expr = Any
+Label = tuple[tuple[str, int], ...]
+"""What is shown on the left: parts, each with its number of indices."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,9 @@ class ArrayFormula:
             texts = [(_words(case.where) or "otherwise", str(case.formula)) for case in self.cases]
             width = max(len(where) for where, _ in texts)
             lines = [f"{self.label}{sizes}:", *(f"  {where + ':':<{width + 1}}  {text}" for where, text in texts)]
-        if self.matrix is not None and self.shape:
-            lines.append(f"as a whole: {self.matrix}")
+        if self.matrix is not None and not isinstance(self.matrix, sympy.ZeroMatrix):
+            whole = matrix_text(self.matrix)
+            lines += [f"  as a whole: {whole}"] if self.shape or self.general.has(sympy.Sum) else []
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
@@ -144,8 +145,8 @@ def read_back(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tup
     value = Sum((x[i + 1] - x[i])**2, (i, 0, n - 2))
     >>> print(*read_gradient(f))
     """
-    several = len(f.outputs) > 1
-    return _read(f, symbols, [f"value {k}" if several else "value" for k in range(len(f.outputs))])
+    names = ["value"] if len(f.outputs) == 1 else [f"value{k}" for k in range(len(f.outputs))]
+    return _read(f, symbols, [((name, len(output.axes)),) for name, output in zip(names, f.outputs, strict=True)])
 
 
 def read_gradient(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tuple[ArrayFormula, ...]:
@@ -156,7 +157,8 @@ def read_gradient(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) ->
     WrongKind
         If f is not one number.
     """
-    return _read(derivatives.gradient(f), symbols, [f"∂f/∂{name}" for name in f.variables])
+    labels = [((f"∂f/∂{name}", len(f.shape(name))),) for name in f.variables]
+    return _read(derivatives.gradient(f), symbols, labels)
 
 
 def read_hessian(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tuple[ArrayFormula, ...]:
@@ -167,11 +169,12 @@ def read_hessian(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> 
     WrongKind
         If f is not one number, or a variable is a matrix.
     """
-    labels = [f"∂²f/∂{x}{{}}∂{y}" for x in f.variables for y in f.variables]
-    return _read(derivatives.hessian(f), symbols, labels)
+    rows = [(f"∂²f/∂{name}", len(f.shape(name))) for name in f.variables]
+    columns = [(f"∂{name}", len(f.shape(name))) for name in f.variables]
+    return _read(derivatives.hessian(f), symbols, list(product(rows, columns)))
 
 
-def _read(f: ArrayProgram, symbols: Mapping[str, Expr] | None, labels: Sequence[str]) -> tuple[ArrayFormula, ...]:
+def _read(f: ArrayProgram, symbols: Mapping[str, Expr] | None, labels: Sequence[Label]) -> tuple[ArrayFormula, ...]:
     notation = Notation.of(f, symbols or {})
     forms = MatrixForms(f, notation)
     return tuple(
@@ -179,7 +182,7 @@ def _read(f: ArrayProgram, symbols: Mapping[str, Expr] | None, labels: Sequence[
     )
 
 
-def _formula(f: ArrayProgram, output: Output, notation: Notation, forms: MatrixForms, label: str) -> ArrayFormula:
+def _formula(f: ArrayProgram, output: Output, notation: Notation, forms: MatrixForms, label: Label) -> ArrayFormula:
     names = notation.free_indices(len(output.axes))
     indices = tuple(sympy.Symbol(name, integer=True) for name in names)
     symbols = Symbols({**notation.sizes, **dict(zip(names, indices, strict=True))})
@@ -211,11 +214,13 @@ def _formula(f: ArrayProgram, output: Output, notation: Notation, forms: MatrixF
     )
 
 
-def _labelled(label: str, names: Sequence[str]) -> str:
-    """∂f/∂x[j], and ∂²f/∂x[j]∂y[k], where an index belongs to each variable."""
-    if "{}" not in label:
-        return label + (f"[{', '.join(names)}]" if names else "")
-    return label
+def _labelled(label: Label, names: Sequence[str]) -> str:
+    """∂f/∂x[j], ∂²f/∂x[j]∂y[k]: every part with its own indices."""
+    waiting = iter(names)
+    text = ""
+    for part, number in label:
+        text += part + (f"[{', '.join(next(waiting) for _ in range(number))}]" if number else "")
+    return text
 
 
 def _case(part: Part, symbols: Symbols) -> Case:
@@ -245,19 +250,24 @@ def _hold(relations: Sequence[Expr], values: Mapping[Expr, Expr]) -> bool:
 
 
 def _words(relations: Sequence[Expr]) -> str:
-    """1 ≤ j ≤ n - 2, k = j + 1"""
+    """k = j + 1, 1 ≤ j ≤ n - 2"""
     texts: list[str] = []
     waiting = list(relations)
     while waiting:
         relation = waiting.pop(0)
-        after = waiting[0] if waiting else None
-        if isinstance(relation, sympy.Ge) and isinstance(after, sympy.Le) and after.lhs == relation.lhs:
-            texts.append(f"{relation.rhs} ≤ {relation.lhs} ≤ {waiting.pop(0).rhs}")
-        elif isinstance(relation, sympy.Eq) and isinstance(relation.lhs, sympy.Mod):
-            texts.append(f"{relation.lhs.args[1]} divides {relation.lhs.args[0]}")
-        elif isinstance(relation, sympy.Rel):
-            sign = {">=": "≥", "<=": "≤", "==": "="}[relation.rel_op]
-            texts.append(f"{relation.lhs} {sign} {relation.rhs}")
-        else:
+        if not isinstance(relation, sympy.Rel):
             texts.append(str(relation))
+            continue
+        other = next((r for r in waiting if {type(r), type(relation)} == {sympy.Ge, sympy.Le} and r.lhs == relation.lhs), None)
+        if other is not None:
+            waiting.remove(other)
+            low, high = (relation, other) if isinstance(relation, sympy.Ge) else (other, relation)
+            texts.append(f"{low.rhs} ≤ {low.lhs} ≤ {high.rhs}")
+        elif isinstance(relation.lhs, sympy.Mod):
+            texts.append(f"{relation.lhs.args[1]} divides {relation.lhs.args[0]}")
+        else:
+            texts.append(f"{relation.lhs} {_SIGNS[relation.rel_op]} {relation.rhs}")
     return ", ".join(texts)
+
+
+_SIGNS = {">=": "≥", "<=": "≤", "==": "="}
