@@ -280,6 +280,8 @@ class Splitting:
                     for name in self.names:
                         cuts[name] |= _cuts(condition, name)
             if sum(map(len, cuts.values())) + len(strips) == before:
+                if all(part.terms == found[0].terms for part in found[1:]):
+                    return [Part((), found[0].terms)] if found else []
                 nonzero = [part for part in found if part.terms]
                 return nonzero if len(nonzero) == len(found) else [*nonzero, Part((), ())]
         raise NoCases

@@ -169,7 +169,7 @@ class MatrixForms:
         if node.conditions or len(node.over) != 1 or len(moved) != 2:
             raise _NoForm
         if source.axes:
-            return Form(sympy.DiagMatrix(source.over(*node.over)), node.axes)
+            return Form(_diagonal(source.over(*node.over)), node.axes)
         return Form(_times(source.value, sympy.Identity(self._size(node.over[0]))), node.axes)
 
     def _summed(self, source: Form, over: Sequence[Axis]) -> Form:
@@ -255,15 +255,23 @@ def _transposed(matrix: Expr) -> Expr:
 def _plus(*terms: Expr) -> Expr:
     """The sum, flat, with equal matrices collected."""
     total: dict[Expr, Expr] = {}
-    for term in terms:
-        for part in term.args if isinstance(term, sympy.MatAdd) else (term,):
-            if not isinstance(part, sympy.ZeroMatrix):
-                factor, rest = _factored(part)
-                total[rest] = total.get(rest, 0) + factor
+    waiting = [(sympy.Integer(1), term) for term in reversed(terms)]
+    while waiting:
+        number, part = waiting.pop()
+        factor, rest = _factored(part)
+        if isinstance(rest, sympy.MatAdd) and factor.is_Rational:
+            waiting += [(number * factor, term) for term in reversed(rest.args)]
+        elif not isinstance(rest, sympy.ZeroMatrix):
+            total[rest] = total.get(rest, 0) + number * factor
     parts = [_times(factor, rest) for rest, factor in total.items() if factor != 0]
     if not parts:
         return sympy.ZeroMatrix(*terms[0].shape)
     return parts[0] if len(parts) == 1 else sympy.MatAdd(*parts)
+
+
+def _diagonal(column: Expr) -> Expr:
+    factor, rest = _factored(column)
+    return _times(factor, sympy.DiagMatrix(rest))
 
 
 def _factored(matrix: Expr) -> tuple[Expr, Expr]:
@@ -370,7 +378,7 @@ def _product(a: Form, b: Form) -> Form:
     if len(a.axes) != 1 or a.axes[0] not in b.axes:
         raise _NoForm
     rows, columns = b.axes
-    diagonal = sympy.DiagMatrix(a.value)
+    diagonal = _diagonal(a.value)
     return Form(_times(diagonal, b.value) if a.axes[0] == rows else _times(b.value, diagonal), (rows, columns))
 
 
