@@ -10,6 +10,8 @@ Expr = Any
 
 #: A power of a sum is expanded up to this exponent.
 LARGEST_EXPONENT = 4
+#: A sum is collected even where that makes it longer by this factor: then all its parts look alike.
+SUMS_MAY_GROW = 1.25
 #: No more monomials than this are written out.
 MOST_MONOMIALS = 40
 
@@ -33,7 +35,10 @@ def collected(expression: Expr) -> Expr:
     expanded = _polynomial(expression)
     if expanded is not None:
         terms = [c * sympy.Mul(*(base**e for base, e in monomial)) for monomial, c in expanded.items()]
-        choices.append(sympy.Add(*terms))
+        written = sympy.Add(*terms)
+        if expression.is_Add and length(written) <= SUMS_MAY_GROW * min(map(length, choices)):
+            return written
+        choices.append(written)
     return min(choices, key=length)
 
 
@@ -85,10 +90,10 @@ def length(expression: Expr) -> int:
     """How long an expression is: its operands, counted with repetition; an entry counts once."""
     if isinstance(expression, sympy.Indexed) or not expression.args:
         return 1
-    if isinstance(expression, sympy.Rational):
-        return 1
-    extra = sum(1 for arg in expression.args if arg.could_extract_minus_sign()) if expression.is_Add else 0
-    return 1 + extra + sum(length(arg) for arg in expression.args)
+    if expression.is_Mul and expression.args[0] == -1:  # the sum around it counts the sign
+        return length(-expression)
+    signs = sum(1 for arg in expression.args if arg.could_extract_minus_sign()) if expression.is_Add else 0
+    return 1 + signs + sum(length(arg) for arg in expression.args)
 
 
 def _has_sum(expression: Expr) -> bool:

@@ -212,7 +212,7 @@ def _times(*factors: Expr) -> Expr:
         shape = sympy.MatMul(*(f for f in factors if isinstance(f, sympy.MatrixExpr))).shape
         return sympy.ZeroMatrix(*shape)
     matrices = kept or [same]
-    return matrices[0] if number == 1 and len(matrices) == 1 else sympy.MatMul(*([number] if number != 1 else []), *matrices)
+    return matrices[0] if number == 1 and len(matrices) == 1 else sympy.MatMul(*(sympy.Mul.make_args(number) if number != 1 else ()), *matrices)
 
 
 def _content(part: Expr) -> tuple[Expr, Expr]:

@@ -20,6 +20,7 @@ from hessmath.program.arrays.facts import AtLeastZero, Condition, Facts
 from hessmath.program.arrays.guarded import Symbols, Term, Terms, settled
 from hessmath.program.arrays.matrix_form import MatrixForms, matrix_text
 from hessmath.program.arrays.notation import Notation
+from hessmath.program.arrays.writing_out import written_out
 
 Expr = Any
 Label = tuple[tuple[str, int], ...]
@@ -229,35 +230,6 @@ def _case(part: Part, symbols: Symbols) -> Case:
 
 def _expression(terms: Terms, symbols: Symbols) -> Expr:
     return symbols.by_cases(tuple(Term(collected(term.value), term.conditions) for term in terms))
-
-
-def written_out(formula: Expr, values: Mapping[Expr, Expr], inputs: Sequence[Expr]) -> Expr:
-    """A formula with numbers for sizes and indices: sums and products term by term, matrices entry by entry."""
-    formula = formula.xreplace(dict(values))
-    matrices = {each: each.as_explicit() for each in formula.atoms(sympy.FunctionMatrix)}
-    arrays = {base.label.name: base for base in inputs if isinstance(base, sympy.IndexedBase)}
-    for symbol in formula.atoms(sympy.MatrixSymbol):
-        base = arrays[symbol.name].xreplace(dict(values))
-        places = product(range(symbol.rows), range(symbol.cols))
-        entries = [base[place] if len(base.shape) == 2 else base[place[0]] for place in places]
-        matrices[symbol] = sympy.ImmutableMatrix(symbol.rows, symbol.cols, entries)
-    return _term_by_term(formula.xreplace(matrices).doit() if matrices else formula)
-
-
-def _term_by_term(formula: Expr) -> Expr:
-    """Sums and products over numbers; a range that is reversed means what SymPy takes it to mean."""
-    if not formula.has(sympy.Sum, sympy.Product):
-        return formula
-    if not isinstance(formula, sympy.Sum | sympy.Product):
-        return formula.func(*map(_term_by_term, formula.args))
-    index, low, high = formula.limits[-1]
-    inner = formula.func(formula.function, *formula.limits[:-1]) if len(formula.limits) > 1 else formula.function
-    reversed_range = int(high) < int(low) - 1
-    places = range(int(high) + 1, int(low)) if reversed_range else range(int(low), int(high) + 1)
-    terms = [_term_by_term(inner.xreplace({index: sympy.Integer(place)})) for place in places]
-    if isinstance(formula, sympy.Sum):
-        return -sympy.Add(*terms) if reversed_range else sympy.Add(*terms)
-    return 1 / sympy.Mul(*terms) if reversed_range else sympy.Mul(*terms)
 
 
 def _hold(relations: Sequence[Expr], values: Mapping[Expr, Expr]) -> bool:
