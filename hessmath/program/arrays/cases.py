@@ -91,8 +91,15 @@ class Splitting:
             before = len(self.taken)
             found = self._parts()
             if len(self.taken) == before:
-                return [each for part in found for each in by_residues(part, self.names)]
+                parts = [each for part in found for each in by_residues(part, self.names)]
+                return [part for part in parts if part.terms or not self._is_zero_elsewhere(part, parts)]
         raise NoCases
+
+    def _is_zero_elsewhere(self, part: Part, parts: list[Part]) -> bool:
+        """Whether a zero on a band need not be said: all is zero beside the bands, which have their whole entries."""
+        *bands, last = parts
+        between = all(any(isinstance(c, IsZero) and self._couples(c) for c in band.where) for band in bands)
+        return part is not last and last == Part((), ()) and between
 
     def _parts(self) -> list[Part]:
         indices = tuple(map(Affine.of, self.names))
@@ -264,7 +271,8 @@ class Splitting:
         cuts: dict[str, set[Affine]] = {name: set() for name in self.names}
         strips: set[Condition] = set()
         for _ in range(MOST_ROUNDS):
-            found, new = [], set()
+            found: list[Part] = []
+            new: set[Condition] = set()
             for intervals in product(*(self._intervals(name, cuts[name]) for name in self.names)):
                 for sides in product(*((s, AtLeastZero(-s.value - 1)) for s in sorted(strips))):
                     part, unknown = self._cell(dict(zip(self.names, intervals, strict=True)), sides, bands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -31,7 +32,7 @@ def collected(expression: Expr) -> Expr:
         return _by_branches(expression)
     if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow) or not _has_sum(expression):
         return expression
-    choices = [expression, _numbers_in_front(expression)]
+    choices = [_sums_joined(e) for e in (expression, *(_numbers_in_front(expression, c) for c in (_content, _signed)))]
     expanded = _polynomial(expression)
     if expanded is not None:
         terms = [c * sympy.Mul(*(base**e for base, e in monomial)) for monomial, c in expanded.items()]
@@ -42,29 +43,58 @@ def collected(expression: Expr) -> Expr:
     return min(choices, key=length)
 
 
-def _numbers_in_front(expression: Expr) -> Expr:
-    """6·(x − y)² for (3x − 3y)·(2x − 2y), and 2·(x − y)² for (x − y)² + (y − x)²."""
+Content = Callable[[Expr], tuple[Expr, Expr]]
+"""An expression as number · expression."""
+
+
+def _numbers_in_front(expression: Expr, content: Content) -> Expr:
+    """6·(x − y)² for (3x − 3y)·(2x − 2y)."""
     if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow):
         return expression
-    parts = [_numbers_in_front(arg) for arg in expression.args]
+    parts = [_numbers_in_front(arg, content) for arg in expression.args]
     if isinstance(expression, sympy.Add):
         return sympy.Add(*parts)
     if isinstance(expression, sympy.Pow):
         base, exponent = parts
-        if not base.is_Add or not exponent.is_Integer:
+        if not exponent.is_Integer:
             return sympy.Pow(base, exponent)
-        content, rest = _content(base)
-        return content**exponent * rest**exponent
-    split = [_content(part) for part in parts]
-    return sympy.Mul(*(content for content, _ in split), *(rest for _, rest in split))
+        number, rest = content(base)
+        return number**exponent * rest**exponent
+    split = [content(part) for part in parts]
+    return sympy.Mul(*(number for number, _ in split), *(rest for _, rest in split))
 
 
 def _content(part: Expr) -> tuple[Expr, Expr]:
-    """A sum as a number times a sum with coprime coefficients and the sign that SymPy prefers."""
-    if not part.is_Add:
-        return sympy.Integer(1), part
-    content, rest = part.primitive()
-    return (-content, -rest) if rest.could_extract_minus_sign() else (content, rest)
+    """A sum as a number times a sum with coprime coefficients."""
+    number, rest = part.primitive() if part.is_Add else (sympy.Integer(1), part)
+    return number, rest
+
+
+def _signed(part: Expr) -> tuple[Expr, Expr]:
+    """As ``_content``, with the sign that SymPy prefers: x − y and y − x become alike."""
+    number, rest = _content(part)
+    return (-number, -rest) if part.is_Add and rest.could_extract_minus_sign() else (number, rest)
+
+
+def _sums_joined(expression: Expr) -> Expr:
+    """c·Σ (a + b) for c·Σ a + c·Σ b with the same limits."""
+    if not expression.is_Add:
+        return expression
+    groups: dict[tuple[Expr, ...], list[tuple[Expr, Expr]]] = {}
+    rest = []
+    for term in expression.args:
+        totals = [factor for factor in sympy.Mul.make_args(term) if isinstance(factor, sympy.Sum)]
+        if len(totals) != 1:
+            rest.append(term)
+            continue
+        number, factor = (term / totals[0]).as_coeff_Mul()
+        groups.setdefault((factor, *totals[0].limits), []).append((number, totals[0]))
+    for (factor, *limits), found in groups.items():
+        first = found[0][0]
+        body = sympy.Add(*(number / first * total.function for number, total in found))
+        joined = sympy.Sum(collected(body) if len(found) > 1 else body, *limits)
+        rest.append(first * factor * joined)
+    return sympy.Add(*rest)
 
 
 def _by_branches(expression: Expr) -> Expr:

@@ -6,8 +6,7 @@ indices of sums.  A scatter Σ_i [place(i) = j]·source[i] is solved for i; what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import gcd
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -94,7 +93,9 @@ class Entries:
                 over = [a for a in self.f.nodes[node.left].axes if a not in node.axes]
                 bound = {axis.name: self._index(axis) for axis in over}
                 inside = {**where, **_as_places(bound)}
-                return self._summed(self._times(self._at(node.left, inside), self._at(node.right, inside)), bound.values())
+                return self._summed(
+                    self._times(self._at(node.left, inside), self._at(node.right, inside)), bound.values()
+                )
             case Product():
                 return plain(self._product(node.source, node.over, where, Affine(), node.over.size - 1))
             case Others():
@@ -186,9 +187,7 @@ class Entries:
     def _pulled(self, node: Scatter, where: Mapping[str, Affine]) -> Terms:
         bound = {axis.name: self._index(axis) for axis in node.over}
         inside = _as_places(bound)
-        equations = [
-            p.put(inside) - where[axis.name] for p, axis in zip(node.places, node.axes, strict=True)
-        ]
+        equations = [p.put(inside) - where[axis.name] for p, axis in zip(node.places, node.axes, strict=True)]
         values, conditions = self._solve(equations, list(bound.values()))
         inside = {name: values.get(index, Affine.of(index)) for name, index in bound.items()}
         conditions += [put(c, values) for index in values for c in self._bounds[index]]

@@ -138,11 +138,11 @@ def contradictory(rows: frozenset[Affine]) -> bool:
 
 
 def _split(rows: Iterable[Affine], name: str) -> tuple[list[Affine], list[Affine], list[Affine]]:
-    lower, upper, rest = [], [], []
+    found: tuple[list[Affine], list[Affine], list[Affine]] = ([], [], [])
     for row in rows:
         a = row.factor(name)
-        (lower if a > 0 else upper if a < 0 else rest).append(row)
-    return lower, upper, rest
+        found[0 if a > 0 else 1 if a < 0 else 2].append(row)
+    return found
 
 
 @dataclass(frozen=True)

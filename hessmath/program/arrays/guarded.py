@@ -12,7 +12,17 @@ from typing import Any
 import sympy
 
 from hessmath.program.arrays.affine import Affine
-from hessmath.program.arrays.facts import AtLeastZero, Condition, Divides, Facts, IsZero, canonical, opposites, put, weakened
+from hessmath.program.arrays.facts import (
+    AtLeastZero,
+    Condition,
+    Divides,
+    Facts,
+    IsZero,
+    canonical,
+    opposites,
+    put,
+    weakened,
+)
 
 Expr = Any
 

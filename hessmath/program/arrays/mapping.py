@@ -70,7 +70,7 @@ def _apply(row: Primitive, operands: tuple[Terms, ...], facts: Facts, symbols: S
             return tuple(Term(term.value / values[1], term.conditions) for term in operands[0])
         case "select" if values[0] is not None and values[0].is_Rational:
             return operands[1] if values[0] != 0 else operands[2]
-        case "le" | "lt" | "eq" if None not in values:
+        case "le" | "lt" | "eq" if values[0] is not None and values[1] is not None:
             difference = symbols.as_affine(values[1] - values[0])
             if difference is not None:
                 return _indicator(_ONE_WHERE[row.name](difference), facts, splitting)

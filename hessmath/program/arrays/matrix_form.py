@@ -12,13 +12,21 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
-from sympy.printing.precedence import PRECEDENCE
-from sympy.printing.str import StrPrinter
 
 from hessmath.program.arithmetic.symbols import constant_expression
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram, Output
 from hessmath.program.arrays.guarded import Symbols
+from hessmath.program.arrays.matrix_algebra import (
+    diagonal,
+    grand_total,
+    hadamard,
+    number_in,
+    plus,
+    times,
+    total,
+    transposed,
+)
 from hessmath.program.arrays.nodes import (
     Axis,
     Contract,
@@ -58,7 +66,7 @@ class Form:
         if axes == self.axes:
             return self.value
         if len(axes) == 2 and axes[::-1] == self.axes:
-            return _transposed(self.value)
+            return transposed(self.value)
         raise _NoForm
 
 
@@ -125,7 +133,7 @@ class MatrixForms:
             case Solve():
                 equations, *columns = self.f.nodes[node.right].axes
                 right = self.form(node.right).over(equations, *columns)
-                return Form(_times(sympy.Inverse(self._matrix(node.matrix)), right), node.axes)
+                return Form(times(sympy.Inverse(self._matrix(node.matrix)), right), node.axes)
             case Det():
                 return Form(sympy.Determinant(self._matrix(node.source)))
             case LogDet():
@@ -169,16 +177,16 @@ class MatrixForms:
         if node.conditions or len(node.over) != 1 or len(moved) != 2:
             raise _NoForm
         if source.axes:
-            return Form(_diagonal(source.over(*node.over)), node.axes)
-        return Form(_times(source.value, sympy.Identity(self._size(node.over[0]))), node.axes)
+            return Form(diagonal(source.over(*node.over)), node.axes)
+        return Form(times(source.value, sympy.Identity(self._size(node.over[0]))), node.axes)
 
     def _summed(self, source: Form, over: Sequence[Axis]) -> Form:
         left = tuple(axis for axis in source.axes if axis not in over)
         if len(source.axes) == 1:
-            return Form(_total(source.value))
+            return Form(total(source.value))
         if not left:
-            return Form(_grand_total(source.value))
-        return Form(_times(source.over(*left, *over), sympy.OneMatrix(self._size(over[0]), 1)), left)
+            return Form(grand_total(source.value))
+        return Form(times(source.over(*left, *over), sympy.OneMatrix(self._size(over[0]), 1)), left)
 
 
 def _along(places: Sequence[Affine], axes: Mapping[str, Axis], own: Sequence[Axis]) -> list[Axis]:
@@ -192,149 +200,18 @@ def _along(places: Sequence[Affine], axes: Mapping[str, Axis], own: Sequence[Axi
     return found
 
 
-def _times(*factors: Expr) -> Expr:
-    """The product, flat, with all numbers in front; diag(v)·1 is v.  (SymPy's own ``doit`` would write 1 × 1 out.)"""
-    number: Expr = sympy.Integer(1)
-    kept: list[Expr] = []
-    for factor in factors:
-        for part in factor.args if isinstance(factor, sympy.MatMul) else (factor,):
-            if not isinstance(part, sympy.MatrixExpr):
-                number *= part
-                continue
-            common, rest = _content(part)
-            number *= common
-            if isinstance(rest, sympy.OneMatrix) and kept and isinstance(kept[-1], sympy.DiagMatrix):
-                kept[-1] = kept[-1].args[0]
-            elif not isinstance(rest, sympy.Identity):
-                kept.append(rest)
-            same = rest
-    if number == 0:
-        shape = sympy.MatMul(*(f for f in factors if isinstance(f, sympy.MatrixExpr))).shape
-        return sympy.ZeroMatrix(*shape)
-    matrices = kept or [same]
-    return matrices[0] if number == 1 and len(matrices) == 1 else sympy.MatMul(*(sympy.Mul.make_args(number) if number != 1 else ()), *matrices)
-
-
-def _content(part: Expr) -> tuple[Expr, Expr]:
-    """A sum of matrices as number times sum, where its terms have a common number."""
-    if not isinstance(part, sympy.MatAdd):
-        return sympy.Integer(1), part
-    split = [_factored(term) for term in part.args]
-    common = sympy.gcd_list([factor.as_coeff_Mul()[0] for factor, _ in split])
-    if all(factor.as_coeff_Mul()[0] < 0 for factor, _ in split):
-        common = -common
-    if common == 1 or not common.is_Rational or common == 0:
-        return sympy.Integer(1), part
-    return common, sympy.MatAdd(*(_times(factor / common, rest) for factor, rest in split))
-
-
-def _transposed(matrix: Expr) -> Expr:
-    """The transpose, its parts untouched."""
-    match matrix:
-        case sympy.MatMul():
-            factor, matrices = matrix.as_coeff_matrices()
-            return _times(factor, *(_transposed(each) for each in reversed(matrices)))
-        case sympy.MatAdd():
-            return _plus(*map(_transposed, matrix.args))
-        case sympy.HadamardProduct():
-            return sympy.HadamardProduct(*map(_transposed, matrix.args))
-        case sympy.HadamardPower():
-            return sympy.HadamardPower(_transposed(matrix.base), matrix.exp)
-        case sympy.Identity() | sympy.DiagMatrix():
-            return matrix
-        case sympy.Transpose():
-            return matrix.arg
-        case sympy.OneMatrix():
-            return sympy.OneMatrix(matrix.cols, matrix.rows)
-        case ElementwiseApplyFunction():
-            return ElementwiseApplyFunction(matrix.function, _transposed(matrix.expr))
-        case _:
-            return sympy.Transpose(matrix)
-
-
-def _plus(*terms: Expr) -> Expr:
-    """The sum, flat, with equal matrices collected."""
-    total: dict[Expr, Expr] = {}
-    waiting = [(sympy.Integer(1), term) for term in reversed(terms)]
-    while waiting:
-        number, part = waiting.pop()
-        factor, rest = _factored(part)
-        if isinstance(rest, sympy.MatAdd) and factor.is_Rational:
-            waiting += [(number * factor, term) for term in reversed(rest.args)]
-        elif not isinstance(rest, sympy.ZeroMatrix):
-            total[rest] = total.get(rest, 0) + number * factor
-    parts = [_times(factor, rest) for rest, factor in total.items() if factor != 0]
-    if not parts:
-        return sympy.ZeroMatrix(*terms[0].shape)
-    return parts[0] if len(parts) == 1 else sympy.MatAdd(*parts)
-
-
-def _diagonal(column: Expr) -> Expr:
-    factor, rest = _factored(column)
-    return _times(factor, sympy.DiagMatrix(rest))
-
-
-def _factored(matrix: Expr) -> tuple[Expr, Expr]:
-    """(number, matrix)."""
-    if not isinstance(matrix, sympy.MatMul):
-        return sympy.Integer(1), matrix
-    factor, matrices = matrix.as_coeff_matrices()
-    return factor, matrices[0] if len(matrices) == 1 else sympy.MatMul(*matrices)
-
-
-def _number(*factors: Expr) -> Expr:
-    """The entry of a 1 × 1 matrix."""
-    factor, rest = _factored(_times(*factors))
-    return factor * MatrixElement(rest, 0, 0)
-
-
-def _total(column: Expr) -> Expr:
-    """The sum of a column's entries."""
-    factor, rest = _factored(column)
-    match rest:
-        case sympy.MatAdd():
-            return factor * sympy.Add(*(_total(part) for part in rest.args))
-        case sympy.HadamardProduct():
-            first, *others = rest.args
-            return factor * _number(_transposed(first), *([sympy.HadamardProduct(*others)] if others[1:] else others))
-        case sympy.HadamardPower() if rest.exp == 2:
-            return factor * _number(_transposed(rest.base), rest.base)
-        case sympy.DiagonalOf():
-            return factor * sympy.Trace(rest.arg)
-        case _:
-            return factor * _number(sympy.OneMatrix(1, rest.rows), rest)
-
-
-def _grand_total(matrix: Expr) -> Expr:
-    """The sum of a matrix's entries: uᵀMv for (u·vᵀ) ∘ M, tr(AᵀB) for A ∘ B."""
-    factor, rest = _factored(matrix)
-    match rest:
-        case sympy.MatAdd():
-            return factor * sympy.Add(*(_grand_total(part) for part in rest.args))
-        case sympy.HadamardProduct() if len(rest.args) == 2:
-            for outer, inner in (rest.args, rest.args[::-1]):
-                if isinstance(outer, sympy.MatMul) and len(outer.args) == 2 and outer.args[0].cols == 1:
-                    left, right = outer.args
-                    return factor * _number(_transposed(left), inner, _transposed(right))
-            return factor * sympy.Trace(_times(_transposed(rest.args[0]), rest.args[1]))
-        case sympy.HadamardPower() if rest.exp == 2:
-            return factor * sympy.Trace(_times(_transposed(rest.base), rest.base))
-        case _:
-            return factor * _number(sympy.OneMatrix(1, rest.rows), rest, sympy.OneMatrix(rest.cols, 1))
-
-
 def _contracted(left: Form, right: Form, axes: tuple[Axis, ...]) -> Form:
-    (over,) = [axis for axis in left.axes if axis not in axes] or [None]
+    over = next((axis for axis in left.axes if axis not in axes), None)
     if over is None:
         raise _NoForm
     rows = [axis for axis in left.axes if axis != over]
     columns = [axis for axis in right.axes if axis != over]
     if rows:
-        product = Form(_times(left.over(*rows, over), right.over(over, *columns)), (*rows, *columns))
+        product = Form(times(left.over(*rows, over), right.over(over, *columns)), (*rows, *columns))
     elif columns:
-        product = Form(_times(right.over(*columns, over), left.value), tuple(columns))
+        product = Form(times(right.over(*columns, over), left.value), tuple(columns))
     else:
-        product = Form(_number(_transposed(left.value), right.value))
+        product = Form(number_in(transposed(left.value), right.value))
     return Form(product.over(*axes), axes)
 
 
@@ -346,10 +223,10 @@ def _apply(row: Primitive, operands: tuple[Form, ...]) -> Form:
         return Form(row.meaning(*(operand.value for operand in operands)))
     match row.name, operands:
         case "neg", (a,):
-            return Form(_times(-1, a.value), a.axes)
+            return Form(times(-1, a.value), a.axes)
         case "add" | "sub", (a, b) if a.axes and b.axes:
             other = b.over(*a.axes)
-            return Form(_plus(a.value, other if row.name == "add" else _times(-1, other)), a.axes)
+            return Form(plus(a.value, other if row.name == "add" else times(-1, other)), a.axes)
         case "mul", (a, b):
             return _product(a, b)
         case "div", (a, b):
@@ -365,64 +242,18 @@ def _apply(row: Primitive, operands: tuple[Form, ...]) -> Form:
 
 def _product(a: Form, b: Form) -> Form:
     if not a.axes or not b.axes:
-        return Form(_times(a.value, b.value) if a.axes or b.axes else a.value * b.value, a.axes or b.axes)
+        return Form(times(a.value, b.value) if a.axes or b.axes else a.value * b.value, a.axes or b.axes)
     if set(a.axes) == set(b.axes):
         other = b.over(*a.axes)
         if a.value == other:
             return Form(sympy.HadamardPower(a.value, 2), a.axes)
-        return Form(_hadamard(a.value, other), a.axes)
+        return Form(hadamard(a.value, other), a.axes)
     if len(a.axes) == len(b.axes) == 1:
-        return Form(_times(a.value, _transposed(b.value)), (*a.axes, *b.axes))
+        return Form(times(a.value, transposed(b.value)), (*a.axes, *b.axes))
     if len(a.axes) > len(b.axes):
         a, b = b, a
     if len(a.axes) != 1 or a.axes[0] not in b.axes:
         raise _NoForm
     rows, columns = b.axes
-    diagonal = _diagonal(a.value)
-    return Form(_times(diagonal, b.value) if a.axes[0] == rows else _times(b.value, diagonal), (rows, columns))
-
-
-def _hadamard(a: Expr, b: Expr) -> Expr:
-    """a ∘ b with the numbers in front."""
-    c, left = _factored(a)
-    d, right = _factored(b)
-    return _times(c * d, sympy.HadamardProduct(left, right))
-
-
-# ---- text ---------------------------------------------------------------------------------------------
-
-
-class _Printer(StrPrinter):  # type: ignore[misc]
-    """Functions of entries as exp(x), products entry by entry as A∘B, vectors of ones as 1."""
-
-    def _print_ElementwiseApplyFunction(self, expr: Expr) -> str:
-        (argument,) = expr.function.signature
-        return self._print(expr.function.expr.xreplace({argument: sympy.Symbol(self._print(expr.expr))}))
-
-    def _print_HadamardProduct(self, expr: Expr) -> str:
-        return "∘".join(self.parenthesize(arg, PRECEDENCE["Pow"]) for arg in expr.args)
-
-    def _print_HadamardPower(self, expr: Expr) -> str:
-        return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'])}∘^{self.parenthesize(expr.exp, PRECEDENCE['Pow'])}"
-
-    def _print_MatrixElement(self, expr: Expr) -> str:
-        if tuple(expr.parent.shape) == (1, 1):
-            return f"({self._print(expr.parent)})"
-        if expr.parent.shape[1] == 1:
-            return f"{self._print(expr.parent)}[{self._print(expr.i)}]"
-        return str(super()._print_MatrixElement(expr))
-
-    def _print_OneMatrix(self, expr: Expr) -> str:
-        return "1.T" if expr.rows == 1 else "1"
-
-
-def matrix_text(matrix: Expr) -> str:
-    """A matrix expression on one line.
-
-    Examples
-    --------
-    >>> A, x = sympy.MatrixSymbol("A", 3, 3), sympy.MatrixSymbol("x", 3, 1)
-    >>> matrix_text(sympy.HadamardProduct(A * x, x))
-    '(A*x)∘x'
-    """
-    return str(_Printer().doprint(matrix))
+    scaling = diagonal(a.value)
+    return Form(times(scaling, b.value) if a.axes[0] == rows else times(b.value, scaling), (rows, columns))

@@ -18,7 +18,8 @@ from hessmath.program.arrays.collecting import collected
 from hessmath.program.arrays.entries import Entries
 from hessmath.program.arrays.facts import AtLeastZero, Condition, Facts
 from hessmath.program.arrays.guarded import Symbols, Term, Terms, settled
-from hessmath.program.arrays.matrix_form import MatrixForms, matrix_text
+from hessmath.program.arrays.matrix_form import MatrixForms
+from hessmath.program.arrays.matrix_text import matrix_text
 from hessmath.program.arrays.notation import Notation
 from hessmath.program.arrays.writing_out import written_out
 
@@ -113,10 +114,8 @@ class ArrayFormula:
 
     def _repr_latex_(self) -> str:
         if len(self.cases) > 1:
-            rows = [
-                f"{sympy.latex(case.formula)} & {', '.join(map(sympy.latex, case.where)) or chr(92) + 'text{otherwise}'}"
-                for case in self.cases
-            ]
+            where = [", ".join(map(sympy.latex, case.where)) or r"\text{otherwise}" for case in self.cases]
+            rows = [f"{sympy.latex(case.formula)} & {text}" for case, text in zip(self.cases, where, strict=True)]
             body = r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
         else:
             body = sympy.latex(self.cases[0].formula if self.cases else self.general)
@@ -145,6 +144,10 @@ def read_back(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> tup
     >>> print(*read_back(f))
     value = Sum((x[i + 1] - x[i])**2, (i, 0, n - 2))
     >>> print(*read_gradient(f))
+    ∂f/∂x[j] for n ≥ 2:
+      j = 0:          2*x[0] - 2*x[1]
+      1 ≤ j ≤ n - 2:  -2*x[j + 1] - 2*x[j - 1] + 4*x[j]
+      j = n - 1:      2*x[n - 1] - 2*x[n - 2]
     """
     names = ["value"] if len(f.outputs) == 1 else [f"value{k}" for k in range(len(f.outputs))]
     return _read(f, symbols, [((name, len(output.axes)),) for name, output in zip(names, f.outputs, strict=True)])
@@ -178,9 +181,7 @@ def read_hessian(f: ArrayProgram, symbols: Mapping[str, Expr] | None = None) -> 
 def _read(f: ArrayProgram, symbols: Mapping[str, Expr] | None, labels: Sequence[Label]) -> tuple[ArrayFormula, ...]:
     notation = Notation.of(f, symbols or {})
     forms = MatrixForms(f, notation)
-    return tuple(
-        _formula(f, output, notation, forms, label) for output, label in zip(f.outputs, labels, strict=True)
-    )
+    return tuple(_formula(f, output, notation, forms, label) for output, label in zip(f.outputs, labels, strict=True))
 
 
 def _formula(f: ArrayProgram, output: Output, notation: Notation, forms: MatrixForms, label: Label) -> ArrayFormula:
@@ -245,7 +246,9 @@ def _words(relations: Sequence[Expr]) -> str:
         if not isinstance(relation, sympy.Rel):
             texts.append(str(relation))
             continue
-        other = next((r for r in waiting if {type(r), type(relation)} == {sympy.Ge, sympy.Le} and r.lhs == relation.lhs), None)
+        other = next(
+            (r for r in waiting if {type(r), type(relation)} == {sympy.Ge, sympy.Le} and r.lhs == relation.lhs), None
+        )
         if other is not None:
             waiting.remove(other)
             low, high = (relation, other) if isinstance(relation, sympy.Ge) else (other, relation)

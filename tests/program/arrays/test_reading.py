@@ -20,7 +20,7 @@ from hessmath.program.arrays.reading import read_back, read_gradient, read_hessi
 from hessmath.program.arrays.writing_out import written_out
 
 n, m, i, j = symbols("n m i j", integer=True)
-a, b, lam = symbols("a b lam")
+a, b, c, lam = symbols("a b c lam")
 x, y, t = (IndexedBase(name, shape=(n,)) for name in "xyt")
 A, W = IndexedBase("A", shape=(m, n)), IndexedBase("W", shape=(n, n))
 u, v = IndexedBase("u", shape=(2 * n,)), IndexedBase("v", shape=(m,))
@@ -113,11 +113,13 @@ FORMULAS = {
         lambda n: total(entry("W", i, j) * X(i) * X(j) for i in range(n) for j in range(n)),
     ),
     "least squares with a penalty": (
-        Sum((Sum(A[i, j] * x[j], (j, 0, n - 1)) - entry("c", 0)) ** 2, (i, 0, m - 1)) + lam * Sum(x[i] ** 2, (i, 0, n - 1)),
+        Sum((Sum(A[i, j] * x[j], (j, 0, n - 1)) - c) ** 2, (i, 0, m - 1)) + lam * Sum(x[i] ** 2, (i, 0, n - 1)),
         [x],
-        [A, lam, entry("c", 0)],
-        lambda n: total((total(entry("A", i, j) * X(j) for j in range(n)) - entry("c", 0)) ** 2 for i in range(n + 1))
-        + lam * total(X(i) ** 2 for i in range(n)),
+        [A, lam, c],
+        lambda n: (
+            total((total(entry("A", i, j) * X(j) for j in range(n)) - c) ** 2 for i in range(n + 1))
+            + lam * total(X(i) ** 2 for i in range(n))
+        ),
     ),
     "triangular": (
         Sum(x[i] * x[j] ** 2, (j, 0, i), (i, 0, n - 1)),
@@ -129,9 +131,7 @@ FORMULAS = {
         Sum(((x[i] - x[j]) ** 2) ** -6 - 2 * ((x[i] - x[j]) ** 2) ** -3, (j, i + 1, n - 1), (i, 0, n - 2)),
         [x],
         [],
-        lambda n: total(
-            1 / (X(i) - X(j)) ** 12 - 2 / (X(i) - X(j)) ** 6 for i in range(n) for j in range(i + 1, n)
-        ),
+        lambda n: total(1 / (X(i) - X(j)) ** 12 - 2 / (X(i) - X(j)) ** 6 for i in range(n) for j in range(i + 1, n)),
     ),
     "convolution": (
         Sum(x[i] * x[j] ** 2 * x[j - i], (j, i, n - 1), (i, 0, n - 1)),
@@ -170,19 +170,23 @@ FORMULAS = {
         lambda n: total((i + 1) * X(i) ** 3 / sympy.Integer(n) for i in range(n)),
     ),
 }
+
+
 def plain(expression):
     """Every entry as a symbol of its own."""
     return expression.xreplace({e: entry(e.base.label, *e.indices) for e in expression.atoms(sympy.Indexed)})
 
 
 def same(left, right):
-    """Whether two expressions are equal: as polynomials, else as rational functions at exact points, else simplified."""
+    """Whether two expressions are equal: as polynomials, rational functions at exact points, or simplified."""
     difference = plain(left) - right
-    if difference == 0 or (not difference.atoms(sympy.Pow) or difference.is_polynomial()) and difference.expand() == 0:
+    if difference == 0 or (
+        (not difference.atoms(sympy.Pow) or difference.is_polynomial()) and difference.expand() == 0
+    ):
         return True
     names = sorted(difference.free_symbols, key=str)
     if difference.is_rational_function(*names):
-        points = [{s: Rational(3 * k**2 + c * k + 5, 7 + k) for k, s in enumerate(names)} for c in (1, 2, 5)]
+        points = [{s: Rational(3 * k**2 + shift * k + 5, 7 + k) for k, s in enumerate(names)} for shift in (1, 2, 5)]
         return all(difference.xreplace(point) == 0 for point in points)
     return sympy.simplify(difference) == 0
 
@@ -287,7 +291,8 @@ def test_bands_and_arrows_come_first_and_zero_last():
 
 
 def test_the_whole_array_is_shown_in_matrix_notation_where_there_is_one():
-    f = lower_indexed(Sum((Sum(W[i, j] * x[j], (j, 0, n - 1)) - y[i]) ** 2, (i, 0, n - 1)) + lam * Sum(x[i] ** 2, (i, 0, n - 1)), [x], [W, y, lam])
+    residuals = Sum((Sum(W[i, j] * x[j], (j, 0, n - 1)) - y[i]) ** 2, (i, 0, n - 1))
+    f = lower_indexed(residuals + lam * Sum(x[i] ** 2, (i, 0, n - 1)), [x], [W, y, lam])
     (gradient,), (hessian,) = read_gradient(f), read_hessian(f)
     assert str(gradient).endswith("as a whole: 2*lam*x + 2*W.T*(W*x - y)"), str(gradient)
     assert str(hessian).endswith("as a whole: 2*lam*I + 2*W.T*W"), str(hessian)
@@ -374,7 +379,7 @@ def test_the_users_symbols_are_used():
 
 
 def test_names_of_indices_keep_out_of_the_way_of_sizes_and_inputs():
-    j, i = symbols("j i", integer=True)
+    j = sympy.Symbol("j", integer=True)
     k = IndexedBase("k", shape=(j,))
     index = sympy.Symbol("r", integer=True)
     f = lower_indexed(Sum(k[index] ** 2 * sympy.Symbol("i"), (index, 0, j - 1)), [k], [sympy.Symbol("i")])
