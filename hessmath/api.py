@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["check", "compile", "lambdify", "minimize"]
 
 
-def compile(f: Any, variables: Any = None) -> Kernel:
+def compile(f: Any, variables: Any = None) -> Any:
     """The kernel of a function: compiled f, gradient, Hessian and Hessian-vector product.
 
     Parameters
@@ -52,9 +52,12 @@ def compile(f: Any, variables: Any = None) -> Kernel:
     >>> k.hvp([1.0, 1.0], [1.0, 2.0])
     array([2., 0.])
     """
-    from hessmath.kernels import compile_tapes
+    from hessmath.array_function import ArrayFunction
+    from hessmath.kernels import ArrayKernel, compile_tapes
 
     function = _function(f, variables)
+    if isinstance(function, ArrayFunction):
+        return ArrayKernel(function.name, function.program)
     return compile_tapes(
         function.tape,
         name=function.name,
@@ -84,7 +87,7 @@ def minimize(
     x0: ArrayLike | Mapping[str, float],
     method: Method | None = None,
     *,
-    parameters: Sequence[float] | None = None,
+    parameters: Sequence[float] | Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Solution:
     """A stationary point of f from x0, with what was found out about it.
@@ -95,7 +98,7 @@ def minimize(
     x0 : (n,) array, or a mapping from variable names to numbers
     method : Method, optional
         An object such as ``Newton()``; chosen by ``hessmath.optimize.default_method`` if not given.
-    parameters : values of the function's parameters, in their order
+    parameters : values of the function's parameters, in their order; for a function of arrays a mapping by name
     **options
         ``stop``, ``max_steps``, ``callback``, ``rng``, ``trace``: see ``hessmath.optimize.minimize``.
 
@@ -118,13 +121,18 @@ def minimize(
     """
     from hessmath import optimize
     from hessmath.function import Function
-    from hessmath.kernels import Kernel
+    from hessmath.kernels import ArrayKernel, Kernel
 
-    given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
-    problem = _problem(given, parameters)
+    given = f if isinstance(f, Kernel | ArrayKernel | optimize.Problem) else _function(f)
+    if not isinstance(given, Kernel | Function | optimize.Problem):
+        problem, x0 = _array_problem(given, x0, parameters)
+    elif isinstance(parameters, Mapping):
+        raise InputError("The values of scalar parameters are given in their order, as parameters=[…].")
+    else:
+        problem = _problem(given, parameters)
     start = problem.starting_point(_by_name(x0, problem.names) if isinstance(x0, Mapping) else x0)
     if isinstance(given, Function):
-        constants = zip(map(str, given.parameters), parameters or (), strict=False)
+        constants = zip(map(str, given.parameters), parameters or [], strict=False)
         given.require_differentiable(dict(zip(problem.names, start.tolist(), strict=True)) | dict(constants))
     return optimize.minimize(problem, start, method, **options)
 
@@ -152,10 +160,11 @@ def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdic
     return verify.check(verify.read_claim(claim, **declarations))
 
 
-def _function(f: Any, variables: Any = None) -> Function:
+def _function(f: Any, variables: Any = None) -> Any:
+    from hessmath.array_function import ArrayFunction
     from hessmath.function import Function
 
-    if isinstance(f, Function):
+    if isinstance(f, Function | ArrayFunction):
         if variables is not None:
             raise WrongKind(f"{f!r} has its variables already; give variables only with a formula.")
         return f
@@ -169,6 +178,24 @@ def _by_name(point: Mapping[str, float], names: Sequence[str]) -> list[float]:
         wrong = f"{missing[0]} is missing" if missing else f"{unknown[0]} is not a variable"
         raise InputError(f"x0 needs one number for each of ({', '.join(names)}), but {wrong}.")
     return [point[name] for name in names]
+
+
+def _array_problem(f: Any, x0: Any, parameters: Any) -> tuple[Problem, Any]:
+    """The problem of a function of arrays, for a start of this length."""
+    from hessmath.kernels import ArrayKernel
+    from hessmath.optimize import Problem
+
+    kernel = (f if isinstance(f, ArrayKernel) else compile(f)).bind(parameters)
+    x0 = kernel.flat(x0)
+    problem = Problem(
+        dimension=len(x0),
+        f=kernel.f,
+        gradient=kernel.gradient,
+        hessian=kernel.hessian,
+        hvp=kernel.hvp,
+        value_and_gradient=kernel.value_and_gradient,
+    )
+    return problem, x0
 
 
 def _problem(f: Function | Kernel | Problem, parameters: Sequence[float] | None) -> Problem:

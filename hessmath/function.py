@@ -63,6 +63,14 @@ class Function:
     is_map: bool
     name: str = field(compare=False)
 
+    def __new__(cls, formula: Any = None, variables: Any = None, **options: Any) -> Any:
+        """An ``ArrayFunction`` where the formula is about entries of arrays, such as x[i + 1]; else a Function."""
+        from hessmath.array_function import array_function, is_array_formula
+
+        if is_array_formula(formula, variables):
+            return array_function(formula, variables, **options)
+        return super().__new__(cls)
+
     def __init__(
         self,
         formula: Any,

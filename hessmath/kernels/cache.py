@@ -70,6 +70,11 @@ def fetch(key: str, build: Callable[[], bytes]) -> bytes:
     return content
 
 
+def has(key: str) -> bool:
+    """Whether there is an entry under a key; it may still turn out damaged."""
+    return (folder() / (key + SUFFIX)).exists()
+
+
 def remove(key: str) -> None:
     """Forget one entry."""
     (folder() / (key + SUFFIX)).unlink(missing_ok=True)

@@ -67,11 +67,11 @@ def never(*arguments: object) -> None:
     """Stands in where no fast call is possible: always asks for the slow route."""
 
 
-def fast_call(address: int, arguments: Arguments, library: Library) -> Callable[..., Any]:
+def fast_call(address: int, arguments: Arguments, keep: object) -> Callable[..., Any]:
     """A built-in function ``call(x[, v][, parameters][, out])`` of a kernel at an address.
 
     It returns a float when the kernel writes no array or ``out`` is its last argument (the scalar part, 0.0 where
-    there is none), and None when the arguments need the slow route.  It keeps ``library`` alive.
+    there is none), and None when the arguments need the slow route.  It keeps the object ``keep`` alive.
     """
     if not _memory_is_as_expected():
         return never
@@ -90,7 +90,7 @@ def fast_call(address: int, arguments: Arguments, library: Library) -> Callable[
     new = ctypes.pythonapi.PyCFunction_NewEx
     new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.py_object]
     # The third argument is the function's __module__, of any type: it ties the machine code's life to the function's.
-    function: Callable[..., Any] = new(ctypes.addressof(definition), contents, library)
+    function: Callable[..., Any] = new(ctypes.addressof(definition), contents, keep)
     return function
 
 

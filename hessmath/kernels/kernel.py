@@ -20,12 +20,13 @@ from numpy.typing import ArrayLike, NDArray
 from hessmath import program
 from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.calling import Arguments, fast_call
-from hessmath.kernels.emission import Inputs, emit
-from hessmath.kernels.machine import Library, build, symbol_addresses
+from hessmath.kernels.emission import Inputs
+from hessmath.kernels.tiers import Automatic, Served, Tier
 from hessmath.program import Tape
 
 if TYPE_CHECKING:
     from hessmath.kernels.accuracy import Accuracy
+    from hessmath.kernels.batch import Batch
     from hessmath.kernels.jit import JitFunctions
 
 Float64 = NDArray[np.float64]
@@ -44,7 +45,8 @@ class Piece:
     """One compiled function: f, or one of its derivatives.
 
     ``address`` is that of ``double (const double *x, const double *v, const double *parameters, double *out)``,
-    good as long as ``library`` is referenced.  ``call`` is the fast entry of ``calling.fast_call``.
+    good as long as ``served`` is referenced, which says what runs there.  ``call`` is the fast entry of
+    ``calling.fast_call``.
     """
 
     kind: str
@@ -53,9 +55,7 @@ class Piece:
     returns_value: bool
     address: int
     call: Callable[..., Any] = field(repr=False)
-    library: Library = field(repr=False)
-    instructions: int
-    chunks: int
+    served: Served = field(repr=False)
 
     @property
     def code(self) -> Callable[..., float]:
@@ -78,12 +78,14 @@ class Kernel:
     variables : names of the entries of x
     parameters : names of the parameters
     tapes : per kind ("f", "gradient", …) a Tape or a function that makes it; what is missing is derived from f
+    tier : how tapes are made to run: ``Automatic()``, ``Optimised()``, ``Quick()``, ``Interpreter()``
     """
 
     name: str
     variables: tuple[str, ...]
     parameters: tuple[str, ...]
     tapes: Mapping[str, Tape | Callable[[], Tape]] = field(repr=False)
+    tier: Tier = field(default_factory=Automatic, repr=False)
 
     # ---- evaluation -------------------------------------------------------------------------------
 
@@ -185,6 +187,13 @@ class Kernel:
 
         return JitFunctions(self)
 
+    @cached_property
+    def batch(self) -> Batch:
+        """The same functions at many points, rows of an array: ``kernel.batch.f``, ``kernel.batch.gradient``, …"""
+        from hessmath.kernels.batch import Batch
+
+        return Batch(self)
+
     def verify(
         self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
     ) -> Accuracy:
@@ -254,19 +263,17 @@ class Kernel:
         if prod(shape) + (returns_value and bool(shape)) != len(tape.outputs):
             wanted = f"the value and {prod(shape)} entries" if returns_value and shape else f"shape {shape}"
             raise InputError(f"The tape of {kind} must give {wanted}, but gives {len(tape.outputs)} numbers.")
-        emitted = emit(tape, inputs, returns_first=returns_value)
-        library = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols))
+        served = self.tier.serve(tape, inputs, returns_first=returns_value)
         arguments = Arguments(
             n,
             directions=n if takes_v else -1,
             parameters=len(self.parameters) or -1,
             rows=shape[0] if shape else -1,
             columns=shape[1] if len(shape) == 2 else -1,
-            release=emitted.instructions >= RELEASE_FROM,
+            release=served.code.instructions >= RELEASE_FROM,
         )
-        address = library.addresses["kernel"]
-        call = fast_call(address, arguments, library)
-        return Piece(kind, tape, arguments, returns_value, address, call, library, emitted.instructions, emitted.chunks)
+        call = fast_call(served.address, arguments, served)
+        return Piece(kind, tape, arguments, returns_value, served.address, call, served)
 
     def _shape(self, kind: str, tape: Tape) -> tuple[int, ...]:
         """The shape of the array part: what the kernel promises, whatever the tape says."""
@@ -376,6 +383,7 @@ def compile_tapes(
     name: str = "f",
     variables: Sequence[str] | None = None,
     parameters: Sequence[str] = (),
+    tier: Tier | None = None,
     **derivatives: Tape | Callable[[], Tape],
 ) -> Kernel:
     """A Kernel of a tape whose inputs are the variables, then the parameters.
@@ -386,6 +394,7 @@ def compile_tapes(
     name : what error messages call the function
     variables : names of the entries of x; by default the tape's inputs save the parameters
     parameters : names of the inputs that stay fixed, the last ones of the tape
+    tier : how tapes are made to run; ``Automatic()`` when left out
     derivatives : tapes for gradient, hessian, hvp, value_and_gradient or jacobian where they exist already; what is
         missing is derived from f on first use.  The inputs of hvp are variables, parameters, direction.
 
@@ -404,7 +413,7 @@ def compile_tapes(
     if isinstance(f, Tape) and f.names != (*variables, *parameters):
         expected = ", ".join((*variables, *parameters))
         raise InputError(f"The inputs of the tape are {', '.join(f.names)}, but must be {expected} in this order.")
-    return Kernel(name, tuple(variables), tuple(parameters), {"f": f, **derivatives})
+    return Kernel(name, tuple(variables), tuple(parameters), {"f": f, **derivatives}, tier or Automatic())
 
 
 def _real_array(values: Any, what: str) -> Float64:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ctypes
 import enum
 import hashlib
+import importlib
 import itertools
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -37,7 +38,7 @@ class Effort(enum.Enum):
         return {Effort.QUICK: 0, Effort.DIRECT: 2, Effort.LOOPS: 3}[self]
 
 
-_FORMAT = 2  # raise it when entries written by older versions must not be read
+_FORMAT = 3  # raise it when entries written by older versions must not be read
 
 
 @dataclass(frozen=True)
@@ -50,23 +51,36 @@ class Library:
     _tracker: Any = field(repr=False)
 
 
-def build(text: str, exports: Iterable[str], symbols: Mapping[str, int], effort: Effort = Effort.DIRECT) -> Library:
-    """Machine code of a module in LLVM IR.
+def build(
+    text: str | Sequence[str],
+    exports: Iterable[str],
+    symbols: Mapping[str, int],
+    effort: Effort = Effort.DIRECT,
+    *,
+    before_each: Callable[[], None] = lambda: None,
+) -> Library:
+    """Machine code of a module in LLVM IR, or of several that use each other's functions.
 
     Parameters
     ----------
-    text : the module
+    text : the module, or the modules
     exports : names of the functions whose addresses are wanted
-    symbols : addresses of what the module declares but does not define
-    effort : how hard LLVM works on it
+    symbols : addresses of what the modules declare but do not define
+    effort : how hard LLVM works on them
+    before_each : called before each module is compiled; what it raises ends the compilation
     """
     built = False
-    key = _key(text, effort)
+    parts = (text,) if isinstance(text, str) else tuple(text)
+    key = _key(parts, effort)
 
     def generate() -> bytes:
         nonlocal built
         built = True
-        return _object_code(text, effort)
+        codes = []
+        for part in parts:
+            before_each()
+            codes.append(_object_code(part, effort))
+        return _packed(codes)
 
     code = disk.fetch(key, generate)
     try:
@@ -79,9 +93,21 @@ def build(text: str, exports: Iterable[str], symbols: Mapping[str, int], effort:
     return Library(library.addresses, library.object_size, not built, library._tracker)
 
 
+def is_stored(text: str | Sequence[str], effort: Effort) -> bool:
+    """Whether ``build`` would find these modules' machine code on disk."""
+    return disk.has(_key((text,) if isinstance(text, str) else tuple(text), effort))
+
+
 def symbol_addresses(names: Iterable[str]) -> dict[str, int]:
     """Where functions of the C library (``tanh``) and of SciPy (``scipy_psi``) are in this process."""
-    return {name: _scipy(name[6:]) if name.startswith("scipy_") else _c_library(name) for name in names}
+    return {name: _address(name) for name in names}
+
+
+def _address(name: str) -> int:
+    library, _, routine = name.partition("_")
+    if library == "scipy":
+        return _scipy(routine)
+    return _linear_algebra(library, routine) if library in {"blas", "lapack"} else _c_library(name)
 
 
 @cache
@@ -114,52 +140,116 @@ def _scipy(name: str) -> int:
     raise InputError(f"scipy.special.cython_special has no function {name} of real numbers, which the formula needs.")
 
 
-_LOCK = threading.Lock()
+@cache
+def _linear_algebra(library: str, routine: str) -> int:
+    """A routine of the BLAS or LAPACK that SciPy brings."""
+    capsule = importlib.import_module(f"scipy.linalg.cython_{library}").__pyx_capi__[routine]
+    name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return int(pointer_of(capsule, name_of(capsule)))
+
+
+_LINKING = threading.Lock()
 _SERIAL = itertools.count()  # names of libraries must differ
 
 
+class _Tools(threading.local):
+    """LLVM's objects of one thread: they serve one thread at a time, and another may be compiling in the background."""
+
+    def __init__(self) -> None:
+        self.context = llvm.create_context()
+        self.machines: dict[Effort, Any] = {}
+
+    def machine(self, effort: Effort) -> Any:
+        if effort not in self.machines:
+            _initialise()
+            self.machines[effort] = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
+                cpu=llvm.get_host_cpu_name(),
+                features=llvm.get_host_cpu_features().flatten(),
+                opt=effort.level,
+                reloc="default",
+                codemodel="jitdefault",
+                jit=True,
+            )
+        return self.machines[effort]
+
+
+_TOOLS = _Tools()
+
+
 @cache
-def _target(effort: Effort = Effort.DIRECT) -> tuple[Any, str]:
-    """The target machine and a text that says all about it."""
+def _initialise() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    triple = llvm.get_process_triple()
-    processor, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    machine = llvm.Target.from_triple(triple).create_target_machine(
-        cpu=processor, features=features, opt=effort.level, reloc="default", codemodel="jitdefault", jit=True
-    )
-    return machine, f"{triple} {processor} {features} {effort.value}"
+
+
+@cache
+def lane_count() -> int:
+    """How many float64 numbers side by side suit this processor: 8 with AVX-512, else 4."""
+    return 8 if llvm.get_host_cpu_features().get("avx512f") else 4
 
 
 @cache
 def _linker() -> Any:
-    return llvm.create_lljit_compiler(_target()[0])
+    return llvm.create_lljit_compiler(_TOOLS.machine(Effort.DIRECT))
 
 
-def _key(text: str, effort: Effort) -> str:
-    versions = f"{_FORMAT} llvmlite {llvmlite.__version__} LLVM {llvm.llvm_version_info} {_target(effort)[1]}"
-    return hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()
+@cache
+def _versions() -> str:
+    processor, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    triple = llvm.get_process_triple()
+    return f"{_FORMAT} llvmlite {llvmlite.__version__} LLVM {llvm.llvm_version_info} {triple} {processor} {features}"
+
+
+def _key(parts: Sequence[str], effort: Effort) -> str:
+    content = hashlib.sha256(f"{_versions()} {effort.value}".encode())
+    for part in parts:
+        content.update(b"\0")
+        content.update(part.encode())
+    return content.hexdigest()
 
 
 def _object_code(text: str, effort: Effort) -> bytes:
-    machine = _target(effort)[0]
-    with _LOCK:  # a target machine serves one thread at a time
-        module = llvm.parse_assembly(text)
+    machine = _TOOLS.machine(effort)
+    with llvm.parse_assembly(text, _TOOLS.context) as module:
         if effort is Effort.LOOPS:
             options = llvm.create_pipeline_tuning_options(speed_level=3)
-            options.loop_vectorization = options.slp_vectorization = True
+            options.loop_vectorization = True
+            # Joining neighbouring stores makes the next iteration wait for them: 5× slower on a tridiagonal Hessian.
+            options.slp_vectorization = False
             with llvm.create_pass_builder(machine, options) as passes:
                 passes.getModulePassManager().run(module, passes)
         return bytes(machine.emit_object(module))
 
 
-def _link(code: bytes, exports: Iterable[str], symbols: Mapping[str, int]) -> Library:
-    with _LOCK:
-        builder = llvm.JITLibraryBuilder().add_object_img(code)
+def _packed(codes: Sequence[bytes]) -> bytes:
+    """Object files one after the other, each after its length."""
+    return b"".join(len(code).to_bytes(8, "little") + code for code in codes)
+
+
+def _unpacked(packed: bytes) -> list[bytes]:
+    codes = []
+    at = 0
+    while at < len(packed):
+        end = at + 8 + int.from_bytes(packed[at : at + 8], "little")
+        if end > len(packed):
+            raise RuntimeError("The entry ends within an object file.")
+        codes.append(packed[at + 8 : end])
+        at = end
+    return codes
+
+
+def _link(packed: bytes, exports: Iterable[str], symbols: Mapping[str, int]) -> Library:
+    codes = _unpacked(packed)
+    with _LINKING:
+        builder = llvm.JITLibraryBuilder()
+        for code in codes:
+            builder = builder.add_object_img(code)
         for name, address in symbols.items():
             builder = builder.import_symbol(name, address)
         exports = tuple(exports)
         for name in exports:
             builder = builder.export_symbol(name)
         tracker = builder.link(_linker(), f"hessmath{next(_SERIAL)}")
-        return Library({name: int(tracker[name]) for name in exports}, len(code), False, tracker)
+        return Library({name: int(tracker[name]) for name in exports}, sum(map(len, codes)), False, tracker)

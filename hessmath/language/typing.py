@@ -343,6 +343,10 @@ class _Reader:
         f, x, directions = args[0].shape or (), args[1].shape or (), args[2:]
         if any((v.shape or ()) != x for v in directions):
             raise self.misfit(result, "a direction must have the shape of the variable")
+        if node.op == "jacobian" and (len(f) != 1 or len(x) > 1):
+            raise self.misfit(result, "a Jacobian is of a vector by a vector; a scalar has a gradient")
+        if node.op in ("gradient_sym", "gradient_diag") and (len(x) != 2 or x[0] != x[1]):
+            raise self.misfit(result, f"{node.op} is by a square matrix")
         if node.op in ("jacobian", "dirderiv", "dirderiv2"):
             return replace(result, shape=f + x if node.op == "jacobian" else f)
         if f:

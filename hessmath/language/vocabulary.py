@@ -72,7 +72,7 @@ def _vector(shape: Shape) -> Shape:
 
 
 def _square(shape: Shape) -> Shape:
-    if shape and (len(shape) != 2 or shape[0] != shape[1]):
+    if len(shape) != 2 or shape[0] != shape[1]:
         raise Misfit(f"a square matrix is needed, but this is {_named(shape)}")
     return shape
 
@@ -98,13 +98,17 @@ def _square_to_square(shapes: list[Shape]) -> Shape:
     return _square(shapes[0])
 
 
+def _inverse(shapes: list[Shape]) -> Shape:
+    return _square(shapes[0]) if shapes[0] else ()
+
+
 def _square_to_scalar(shapes: list[Shape]) -> Shape:
     _square(shapes[0])
     return ()
 
 
 def _square_to_vector(shapes: list[Shape]) -> Shape:
-    return _square(_matrix(shapes[0]))[:1]
+    return _square(shapes[0])[:1]
 
 
 def _singular_values(shapes: list[Shape]) -> Shape:
@@ -178,7 +182,7 @@ def _predicate(name: str, *aliases: str, rule: Rule = _predicate_of_square, coun
 
 WORDS = (
     Word("T", 1, 1, _transposed, ("transpose",)),
-    Word("inv", 1, 1, _square_to_square, ("inverse",)),
+    Word("inv", 1, 1, _inverse, ("inverse",)),
     Word("det", 1, 1, _square_to_scalar),
     Word("trace", 1, 1, _square_to_scalar, ("tr",)),
     Word("rank", 1, 1, _scalar),

@@ -123,6 +123,8 @@ class EntryReader(Reader):
                 return self._grid_power(A, int(_whole(k)))
             case ("norm2" | "normF", A):
                 return self.grid(("sqrt", ("nsq", A)))
+            case ("E",) | ("pi",):
+                return [[super()._read(tree)]]
         if op in DERIVATIVES:
             return self._derivative(tree)
         grids = [self.grid(arg) for arg in args]

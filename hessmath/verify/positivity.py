@@ -6,11 +6,26 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations_with_replacement
 
+from hessmath.errors import InputError
+from hessmath.language import from_json
+from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
 from hessmath.verify.fact_trees import Fact, fact
 from hessmath.verify.positivstellensatz import Sign, SignPool, rational_solution
+from hessmath.verify.scalars import Undecidable, sign
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var
+from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var, walk
 from hessmath.verify.words import UNIT, Poly, Word
+
+
+def constant_sign(tree: Tree) -> int | None:
+    """−1, 0 or 1 for a number such as 4 − pi that balls separate from zero; None for everything else."""
+    if any(part[0] in ("var", "size", "bound", "hole") for part in walk(tree)):
+        return None
+    try:
+        with evaluation_precision():
+            return sign(Point({}, {}).value(from_json(as_json(tree))))
+    except (Undefined, Undecidable, InputError):
+        return None
 
 
 class ScalarFacts(SignPool):
@@ -36,6 +51,8 @@ class ScalarFacts(SignPool):
             return self._nonzero_array(tree, p)
         if p.constant is not None:
             return fact(predicate, tree, "number") if p.constant else None
+        if constant_sign(tree):
+            return fact(predicate, tree, "number")
         opposite = self._known_multiple(tree, p)
         if opposite is not None:
             return opposite
@@ -176,6 +193,8 @@ class ScalarFacts(SignPool):
         if c is not None:
             good = c > 0 if strict else c >= 0
             return fact(predicate, tree, "number") if good else None
+        if constant_sign(tree) == 1:
+            return fact(predicate, tree, "number")
         if len(p.terms) == 1:
             (((atoms, _), c),) = p.terms.items()
             if c > 0:
@@ -238,6 +257,8 @@ class ScalarFacts(SignPool):
         c = p.constant
         if c is not None:
             return fact(predicate, tree, "number") if c > 0 or (c == 0 and not strict) else None
+        if constant_sign(tree) == 1:
+            return fact(predicate, tree, "number")
         if len(p.terms) == 1:
             (((atoms, _), c),) = p.terms.items()
             found = self._monomial_sign(predicate, tree, atoms, c, strict) if c > 0 else None

@@ -166,7 +166,7 @@ class Refuted(Verdict):
     certificate: Certificate
 
     def _headline(self) -> str:
-        return f"Refuted by {self.counterexample}"
+        return f"Refuted by {str(self.counterexample) or 'the numbers in it'}"
 
 
 @dataclass(frozen=True, repr=False)

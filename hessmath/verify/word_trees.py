@@ -125,6 +125,10 @@ class Reader:
                 return algebra.matmul(spread, algebra.all_ones((n,)))
             case ("pinv", part):
                 return self._pseudoinverse(part)
+            case ("E",):
+                return self.read(("exp", number(1)))
+            case ("pi",):
+                return algebra.scalar(algebra.atom(("pi",), "fn", tree))
         if op in DERIVATIVES and self.derivative is not None:
             return self.derivative(tree)
         return self._opaque(op, tree)
@@ -227,8 +231,6 @@ class Reader:
     def _opaque(self, op: str, tree: Tree) -> Poly:
         """A function known only by the normal form of its argument."""
         algebra = self.algebra
-        if len(tree) == 1:  # pi, E
-            return algebra.scalar(algebra.atom((op,), "fn", tree))
         if len(tree) != 2 or op not in FUNCTIONS | SCALAR_OF_MATRIX:
             raise OutsideWords(f"the operation {op}")
         p = self.read(tree[1])

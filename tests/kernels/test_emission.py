@@ -46,7 +46,7 @@ REFERENCE_IS_OTHER = {"pow": [(-math.inf, 0.5)], "loggamma": [(5e-324,), (-math.
 def compiled(tape, *, returns_first=False, chunk=500):
     """A function of the inputs in machine code that gives all outputs; the library is kept in its default argument."""
     emitted = emit(tape, Inputs(len(tape.names)), returns_first=returns_first, chunk=chunk)
-    library = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols))
+    library = build(emitted.parts, ["kernel"], symbol_addresses(emitted.symbols))
     code = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_void_p] * 4)(library.addresses["kernel"])
 
     def run(values, library=library):
@@ -156,7 +156,7 @@ def test_compile_time_grows_linearly_with_the_length():
     def seconds(length):
         text = emit(long_tape(length), Inputs(2), returns_first=False)
         start = time.perf_counter()
-        build(text.text, ["kernel"], symbol_addresses(text.symbols))
+        build(text.parts, ["kernel"], symbol_addresses(text.symbols))
         return time.perf_counter() - start
 
     seconds(3_100)

@@ -349,7 +349,7 @@ def test_a_large_gradient_agrees_with_the_reference(rng):
     )
     kernel = compile_tapes(tape)
     point = rng.standard_normal(n)
-    assert kernel.piece("gradient").chunks > 1
+    assert kernel.piece("gradient").served.code.chunks > 1
     np.testing.assert_array_equal(kernel.gradient(point), float64.run(gradient(tape), point))
     H = kernel.hessian(point)
     np.testing.assert_allclose(kernel.hvp(point, point), H @ point, rtol=1e-10)
@@ -358,14 +358,14 @@ def test_a_large_gradient_agrees_with_the_reference(rng):
 def test_a_damaged_cache_is_repaired_while_compiling(tmp_path, monkeypatch):
     monkeypatch.setenv("HESSMATH_CACHE_DIR", str(tmp_path / "damaged"))
     tape = lower(sympy.sin(x) * 7, [x])
-    assert not compile_tapes(tape).piece("f").library.from_cache
-    assert compile_tapes(tape).piece("f").library.from_cache
+    assert not compile_tapes(tape).piece("f").served.code.from_cache
+    assert compile_tapes(tape).piece("f").served.code.from_cache
     for entry in cache.folder().glob("*.object"):
         entry.write_bytes(b"not an object")
     kernel = compile_tapes(tape)
     assert kernel.f([0.0]) == 0.0
-    assert not kernel.piece("f").library.from_cache
-    assert compile_tapes(tape).piece("f").library.from_cache
+    assert not kernel.piece("f").served.code.from_cache
+    assert compile_tapes(tape).piece("f").served.code.from_cache
 
 
 def test_an_entry_that_cannot_be_linked_is_built_again(tmp_path, monkeypatch):
@@ -376,7 +376,7 @@ def test_an_entry_that_cannot_be_linked_is_built_again(tmp_path, monkeypatch):
         cache._write(entry, b"a checksum that fits, but no machine code")
     kernel = compile_tapes(tape)
     assert kernel.f([0.0]) == 7.0
-    assert not kernel.piece("f").library.from_cache
+    assert not kernel.piece("f").served.code.from_cache
 
 
 def test_plain_kernels_do_not_import_numba():

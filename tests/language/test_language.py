@@ -177,7 +177,7 @@ UNREADABLE = [
     ("commute(A, eye(2))", ShapeError, "two square matrices of one size are needed, but they are (n, n) and (2, 2)"),
     ("svals(C)", ShapeError, "the number of singular values is not determined for a matrix of shape (n, m)"),
     ("norm2(A)", ShapeError, "a vector is needed, but this is a matrix of shape (n, n)"),
-    ("eigs(s)", ShapeError, "a matrix is needed, but this is a scalar"),
+    ("eigs(s)", ShapeError, "a square matrix is needed, but this is a scalar"),
     ("mpow(A, x)", ShapeError, "the exponent must be a scalar, but it is a vector of shape (n,)"),
     ("Piecewise((x, s > 0), (y, True))", ShapeError, "both sides need one shape, but they are (n,) and (m,)"),
     ("x[s]", FormulaError, "an integer is needed here"),

@@ -7,8 +7,10 @@ convention for reversed bounds, a negative sum, is not followed).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import sympy
@@ -20,6 +22,9 @@ from hessmath.program.arrays.building import ArrayBuilder
 from hessmath.program.arrays.nodes import Axis, Places
 from hessmath.program.lowering import lower
 from hessmath.program.tape import Tape, TapeBuilder
+
+#: Sums inside others with so many terms or fewer are written out.
+MOST_WRITTEN_OUT = 16
 
 Scope = Mapping[Any, Affine]
 """The indices in force: SymPy symbols → affine expressions in axes."""
@@ -145,6 +150,10 @@ class _Lowering:
         return tuple(_affine(place, scope, f"The index of {indexed}") for place in indexed.indices)
 
     def reduction(self, expr: Any, scope: Scope, axes: tuple[Axis, ...], outer: Places) -> int:
+        terms = _few_terms(expr) if scope else None
+        if terms is not None:
+            nodes = [self.node(term, scope, axes, outer) for term in terms]
+            return self.builder.add(nodes) if isinstance(expr, sympy.Sum) else self.multiplied(nodes)
         inner, over, new = _loops(expr, scope, axes)
         conditions = (*outer, *new)
         together = (*axes, *over)
@@ -163,6 +172,27 @@ class _Lowering:
         for axis in over:
             value = self.builder.product(value, axis)
         return value
+
+    def multiplied(self, nodes: Sequence[int]) -> int:
+        """A product of nodes, index by index."""
+        total = self.builder.constant(1)
+        for node in nodes:
+            total = self.builder.mul(total, node)
+        return total
+
+
+def _few_terms(expr: Any) -> list[Any] | None:
+    """The terms of a sum or product inside another that has few, so that what is around it stays local."""
+    if any(len(limit) != 3 or not all(isinstance(b, sympy.Integer) for b in limit[1:]) for limit in expr.limits):
+        return None
+    ranges = [range(int(low), int(high) + 1) for _, low, high in expr.limits]
+    if prod(len(each) for each in ranges) > MOST_WRITTEN_OUT:
+        return None
+    names = [index for index, _, _ in expr.limits]
+    return [
+        expr.function.subs(dict(zip(names, map(sympy.Integer, values), strict=True)))
+        for values in itertools.product(*ranges)
+    ]
 
 
 def _leaves(expr: Any) -> Iterator[Any]:

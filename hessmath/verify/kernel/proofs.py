@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hessmath.verify.kernel.entries import Entries, Rationals, reduce_rows
-from hessmath.verify.kernel.evaluate import equations
+from hessmath.verify.kernel.evaluate import Point, equations
 from hessmath.verify.kernel.facts import FACTS, IMPLIED, RULES, SCHEMAS, SIGNS, fill, path_is_linear, shows_sign
 from hessmath.verify.kernel.trees import (
     DEFINITE,
@@ -170,7 +170,7 @@ class Case:
             yield make("index", tree, *index)
 
     def _obvious(self, predicate: str, tree: Tree) -> bool:
-        """Signs of numbers, of sizes (they are at least 1), and evident symmetry."""
+        """Signs of numbers (pi and exp(1) too), of sizes (they are at least 1), and evident symmetry."""
         if predicate == "symmetric":
             return self.engine.equal(tree, make("T", tree))
         if predicate not in SIGNS or tree.shape:
@@ -178,6 +178,8 @@ class Case:
         value = self.engine.constant(tree)
         if value is not None:
             return shows_sign(predicate, value)
+        if self.claim.field == "real" and all(node.op not in ("var", "size", "bound", "hole") for node in tree.walk()):
+            return _enclosed(predicate, tree)
         if not isinstance(self.engine, Words):
             return False
         keys = self.engine.algebra.keys
@@ -436,6 +438,14 @@ class Case:
             raise Rejected("the form is not shown to be positive definite")
         square = make("matmul", make("T", tree), form, tree)
         self.vanishes(make("trace", square) if len(tree.shape) == 2 else square, self.terms(obj["terms"]))
+
+
+def _enclosed(predicate: str, tree: Tree) -> bool:
+    """Whether rational enclosures show the sign of a number such as 4 − pi."""
+    try:
+        return Point({}).undefined(tree) is None and Point({}).holds(make(predicate, tree))
+    except Rejected:
+        return False
 
 
 def _skew(structure: Mapping[str, str]) -> set[str]:

@@ -1,0 +1,239 @@
+"""Tiers: how a tape becomes something that runs, from at once and slowly to later and fast.
+
+=================  =====================  ============  ==========================================
+tier               set-up per operation   run           per operation
+=================  =====================  ============  ==========================================
+``Interpreter``    about 1 µs             1–6 ns        nothing is compiled
+``Quick``          about 6 µs             0.3–0.7 ns    LLVM without optimisation
+``Optimised``      20–150 µs              0.2–0.6 ns    LLVM with optimisation
+``Automatic``      that of its choice                   by length; may improve while it is in use
+=================  =====================  ============  ==========================================
+
+All give the same results, bit for bit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hessmath.errors import InputError
+from hessmath.kernels import background, interpreter
+from hessmath.kernels.emission import Emitted, Inputs, emit
+from hessmath.kernels.entrance import Entrance
+from hessmath.kernels.machine import Effort, build, is_stored, symbol_addresses
+from hessmath.program import Tape
+
+
+@dataclass(frozen=True)
+class Code:
+    """What runs a tape: where it is and how it was made.
+
+    Attributes
+    ----------
+    address : of ``double (const double *x, const double *v, const double *parameters, double *out)``
+    tier : "interpreter", "quick" or "optimised"
+    instructions, chunks : its length, and the number of functions that it is cut into
+    seconds : what making it took
+    from_cache : whether the machine code was on disk already
+    size : bytes of machine code or of the instruction list
+    keep : what must live as long as the code is used
+    """
+
+    address: int
+    tier: str
+    instructions: int
+    chunks: int
+    seconds: float
+    from_cache: bool
+    size: int
+    keep: Any
+
+
+class Served:
+    """A tape that can be called: its address stays, the code behind it may be replaced by a faster one.
+
+    Attributes
+    ----------
+    address : what callers jump to; dead when this object is
+    code : what runs at present
+    settled : set once no other code will come
+    failure : why the faster code did not come, or None
+    """
+
+    def __init__(self, code: Code, entrance: Entrance | None = None) -> None:
+        self.address = code.address if entrance is None else entrance.address
+        self.code = code
+        self.settled = threading.Event()
+        self.failure: Exception | None = None
+        self._entrance = entrance
+        self._first = code  # a call that is under way may still be in it
+
+    def improve(self, make: Callable[[background.Ask], Code]) -> None:
+        """Have better code made in the background, and use it once it is there."""
+        here = weakref.ref(self)
+
+        def job(ask: background.Ask) -> None:
+            if here() is None:
+                return  # nobody can call it any more
+            try:
+                code: Code | Exception = make(ask)
+            except (InputError, RuntimeError, MemoryError) as error:
+                code = error
+            served = here()
+            if served is not None:
+                served._settle(code)
+
+        background.submit(job)
+
+    def settle(self) -> Served:
+        """This object, after no other code will come."""
+        self.settled.set()
+        return self
+
+    def _settle(self, code: Code | Exception) -> None:
+        if isinstance(code, Code) and self._entrance is not None:
+            self.code = code  # kept alive before anybody jumps there
+            self._entrance.redirect(code.address)
+        elif isinstance(code, Exception):
+            self.failure = code
+        self.settled.set()
+
+
+class Tier(Protocol):
+    """A way to run tapes."""
+
+    def serve(self, tape: Tape, inputs: Inputs, *, returns_first: bool) -> Served:
+        """The tape ready to be called; results go where ``emission.emit`` has them."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Runs the instruction list as it is: no compilation, 1–6 ns an operation.
+
+    Examples
+    --------
+    >>> from hessmath.kernels import compile_tapes
+    >>> from hessmath.program import TapeBuilder
+    >>> builder = TapeBuilder(["x", "y"])
+    >>> k = compile_tapes(builder.build([builder.emit("mul", 0, 1)]), tier=Interpreter())
+    >>> k.f([2, 3]), k.gradient([2, 3])
+    (6.0, array([3., 2.]))
+    """
+
+    def serve(self, tape: Tape, inputs: Inputs, *, returns_first: bool) -> Served:
+        """The tape, interpreted."""
+        code, entrance = _interpreted(tape, inputs, returns_first)
+        return Served(code, entrance).settle()
+
+
+@dataclass(frozen=True)
+class Quick:
+    """Machine code as soon as possible: LLVM's fastest code generator and no optimisation."""
+
+    def serve(self, tape: Tape, inputs: Inputs, *, returns_first: bool) -> Served:
+        """The tape, compiled quickly."""
+        return Served(_compiled(_Text.of(tape, inputs, returns_first), "quick", Effort.QUICK)).settle()
+
+
+@dataclass(frozen=True)
+class Optimised:
+    """Machine code that runs fastest.
+
+    LLVM's optimising passes put neighbouring operations into vectors, which makes code of some hundred operations up
+    to twice as fast; below that they find nothing, and above their time grows too much.
+
+    Attributes
+    ----------
+    passes_from, passes_up_to : the passes run for tapes of these lengths, in operations
+    """
+
+    passes_from: int = 50
+    passes_up_to: int = 4_000
+
+    def effort(self, instructions: int) -> Effort:
+        """How hard LLVM works on a tape of this length."""
+        return Effort.LOOPS if self.passes_from <= instructions <= self.passes_up_to else Effort.DIRECT
+
+    def serve(self, tape: Tape, inputs: Inputs, *, returns_first: bool) -> Served:
+        """The tape, compiled with optimisation."""
+        text = _Text.of(tape, inputs, returns_first)
+        return Served(_compiled(text, "optimised", self.effort(text.emitted.instructions))).settle()
+
+
+@dataclass(frozen=True)
+class Automatic:
+    """A tier by length: what is short is optimised at once, what is long runs at once and is improved meanwhile.
+
+    A longer tape first gets quick code, a very long one is interpreted; a thread in the background compiles better
+    code, which takes over when it is ready.  Better code that is on disk already is taken from there.
+
+    Attributes
+    ----------
+    optimised_up_to : this many operations are optimised at once
+    quick_up_to : this many get quick code at once and optimised code later; more are interpreted first
+    compiled_up_to : this many get quick code later; more stay interpreted
+    """
+
+    optimised_up_to: int = 50
+    quick_up_to: int = 60_000
+    compiled_up_to: int = 400_000
+
+    def serve(self, tape: Tape, inputs: Inputs, *, returns_first: bool) -> Served:
+        """The tape, ready as soon as its length allows."""
+        length = len(tape) - len(tape.names)
+        if length > self.quick_up_to:
+            code, entrance = _interpreted(tape, inputs, returns_first)
+            served = Served(code, entrance)
+            if length > self.compiled_up_to:
+                return served.settle()
+            served.improve(lambda ask: _compiled(_Text.of(tape, inputs, returns_first), "quick", Effort.QUICK, ask))
+            return served
+        text = _Text.of(tape, inputs, returns_first)
+        effort = Optimised().effort(text.emitted.instructions)
+        if text.emitted.instructions <= self.optimised_up_to or is_stored(text.emitted.parts, effort):
+            return Served(_compiled(text, "optimised", effort)).settle()
+        code = _compiled(text, "quick", Effort.QUICK)
+        served = Served(code, Entrance(code.address))
+        served.improve(lambda ask: _compiled(text, "optimised", effort, ask))
+        return served
+
+
+# ---- making code ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The modules of a tape, and how long it took to write them."""
+
+    emitted: Emitted
+    seconds: float
+
+    @staticmethod
+    def of(tape: Tape, inputs: Inputs, returns_first: bool) -> _Text:
+        start = time.perf_counter()
+        emitted = emit(tape, inputs, returns_first=returns_first)
+        return _Text(emitted, time.perf_counter() - start)
+
+
+def _compiled(text: _Text, tier: str, effort: Effort, ask: background.Ask = lambda: None) -> Code:
+    start = time.perf_counter()
+    emitted = text.emitted
+    library = build(emitted.parts, ["kernel"], symbol_addresses(emitted.symbols), effort, before_each=ask)
+    seconds = text.seconds + time.perf_counter() - start
+    address = library.addresses["kernel"]
+    size = library.object_size
+    return Code(address, tier, emitted.instructions, emitted.chunks, seconds, library.from_cache, size, library)
+
+
+def _interpreted(tape: Tape, inputs: Inputs, returns_first: bool) -> tuple[Code, Entrance]:
+    start = time.perf_counter()
+    program = interpreter.assemble(tape, inputs, returns_first=returns_first)
+    entrance = Entrance(interpreter.code_address(), program.address)
+    seconds = time.perf_counter() - start
+    keep = (program, entrance)
+    return Code(entrance.address, "interpreter", program.instructions, 1, seconds, False, program.size, keep), entrance
