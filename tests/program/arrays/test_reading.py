@@ -163,6 +163,12 @@ FORMULAS = {
         [],
         lambda n: sqrt(total(X(i) ** 2 for i in range(n)) + 1),
     ),
+    "ranges more than empty": (
+        Sum(x[0] ** 2 * x[i] + x[n - 1] ** 2, (i, 0, n - 4)) + sympy.Product(x[0] + 1, (i, 0, n - 3)),
+        [x],
+        [],
+        lambda n: total(X(0) ** 2 * X(i) + X(n - 1) ** 2 for i in range(n - 3)) + (X(0) + 1) ** max(n - 2, 0),
+    ),
     "indices as numbers": (
         Sum((i + 1) * x[i] ** 3 / n, (i, 0, n - 1)),
         [x],
