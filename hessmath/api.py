@@ -18,20 +18,27 @@ if TYPE_CHECKING:
 
     from hessmath.function import Function
     from hessmath.kernels import Kernel
+    from hessmath.kernels.tiers import Tier
     from hessmath.optimize import Method, Problem, Solution
+    from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Verdict
     from hessmath.verify.enclosure import PointKind
 
 __all__ = ["check", "compile", "lambdify", "minimize"]
 
 
-def compile(f: Any, variables: Any = None) -> Any:
+def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: Sequence[Pass] | None = None) -> Any:
     """The kernel of a function: compiled f, gradient, Hessian and Hessian-vector product.
 
     Parameters
     ----------
     f : Function, or anything ``Function`` takes (text, SymPy expression, callable)
     variables : as for ``Function``; only when f is not a Function yet
+    tier : how the programs are made to run: ``Automatic()`` (by their length), ``Optimised()``, ``Quick()``,
+        ``Interpreter()``
+    passes : what is done to the programs of f and its derivatives; by default ``program.STANDARD``, which computes
+        log(1 + exp(u)) as softplus(u) and the like (``k.tape("f").rewrites``); ``program.LITERAL`` computes the
+        formula as it is written
 
     Raises
     ------
@@ -57,12 +64,16 @@ def compile(f: Any, variables: Any = None) -> Any:
 
     function = _function(f, variables)
     if isinstance(function, ArrayFunction):
+        if tier is not None or passes is not None:
+            raise InputError("A function of arrays has one way to run: leave tier= and passes= out.")
         return ArrayKernel(function.name, function.program)
     return compile_tapes(
-        function.tape,
+        function.tape if passes is None else function.lowered(passes),
         name=function.name,
         variables=[str(v) for v in function.variables],
         parameters=[str(p) for p in function.parameters],
+        tier=tier,
+        passes=passes,
     )
 
 

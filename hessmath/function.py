@@ -21,6 +21,7 @@ from hessmath.symbolic.quadratic import QuadraticForm
 
 if TYPE_CHECKING:
     from hessmath.program import Tape
+    from hessmath.program.passes import Pass
     from hessmath.symbolic import CriticalPoints, DiagonalApproximation, Kind, Spectrum, Taylor
 
 Matrix = sympy.ImmutableDenseMatrix
@@ -284,8 +285,12 @@ class Function:
     @cached_property
     def tape(self) -> Tape:
         """The formula as a straight-line program; inputs are the variables, then the parameters."""
+        return self.lowered()
+
+    def lowered(self, passes: Sequence[Pass] = program.STANDARD) -> Tape:
+        """The program after these passes: ``program.LITERAL`` keeps the formula as it is written."""
         inputs = [*self.variables, *self.parameters]
-        return program.lower(list(self.exprs), inputs) if self.is_map else program.lower(self.exprs[0], inputs)
+        return program.lower(list(self.exprs) if self.is_map else self.exprs[0], inputs, passes=passes)
 
     @cached_property
     def gradient_tape(self) -> Tape:

@@ -170,7 +170,27 @@ def _constant(constant: Constant) -> Any:
 
 def _widened(row: Primitive, operands: tuple[Any, ...]) -> Any:
     value = row.enclosure(*operands)
-    return value if row.cost == "test" else _widen(value)  # tests, signs and selections do not round
+    if row.cost == "test":
+        return value  # tests, signs and selections do not round
+    if row.cost != "call":
+        return _widen(value)
+    if row.units > 1:
+        value += row.units * (_unit(value) + _moved(row, [x.mid() for x in operands]))
+    for term in row.terms(*operands) if row.terms else ():
+        value += _unit(term)
+    return value + _unit(value)
+
+
+def _moved(row: Primitive, point: list[Any]) -> Any:
+    """How far the value goes when one operand after the other is off by a unit; integers (orders) stay."""
+    from flint import arb
+
+    here, total = row.enclosure(*point), arb(0)
+    for k, x in enumerate(point):
+        if not x.is_integer():
+            there = row.enclosure(*point[:k], x + arb(_unit(x).rad()), *point[k + 1 :])
+            total += arb(0, abs(there - here).upper())
+    return total
 
 
 def _widen(value: Any) -> Any:
@@ -179,7 +199,14 @@ def _widen(value: Any) -> Any:
 
     if value.is_exact() and value == arb(float(value)):
         return value
-    return value + arb(0, abs(value).upper() * arb(2) ** _UNIT + arb(2) ** _TINY)
+    return value + _unit(value)
+
+
+def _unit(value: Any) -> Any:
+    """One unit around 0: |v| 2⁻⁵², and what an underflow may lose."""
+    from flint import arb
+
+    return arb(0, abs(value).upper() * arb(2) ** _UNIT + arb(2) ** _TINY)
 
 
 def _evaluate(kernel: Kernel, kind: str, x: Any, v: Any, parameters: Any) -> list[float]:

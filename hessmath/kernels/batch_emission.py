@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from hessmath.errors import InputError
 from hessmath.kernels import vector_math
 from hessmath.kernels.emission import CHUNK, Inputs
-from hessmath.kernels.instructions import INTERNAL, nearest
+from hessmath.kernels.instructions import INTERNAL, is_for_lanes, nearest, scalar_function
 from hessmath.kernels.lane_emission import LaneEmitter, function_text
 from hessmath.kernels.lanes import Lanes
 from hessmath.kernels.ordering import scratch_places
@@ -190,7 +190,12 @@ class _BatchEmitter(LaneEmitter):
         """The template, or the vector function of its name."""
         if template in vector_math.NAMES:
             return self.call(template, result, values)
-        return super().inline(template, result, values)
+        if is_for_lanes(template):
+            return super().inline(template, result, values)
+        name = f"hm.{template}"
+        if name not in self.declared:
+            self.declared[name] = scalar_function(name, template, len(values), self.declared, self.symbols)
+        return self.call(name, result, values)
 
     def call(self, function: str, result: str, values: list[str]) -> str:
         """A vector function, or a function called for each lane."""

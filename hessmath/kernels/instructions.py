@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from hessmath.errors import InputError
 from hessmath.kernels.lanes import Lanes
-from hessmath.kernels.special import DEFINITIONS
+from hessmath.kernels.special import DECLARATIONS, DEFINITIONS
 from hessmath.program import NamedConstant, Primitive
 from hessmath.program.primitives import CONSTANT, INPUT
 
@@ -57,12 +57,52 @@ INLINE = {
         "{r}.e = call {T} @exp({T} {r}.n)\n{r}.l = call {T} @log1p({T} {r}.e)\n"
         "{r}.m = call {T} @llvm.maximum.{S}({T} {a}, {T} {zero})\n{r} = fadd {T} {r}.m, {r}.l"
     ),
+    # log(exp a + exp b) = max(a, b) + log1p(exp(−|a − b|)); a = b is apart, since ∞ − ∞ is no number
+    "logaddexp": (
+        "{r}.i = fcmp oeq {T} {a}, {b}\n{r}.s = fsub {T} {a}, {b}\n"
+        "{r}.d = select {B} {r}.i, {T} {zero}, {T} {r}.s\n{r}.a = call {T} @llvm.fabs.{S}({T} {r}.d)\n"
+        "{r}.n = fneg {T} {r}.a\n{r}.e = call {T} @exp({T} {r}.n)\n"
+        "{r}.l = call {T} @log1p({T} {r}.e)\n"
+        "{r}.m = call {T} @llvm.maximum.{S}({T} {a}, {T} {b})\n{r} = fadd {T} {r}.m, {r}.l"
+    ),
+    # cos a − 1 = −2 sin²(a/2)
+    "cosm1": (
+        "{r}.h = fmul {T} {a}, {half}\n{r}.s = call {T} @sin({T} {r}.h)\n"
+        "{r}.q = fmul {T} {r}.s, {r}.s\n{r} = fmul {T} {r}.q, -2.0"
+    ),
+    # the remainder with the sign of b
+    "mod": (
+        "{r}.m = call {T} @fmod({T} {a}, {T} {b})\n{r}.i = fcmp one {T} {r}.m, {zero}\n"
+        "{r}.s = fcmp olt {T} {r}.m, {zero}\n{r}.t = fcmp olt {T} {b}, {zero}\n{r}.j = xor {B} {r}.s, {r}.t\n"
+        "{r}.k = and {B} {r}.i, {r}.j\n{r}.a = fadd {T} {r}.m, {b}\n"
+        "{r} = select {B} {r}.k, {T} {r}.a, {T} {r}.m"
+    ),
+    # √(a² + b²) = √((ca)² + (cb)²)/c with c = 2⁻⁶⁰⁰, 1 or 2⁶⁰⁰, so that no square overflows or vanishes; twice as
+    # fast as the C library's
+    "hypot": (
+        "{r}.a = call {T} @llvm.fabs.{S}({T} {a})\n{r}.b = call {T} @llvm.fabs.{S}({T} {b})\n"
+        "{r}.m = call {T} @llvm.maximum.{S}({T} {r}.a, {T} {r}.b)\n"
+        "{r}.i = fcmp ogt {T} {r}.m, 0x5F30000000000000\n{r}.j = fcmp olt {T} {r}.m, 0x20B0000000000000\n"
+        "{r}.k = select {B} {r}.j, {T} 0x6570000000000000, {T} {one}\n"
+        "{r}.c = select {B} {r}.i, {T} 0x1A70000000000000, {T} {r}.k\n"
+        "{r}.l = select {B} {r}.j, {T} 0x1A70000000000000, {T} {one}\n"
+        "{r}.d = select {B} {r}.i, {T} 0x6570000000000000, {T} {r}.l\n"
+        "{r}.x = fmul {T} {r}.a, {r}.c\n{r}.y = fmul {T} {r}.b, {r}.c\n"
+        "{r}.p = fmul {T} {r}.x, {r}.x\n{r}.q = fmul {T} {r}.y, {r}.y\n{r}.s = fadd {T} {r}.p, {r}.q\n"
+        "{r}.t = call {T} @llvm.sqrt.{S}({T} {r}.s)\n{r} = fmul {T} {r}.t, {r}.d"
+    ),
+    # √(1 + a) − 1 = a/(1 + √(1 + a)); ∞ stays
+    "sqrt1pm1": (
+        "{r}.p = fadd {T} {a}, {one}\n{r}.q = call {T} @llvm.sqrt.{S}({T} {r}.p)\n"
+        "{r}.d = fadd {T} {r}.q, {one}\n{r}.f = fdiv {T} {a}, {r}.d\n"
+        "{r}.i = fcmp oeq {T} {a}, 0x7FF0000000000000\n{r} = select {B} {r}.i, {T} {a}, {T} {r}.f"
+    ),
 }
 
 SCALAR = Lanes(1)
 
 #: The functions of two arguments among those that inline templates call.
-_BINARY = ("llvm.minimum.", "llvm.maximum.", "llvm.copysign.")
+_BINARY = ("llvm.minimum.", "llvm.maximum.", "llvm.copysign.", "fmod")
 
 
 def forms(lanes: Lanes) -> dict[str, str]:
@@ -112,16 +152,34 @@ def declare(
     if function in DEFINITIONS:
         text, calls = DEFINITIONS[function]
         for called in calls:
-            declare(called, 2 if called == "pow" else 1, declared, symbols)
+            declare(called, 2 if called in ("pow", "scipy_expn") else 1, declared, symbols)
         declared[function] = text
         return
     kind = lanes.double if function.startswith("llvm.") else "double"
     types = [kind] * arity + ["i32"] * function.startswith("scipy_")
     outside = not function.startswith("llvm.")
     # "nobuiltin": LLVM must not replace a call by what it holds to be equal, pow(x, 0.5) by a root for one
-    declared[function] = f"declare {kind} @{function}({', '.join(types)})" + " nobuiltin" * outside
+    usual = f"declare {kind} @{function}({', '.join(types)})" + " nobuiltin" * outside
+    declared[function] = DECLARATIONS.get(function, usual)
     if outside:
         symbols[function] = None
+
+
+def is_for_lanes(template: str) -> bool:
+    """Whether a template can be written on several numbers at once: no function of a library, no number spelled out."""
+    text = INLINE[template]
+    called = [part.partition("(")[0] for part in text.split("@")[1:]]
+    return "0x" not in text and all(function.startswith("llvm.") for function in called)
+
+
+def scalar_function(name: str, template: str, arity: int, declared: dict[str, str], symbols: dict[str, None]) -> str:
+    """A template as a function of its own on single numbers; what it calls is declared."""
+    operands = {letter: f"%{letter}" for letter in "abc"[:arity]}
+    text = INLINE[template].format(r="%r", **operands, **forms(SCALAR))
+    for function in (part.partition("(")[0] for part in text.split("@")[1:]):
+        declare(function, 2 if function.startswith(_BINARY) else 1, declared, symbols)
+    arguments = ", ".join(f"double {operand}" for operand in operands.values())
+    return f"define internal double @{name}({arguments}) alwaysinline nounwind {{\n{text}\nret double %r\n}}"
 
 
 class Instructions:

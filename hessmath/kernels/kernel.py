@@ -22,12 +22,14 @@ from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.emission import Inputs
 from hessmath.kernels.tiers import Automatic, Served, Tier
-from hessmath.program import Tape
+from hessmath.program import Tape, cost
+from hessmath.program.better_forms import refined
 
 if TYPE_CHECKING:
     from hessmath.kernels.accuracy import Accuracy
     from hessmath.kernels.batch import Batch
     from hessmath.kernels.jit import JitFunctions
+    from hessmath.program.passes import Pass
 
 Float64 = NDArray[np.float64]
 Parameters = ArrayLike | Mapping[str, float]
@@ -79,6 +81,7 @@ class Kernel:
     parameters : names of the parameters
     tapes : per kind ("f", "gradient", …) a Tape or a function that makes it; what is missing is derived from f
     tier : how tapes are made to run: ``Automatic()``, ``Optimised()``, ``Quick()``, ``Interpreter()``
+    passes : what is done to the derived tapes
     """
 
     name: str
@@ -86,6 +89,7 @@ class Kernel:
     parameters: tuple[str, ...]
     tapes: Mapping[str, Tape | Callable[[], Tape]] = field(repr=False)
     tier: Tier = field(default_factory=Automatic, repr=False)
+    passes: Sequence[Pass] = field(default=program.STANDARD, repr=False)
 
     # ---- evaluation -------------------------------------------------------------------------------
 
@@ -194,6 +198,12 @@ class Kernel:
 
         return Batch(self)
 
+    @cached_property
+    def costs(self) -> program.CostTable:
+        """Exact operation counts of f and its derivatives, ``k.costs["hvp"].total``; printed as a table."""
+        kinds = [kind for kind in KINDS if (kind == "jacobian") != self._is_scalar or kind == "f"]
+        return cost.table({kind: self.tape(kind) for kind in kinds})
+
     def verify(
         self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
     ) -> Accuracy:
@@ -253,7 +263,7 @@ class Kernel:
             "value_and_gradient": program.value_and_gradient,
             "jacobian": program.jacobian,
         }
-        return derive[kind](f, self.variables)
+        return refined(derive[kind](f, self.variables), self.passes)
 
     def _compile(self, kind: str, tape: Tape, *, returns_value: bool = False) -> Piece:
         n = len(self.variables)
@@ -384,6 +394,7 @@ def compile_tapes(
     variables: Sequence[str] | None = None,
     parameters: Sequence[str] = (),
     tier: Tier | None = None,
+    passes: Sequence[Pass] | None = None,
     **derivatives: Tape | Callable[[], Tape],
 ) -> Kernel:
     """A Kernel of a tape whose inputs are the variables, then the parameters.
@@ -395,6 +406,7 @@ def compile_tapes(
     variables : names of the entries of x; by default the tape's inputs save the parameters
     parameters : names of the inputs that stay fixed, the last ones of the tape
     tier : how tapes are made to run; ``Automatic()`` when left out
+    passes : what is done to the derivatives that are derived from f; ``program.STANDARD`` if not given
     derivatives : tapes for gradient, hessian, hvp, value_and_gradient or jacobian where they exist already; what is
         missing is derived from f on first use.  The inputs of hvp are variables, parameters, direction.
 
@@ -413,7 +425,9 @@ def compile_tapes(
     if isinstance(f, Tape) and f.names != (*variables, *parameters):
         expected = ", ".join((*variables, *parameters))
         raise InputError(f"The inputs of the tape are {', '.join(f.names)}, but must be {expected} in this order.")
-    return Kernel(name, tuple(variables), tuple(parameters), {"f": f, **derivatives}, tier or Automatic())
+    tapes = {"f": f, **derivatives}
+    chosen = program.STANDARD if passes is None else passes
+    return Kernel(name, tuple(variables), tuple(parameters), tapes, tier or Automatic(), chosen)
 
 
 def _real_array(values: Any, what: str) -> Float64:

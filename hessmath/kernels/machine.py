@@ -125,7 +125,7 @@ def _c_library(name: str) -> int:
 
 @cache
 def _scipy(name: str) -> int:
-    """The double → double variant of a function in scipy.special.cython_special."""
+    """The variant for real numbers of a function in scipy.special.cython_special."""
     from scipy.special import cython_special
 
     capsules = cython_special.__pyx_capi__
@@ -135,7 +135,7 @@ def _scipy(name: str) -> int:
     for key, capsule in capsules.items():
         if key == name or (key.startswith("__pyx_fuse_") and key.endswith(name) and key[11 : -len(name)].isdigit()):
             signature = name_of(capsule)
-            if signature.startswith(b"double (double") and b"complex" not in signature:
+            if signature.startswith((b"double (double", b"void (double, double *")) and b"complex" not in signature:
                 return int(pointer_of(capsule, signature))
     raise InputError(f"scipy.special.cython_special has no function {name} of real numbers, which the formula needs.")
 

@@ -1,19 +1,24 @@
 """Straight-line programs: one formula as one immutable list of instructions, run in many arithmetics."""
 
 from hessmath.program.arithmetic.symbols import read_back
-from hessmath.program.cost import Cost
+from hessmath.program.better_forms import FORMS, STANDARD, stabilise
+from hessmath.program.cost import Cost, CostTable
 from hessmath.program.derivatives import gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp
 from hessmath.program.lowering import lower
 from hessmath.program.lowering_tree import lower_tree
-from hessmath.program.passes import clean, drop_dead, fold_constants, run_passes, simplify, stabilise
+from hessmath.program.passes import LITERAL, clean, drop_dead, fold_constants, run_passes, simplify
 from hessmath.program.primitives import PRIMITIVES, Primitive, primitive
 from hessmath.program.smoothness import Kink, kinks, nondifferentiable_at
 from hessmath.program.sparsity import jacobian_pattern
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
 
 __all__ = [
+    "FORMS",
+    "LITERAL",
     "PRIMITIVES",
+    "STANDARD",
     "Cost",
+    "CostTable",
     "Kink",
     "NamedConstant",
     "Primitive",

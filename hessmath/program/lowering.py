@@ -1,9 +1,8 @@
 """SymPy expressions to tapes.
 
 Numbers stay exact, integer powers become multiplications, half-integer powers square roots; equal subexpressions
-share a slot.  Nothing recurses, so the depth of an expression does not matter.  Four patterns are lowered to
-primitives that are accurate where the formula as written overflows or cancels: 1/(1 + eᵘ), log(1 + eᵘ), log(1 + u)
-and eᵘ − 1.
+share a slot.  Nothing recurses, so the depth of an expression does not matter.  The formula is lowered as it is
+written; what is then done to it is the list of passes (``better_forms.STANDARD`` or ``passes.LITERAL``).
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.program.passes import clean
+from hessmath.program.better_forms import STANDARD
+from hessmath.program.passes import Pass, run_passes
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
 from hessmath.program.writing import (
     write_all,
@@ -35,7 +35,9 @@ from hessmath.program.writing import (
 Writer = Callable[[TapeBuilder, list[int]], int]
 
 
-def lower(exprs: Any, symbols: Sequence[Any], shape: Sequence[int] | None = None) -> Tape:
+def lower(
+    exprs: Any, symbols: Sequence[Any], shape: Sequence[int] | None = None, passes: Sequence[Pass] = STANDARD
+) -> Tape:
     """The tape of one or many SymPy expressions.
 
     Parameters
@@ -43,6 +45,7 @@ def lower(exprs: Any, symbols: Sequence[Any], shape: Sequence[int] | None = None
     exprs : an expression, a (possibly nested) sequence of them, or a SymPy matrix
     symbols : the inputs, in order
     shape : shape of the result; by default () for an expression, else that of the sequence or matrix
+    passes : what is done to the tape as written: ``STANDARD`` looks for better forms, ``LITERAL`` does not
 
     Raises
     ------
@@ -66,7 +69,7 @@ def lower(exprs: Any, symbols: Sequence[Any], shape: Sequence[int] | None = None
     symbols = [_known(symbol) for symbol in symbols]
     builder = TapeBuilder(_names(symbols))
     slots = _write_all(builder, [_known(e) for e in flat], {s: i for i, s in enumerate(symbols)})
-    return clean(builder.build(slots, natural if shape is None else shape))
+    return run_passes(builder.build(slots, natural if shape is None else shape), passes)
 
 
 def _flatten(exprs: Any) -> tuple[list[Any], tuple[int, ...]]:
@@ -189,7 +192,7 @@ def _cannot_lower(expr: Any) -> str:
         return f"A program computes with real numbers, but the formula contains {expr}."
     if isinstance(expr, sympy.core.function.AppliedUndef):
         return f"The formula contains the unknown function {kind}."
-    functions = {*_FUNCTIONS, *_REWRITTEN, *(kind for kind in _PLANS if issubclass(kind, sympy.Function))} - {_Sigmoid}
+    functions = {*_FUNCTIONS, *_REWRITTEN, *(kind for kind in _PLANS if issubclass(kind, sympy.Function))}
     known = ", ".join(sorted((function.__name__ for function in functions), key=str.lower))
     return f"No primitive computes {kind}. Known functions are {known}."
 
@@ -223,8 +226,6 @@ def _is_rational(expr: Any) -> bool:
 
 def _plan_add(expr: Any) -> _Plan:
     args = expr.args
-    if len(args) == 2 and args[0] == -1 and isinstance(args[1], sympy.exp):
-        return _Plan(args[1].args, _emitting("expm1"))
     positive, negative = [], []
     for term in args:
         minus = isinstance(term, sympy.Mul | sympy.Number) and term.could_extract_minus_sign()
@@ -236,29 +237,11 @@ def _plan_add(expr: Any) -> _Plan:
     return _Plan((*positive, *negative), lambda builder, slots: write_sum(builder, slots[:k], slots[k:]))
 
 
-def _logistic(base: Any) -> Any:
-    """The u of 1 + eᵘ, or None."""
-    if (
-        isinstance(base, sympy.Add)
-        and len(base.args) == 2
-        and base.args[0] == 1
-        and isinstance(base.args[1], sympy.exp)
-    ):
-        return base.args[1].args[0]
-    return None
-
-
-class _Sigmoid(sympy.Function):
-    """1/(1 + e⁻ᵘ), while it waits to be written."""
-
-    nargs = 1
-
-
 def _plan_mul(expr: Any) -> _Plan:
     coefficient = Fraction(1)
     top: list[Any] = []
     bottom: list[Any] = []
-    for factor in _with_sigmoids(expr.args):
+    for factor in expr.args:
         base, exponent = factor.as_base_exp() if isinstance(factor, sympy.Pow) else (factor, sympy.Integer(1))
         if _is_rational(factor):
             coefficient *= _fraction(factor)
@@ -277,44 +260,11 @@ def _plan_mul(expr: Any) -> _Plan:
     return _Plan((*top, *bottom), write)
 
 
-def _with_sigmoids(factors: Sequence[Any]) -> list[Any]:
-    """The factors with (1 + eᵘ)⁻ᵏ written by sigmoids: eᵘ/(1 + eᵘ) is σ(u) and 1/(1 + eᵘ) is σ(−u)."""
-    factors = list(factors)
-    for i, factor in enumerate(factors):
-        base, exponent = factor.as_base_exp() if isinstance(factor, sympy.Pow) else (factor, None)
-        u = _logistic(base)
-        if u is None or not (isinstance(exponent, sympy.Integer) and exponent < 0):
-            continue
-        k = int(-exponent)
-        growing = 0
-        for j, other in enumerate(factors):
-            if isinstance(other, sympy.exp):
-                ratio = other.args[0] / u
-                if isinstance(ratio, sympy.Integer) and 0 < ratio <= k:
-                    growing, factors[j] = int(ratio), sympy.Integer(1)
-        factors[i] = _Sigmoid(u) ** growing
-        factors.append(_Sigmoid(-u) ** (k - growing))
-    return factors
-
-
 def _plan_pow(expr: Any) -> _Plan:
     base, exponent = expr.args
-    u = _logistic(base)
-    if u is not None and isinstance(exponent, sympy.Integer) and exponent < 0:
-        return _Plan((_Sigmoid(-u),), lambda builder, slots: write_power(builder, slots[0], -_fraction(exponent)))
     if _is_rational(exponent):
         return _Plan((base,), lambda builder, slots: write_power(builder, slots[0], _fraction(exponent)))
     return _Plan((base, exponent), _emitting("pow"))
-
-
-def _plan_log(expr: Any) -> _Plan:
-    (argument,) = expr.args
-    u = _logistic(argument)
-    if u is not None:
-        return _Plan((u,), _emitting("softplus"))
-    if isinstance(argument, sympy.Add) and argument.args[0] == 1:
-        return _Plan((sympy.Add(*argument.args[1:]),), _emitting("log1p"))
-    return _Plan((argument,), _emitting("log"))
 
 
 def _plan_piecewise(expr: Any) -> _Plan:
@@ -352,6 +302,67 @@ def _plan_polygamma(expr: Any) -> _Plan:
     return _Plan((argument,), lambda builder, slots: write_polygamma(builder, int(n), slots[0]))
 
 
+def _plan_elliptic_e(expr: Any) -> _Plan:
+    return _Plan(expr.args, _emitting("elliptic_e" if len(expr.args) == 1 else "elliptic_e_incomplete"))
+
+
+def _plan_lambert(expr: Any) -> _Plan:
+    if len(expr.args) == 2 and expr.args[1] != 0:
+        raise InputError(f"A program has the principal branch of LambertW only, but got the branch {expr.args[1]}.")
+    return _Plan(expr.args[:1], _emitting("LambertW"))
+
+
+_LONGEST_BINOMIAL = 20
+
+
+def _plan_binomial(expr: Any) -> _Plan:
+    """n(n − 1)⋯(n − k + 1)/k! for an integer k, else 1/((n + 1) B(n − k + 1, k + 1))."""
+    n, k = expr.args
+    if isinstance(k, sympy.Integer) and 0 <= k <= _LONGEST_BINOMIAL:
+        return _Plan((sympy.ff(n, k) / sympy.factorial(k),), _first)
+    return _Plan((1 / ((n + 1) * sympy.beta(n - k + 1, k + 1)),), _first)
+
+
+def _plan_beta(expr: Any) -> _Plan:
+    x, y = expr.args if len(expr.args) == 2 else expr.args * 2  # B(x) is B(x, x)
+    return _Plan((x, y), _emitting("beta"))
+
+
+def _plan_expint(expr: Any) -> _Plan:
+    order, argument = expr.args
+    if order.is_Number and not (isinstance(order, sympy.Integer) and order >= 1):
+        raise InputError(f"expint needs an order that is a positive integer, but got {order}.")
+    return _Plan((argument,), _emitting("E1")) if order == 1 else _Plan(expr.args, _emitting("expn"))
+
+
+def _plan_incomplete_gamma(expr: Any) -> _Plan:
+    name = "gammainc" if isinstance(expr, sympy.lowergamma) else "gammaincc"
+
+    def write(builder: TapeBuilder, slots: list[int]) -> int:
+        return builder.emit("mul", builder.emit(name, *slots), builder.emit("gamma", slots[0]))
+
+    return _Plan(expr.args, write)
+
+
+def _plan_incomplete_beta(expr: Any) -> _Plan:
+    a, b, low, high = expr.args
+
+    def write(builder: TapeBuilder, slots: list[int]) -> int:
+        part = builder.emit("betainc", slots[0], slots[1], slots[3])
+        if low != 0:
+            part = builder.emit("sub", part, builder.emit("betainc", *slots[:3]))
+        return builder.emit("mul", part, builder.emit("beta", *slots[:2])) if isinstance(expr, sympy.betainc) else part
+
+    return _Plan((a, b, low, high), write)
+
+
+def _refuse_delta(expr: Any) -> _Plan:
+    raise InputError(
+        f"{expr} is a distribution, not a function: it has no values that a program could compute. "
+        "Differentiate between the jumps, or replace Heaviside by a smooth step."
+    )
+
+
 def _plan_zeta(expr: Any) -> _Plan:
     args = expr.args if len(expr.args) == 2 else (*expr.args, sympy.Integer(1))  # ζ(s) = ζ(s, 1)
     return _Plan(args, _emitting("zeta"))
@@ -361,11 +372,20 @@ _PLANS: dict[type, Callable[[Any], _Plan]] = {
     sympy.Add: _plan_add,
     sympy.Mul: _plan_mul,
     sympy.Pow: _plan_pow,
-    sympy.log: _plan_log,
     sympy.Piecewise: _plan_piecewise,
     sympy.Heaviside: _plan_heaviside,
     sympy.polygamma: _plan_polygamma,
     sympy.zeta: _plan_zeta,
+    sympy.elliptic_e: _plan_elliptic_e,
+    sympy.LambertW: _plan_lambert,
+    sympy.beta: _plan_beta,
+    sympy.binomial: _plan_binomial,
+    sympy.expint: _plan_expint,
+    sympy.lowergamma: _plan_incomplete_gamma,
+    sympy.uppergamma: _plan_incomplete_gamma,
+    sympy.betainc: _plan_incomplete_beta,
+    sympy.betainc_regularized: _plan_incomplete_beta,
+    sympy.DiracDelta: _refuse_delta,
     sympy.Min: lambda e: _Plan(e.args, lambda builder, slots: write_extreme(builder, "min", slots)),
     sympy.Max: lambda e: _Plan(e.args, lambda builder, slots: write_extreme(builder, "max", slots)),
     sympy.core.relational.Relational: _plan_relation,
@@ -387,26 +407,15 @@ _RELATIONS: dict[type, str] = {
 
 _FUNCTIONS: dict[type, str] = {
     getattr(sympy, name): name
-    for name in [
-        "exp",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "atan2",
-        "sinh",
-        "cosh",
-        "tanh",
-        "asinh",
-        "acosh",
-        "atanh",
-        "erf",
-        "sign",
-        "loggamma",
-    ]
-} | {sympy.Abs: "abs", _Sigmoid: "sigmoid"}
+    for name in (
+        *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sign", "floor"),
+        *("erf", "erfc", "erfi", "erfinv", "erfcinv", "fresnels", "fresnelc"),
+        *("gamma", "loggamma", "Ei", "Si", "Ci", "Shi", "Chi"),
+        *("besselj", "bessely", "besseli", "besselk", "airyai", "airyaiprime", "airybi", "airybiprime"),
+        *("elliptic_k", "elliptic_f"),
+    )
+} | {sympy.Abs: "abs", sympy.Mod: "mod", sympy.ceiling: "ceil"}
 
 _REWRITTEN: dict[type, Callable[..., Any]] = {
     sympy.sec: lambda x: 1 / sympy.cos(x),
@@ -414,13 +423,27 @@ _REWRITTEN: dict[type, Callable[..., Any]] = {
     sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
     sympy.sech: lambda x: 1 / sympy.cosh(x),
     sympy.csch: lambda x: 1 / sympy.sinh(x),
-    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
+    sympy.coth: lambda x: 1 / sympy.tanh(x),  # cosh x/sinh x is ∞/∞ for large x
     sympy.acot: lambda x: sympy.atan(1 / x),
     sympy.asec: lambda x: sympy.acos(1 / x),
     sympy.acsc: lambda x: sympy.asin(1 / x),
     sympy.asech: lambda x: sympy.acosh(1 / x),
     sympy.acsch: lambda x: sympy.asinh(1 / x),
     sympy.acoth: lambda x: sympy.atanh(1 / x),
-    sympy.erfc: lambda x: 1 - sympy.erf(x),
     sympy.sinc: lambda x: sympy.Piecewise((sympy.sin(x) / x, sympy.Ne(x, 0)), (sympy.Integer(1), True)),
+    sympy.frac: lambda x: x - sympy.floor(x),
+    sympy.factorial: lambda x: sympy.gamma(x + 1),
+    sympy.RisingFactorial: lambda x, k: sympy.gamma(x + k) / sympy.gamma(x),
+    sympy.FallingFactorial: lambda x, k: sympy.gamma(x + 1) / sympy.gamma(x - k + 1),
+    sympy.erf2: lambda x, y: sympy.erf(y) - sympy.erf(x),
+    sympy.erf2inv: lambda x, y: sympy.erfinv(y + sympy.erf(x)),
+    sympy.li: lambda x: sympy.Ei(sympy.log(x)),
+    sympy.Li: lambda x: sympy.Ei(sympy.log(x)) - sympy.Ei(sympy.log(2)),
+    sympy.dirichlet_eta: lambda s: (1 - 2 ** (1 - s)) * sympy.zeta(s),
+    sympy.jn: lambda n, x: sympy.sqrt(sympy.pi / (2 * x)) * sympy.besselj(n + sympy.Rational(1, 2), x),
+    sympy.yn: lambda n, x: sympy.sqrt(sympy.pi / (2 * x)) * sympy.bessely(n + sympy.Rational(1, 2), x),
+    # a program computes with real numbers
+    sympy.re: lambda x: x,
+    sympy.im: lambda x: sympy.Integer(0),
+    sympy.conjugate: lambda x: x,
 }

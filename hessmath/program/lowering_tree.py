@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from hessmath.errors import FormulaError
 from hessmath.language.tree import NUMBER, SYMBOL, Node
-from hessmath.program.passes import drop_dead, run_passes, simplify, stabilise
+from hessmath.program.better_forms import STANDARD
+from hessmath.program.passes import Pass, run_passes
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
 from hessmath.program.writing import (
     write_all,
@@ -27,13 +28,14 @@ from hessmath.program.writing import (
 Writer = Callable[[TapeBuilder, list[int]], int]
 
 
-def lower_tree(node: Node, names: Sequence[str]) -> Tape:
+def lower_tree(node: Node, names: Sequence[str], passes: Sequence[Pass] = STANDARD) -> Tape:
     """The tape of a scalar formula.
 
     Parameters
     ----------
     node : a scalar formula whose variables are scalars
     names : the inputs, in order
+    passes : what is done to the tape as written
 
     Raises
     ------
@@ -64,7 +66,7 @@ def lower_tree(node: Node, names: Sequence[str]) -> Tape:
             stack.extend(reversed(missing))
             continue
         slots[id(top)] = _write(builder, inputs, top, [slots[id(child)] for child in children])
-    return run_passes(builder.build([slots[id(node)]]), (simplify, stabilise, drop_dead))
+    return run_passes(builder.build([slots[id(node)]]), passes)
 
 
 def _children(node: Node) -> Sequence[Node]:

@@ -48,7 +48,7 @@ def symbolic_partials(row: Primitive, operands: list[Any], value: Any) -> tuple[
 def _partial(derivative: Any, symbols: list[Any]) -> Partial | None:
     if derivative == 0:
         return None
-    if derivative.has(sympy.Derivative, sympy.Subs):
+    if derivative.has(sympy.Derivative, sympy.Subs, sympy.meijerg):
         return Partial(0, None, None)  # exists, but no primitive computes it
     sign = 1
     if derivative.could_extract_minus_sign() and not isinstance(derivative, sympy.Add):

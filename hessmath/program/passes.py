@@ -60,17 +60,23 @@ def simplify(tape: Tape) -> Tape:
     return _rewrite(tape, (_fold, _algebra))
 
 
-def stabilise(tape: Tape) -> Tape:
-    """log(1 + u), eᵘ − 1, log(1 + eᵘ), 1/(1 + eᵘ), eᵘ/(1 + eᵘ) by primitives that neither cancel nor overflow."""
-    return _rewrite(tape, (_stable,))
-
-
 def clean(tape: Tape) -> Tape:
-    """The standard passes: simplify and leave out what is dead."""
-    return run_passes(tape, STANDARD_PASSES)
+    """Simplify and leave out what is dead: what every derived program goes through."""
+    return run_passes(tape, LITERAL)
 
 
-STANDARD_PASSES: tuple[Pass, ...] = (simplify, drop_dead)
+LITERAL: tuple[Pass, ...] = (simplify, drop_dead)
+"""The formula as it was written, cleaned up; ``better_forms.STANDARD`` also looks for better forms."""
+
+
+def rewritten(tape: Tape, rule: Rule) -> Tape:
+    """The tape written again, each operation as the rule has it, or else cleaned up."""
+    return _rewrite(tape, (rule, _fold, _algebra))
+
+
+def simplest(builder: TapeBuilder, name: str, *operands: int) -> int:
+    """The slot of an operation after folding and algebraic clean-up."""
+    return _simple(builder, name, *operands)
 
 
 def _rewrite(tape: Tape, rules: Sequence[Rule], needed: bytearray | None = None) -> Tape:
@@ -87,7 +93,7 @@ def _rewrite(tape: Tape, rules: Sequence[Rule], needed: bytearray | None = None)
         else:
             row = PRIMITIVES[code]
             slots.append(_write(builder, rules, row.name, tuple(slots[k] for k in operands[: row.arity])))
-    return builder.build([slots[k] for k in tape.outputs.tolist()], tape.shape)
+    return builder.build([slots[k] for k in tape.outputs.tolist()], tape.shape, tape.rewrites)
 
 
 def _write(builder: TapeBuilder, rules: Sequence[Rule], name: str, operands: tuple[int, ...]) -> int:
@@ -117,42 +123,6 @@ def _fold(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | N
 def _algebra(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
     rule = _ALGEBRA.get(name)
     return rule(builder, *operands) if rule else None
-
-
-def _one_plus(builder: TapeBuilder, slot: int) -> int | None:
-    """u when the slot is 1 + u."""
-    name, operands = builder.row(slot)
-    if name == "add":
-        for one, u in (operands, operands[::-1]):
-            if builder.constant_at(one) == 1:
-                return u
-    return None
-
-
-def _exponent(builder: TapeBuilder, slot: int | None) -> int | None:
-    """u when the slot is eᵘ."""
-    if slot is None or builder.row(slot)[0] != "exp":
-        return None
-    return builder.row(slot)[1][0]
-
-
-def _stable(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
-    if name == "log":
-        u = _one_plus(builder, operands[0])
-        if u is None:
-            return None
-        power = _exponent(builder, u)
-        return builder.emit("log1p", u) if power is None else builder.emit("softplus", power)
-    if name == "sub" and builder.constant_at(operands[1]) == 1:
-        u = _exponent(builder, operands[0])
-        return None if u is None else builder.emit("expm1", u)
-    if name == "div":
-        u = _exponent(builder, _one_plus(builder, operands[1]))
-        if u is not None and builder.constant_at(operands[0]) == 1:
-            return builder.emit("sigmoid", _simple(builder, "neg", u))
-        if u is not None and _exponent(builder, operands[0]) == u:
-            return builder.emit("sigmoid", u)
-    return None
 
 
 def _simple(builder: TapeBuilder, name: str, *operands: int) -> int:
@@ -277,6 +247,21 @@ def _select(builder: TapeBuilder, c: int, a: int, b: int) -> int | None:
     return None
 
 
+def _expn(builder: TapeBuilder, n: int, x: int) -> int | None:
+    """E₁ has a row of its own; E₀ = e⁻ˣ/x and E₋ₖ = (e⁻ˣ + k E₁₋ₖ)/x come from derivatives only."""
+    order = builder.constant_at(n)
+    if order == 1:
+        return builder.emit("E1", x)
+    if not isinstance(order, Fraction) or order.denominator > 1 or order > 0:
+        return None
+    power = builder.emit("exp", _simple(builder, "neg", x))
+    total = builder.emit("div", power, x)
+    for k in range(1, 1 - order.numerator):
+        total = builder.emit("mul", builder.constant(k), total)
+        total = builder.emit("div", _simple(builder, "add", power, total), x)
+    return total
+
+
 _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "add": _add,
     "sub": _sub,
@@ -284,6 +269,7 @@ _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "mul": _mul,
     "div": _div,
     "abs": _abs,
+    "expn": _expn,
     "min": _extreme,
     "max": _extreme,
     "select": _select,

@@ -11,53 +11,16 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy
 
-ADD, MUL, DIV, ROOT, CALL, TEST, FREE = "add", "mul", "div", "root", "call", "test", "free"
-"""Cost classes: additions (also signs), products, quotients, roots, transcendental calls, tests, nothing."""
+from hessmath.program.row import ADD, CALL, DIV, FREE, MUL, ROOT, TEST, Primitive
+from hessmath.program.special_functions import SPECIAL_FUNCTIONS, scipy_special
 
-
-@dataclass(frozen=True)
-class Primitive:
-    """One row of the op table.
-
-    Attributes
-    ----------
-    name : what a tape prints
-    arity : number of operands, 0 for inputs and constants
-    cost : class under which ``tape.cost`` counts it
-    emission : how ``kernels`` writes it: "inline", "intrinsic:NAME", "libm:NAME" or "scipy:NAME"
-    meaning : SymPy expressions → the SymPy expression
-    value : float64 scalars or arrays → float64, nan or inf outside the domain; the slow reference
-    exact : Fractions → the Fraction, or None where the value is not rational; ZeroDivisionError where undefined
-    enclosure : balls (flint.arb) → a ball that contains every value; nan outside the domain
-    domain : SymPy expressions → the condition under which value and derivative exist, None when always
-    ring : the primitive is a field operation, so ``exact`` works on any field's elements (integers mod p)
-    commutative : operands may be swapped
-    partials : SymPy expressions → the partial derivatives, only where SymPy derives none
-    """
-
-    name: str
-    arity: int
-    cost: str
-    emission: str
-    meaning: Callable[..., Any]
-    value: Callable[..., Any]
-    exact: Callable[..., Fraction | None]
-    enclosure: Callable[..., Any]
-    domain: Callable[..., Any] | None = None
-    ring: bool = False
-    commutative: bool = False
-    partials: Callable[..., tuple[Any, ...]] | None = None
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}/{self.arity}>"
-
+__all__ = ["CONSTANT", "INPUT", "OPCODE", "PRIMITIVES", "Primitive", "primitive", "rational_root"]
 
 # ---- rational values ------------------------------------------------------------------------------
 
@@ -112,18 +75,12 @@ def _bits(x: Fraction) -> int:
     return max(x.numerator.bit_length(), x.denominator.bit_length())
 
 
+def _exact_sqrt1pm1(x: Fraction) -> Fraction | None:
+    root = rational_root(1 + x, 2)
+    return None if root is None else root - 1
+
+
 # ---- float64 --------------------------------------------------------------------------------------
-
-
-def _special(name: str) -> Callable[..., Any]:
-    """A function of scipy.special, imported on first use."""
-
-    def value(*x: Any) -> Any:
-        import scipy.special
-
-        return getattr(scipy.special, name)(*x)
-
-    return value
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
@@ -139,6 +96,19 @@ def _float_sigmoid(x: Any) -> Any:
 
 def _float_softplus(x: Any) -> Any:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _float_hypot(x: Any, y: Any) -> Any:
+    return _where(np.isnan(x) | np.isnan(y), np.nan, np.hypot(x, y))
+
+
+def _float_sqrt1pm1(x: Any) -> Any:
+    return _where(x == np.inf, x, x / (1 + np.sqrt(1 + x)))
+
+
+def _float_cosm1(x: Any) -> Any:
+    s = np.sin(0.5 * x)
+    return -2.0 * (s * s)
 
 
 # ---- balls ----------------------------------------------------------------------------------------
@@ -218,6 +188,34 @@ def _ball_softplus(x: Any) -> Any:
 
 def _ball_softplus_positive(x: Any) -> Any:
     return x + (-x).exp().log1p()
+
+
+def _ball_hypot(x: Any, y: Any) -> Any:
+    if not (x.is_finite() and y.is_finite()):
+        return (x + y) * 0
+
+    def at(a: Any, b: Any) -> Any:
+        return (a * a + b * b).sqrt()
+
+    # increasing in |x| and |y|, so the ends enclose
+    return at(x.abs_lower(), y.abs_lower()).union(at(x.abs_upper(), y.abs_upper()))
+
+
+def _ball_logaddexp(x: Any, y: Any) -> Any:
+    from flint import arb
+
+    if not (x.is_finite() and y.is_finite()):
+        return (x + y) * 0
+
+    def at(a: Any, b: Any) -> Any:
+        return _ball_softplus(a - b) + b if a < b else _ball_softplus(b - a) + a
+
+    # increasing in x and y, so the ends enclose
+    return at(arb(x.lower()), arb(y.lower())).union(at(arb(x.upper()), arb(y.upper())))
+
+
+def _ball_cosm1(x: Any) -> Any:
+    return -2 * (x / 2).sin() ** 2
 
 
 # ---- conditions -----------------------------------------------------------------------------------
@@ -387,7 +385,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         lambda x: x.atanh(),
         domain=lambda x: sympy.Abs(x) < 1,
     ),
-    Primitive("erf", 1, CALL, "libm:erf", sympy.erf, _special("erf"), _only_at((0, 0)), lambda x: x.erf()),
+    Primitive("erf", 1, CALL, "libm:erf", sympy.erf, scipy_special("erf"), _only_at((0, 0)), lambda x: x.erf()),
     # kinks and steps
     Primitive("abs", 1, TEST, "inline", sympy.Abs, np.abs, abs, abs, domain=lambda x: sympy.Ne(x, 0)),
     Primitive(
@@ -445,7 +443,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         CALL,
         "libm:lgamma",
         sympy.loggamma,
-        _special("gammaln"),
+        scipy_special("gammaln"),
         _only_at((1, 0), (2, 0)),
         lambda x: x.lgamma(),
         domain=lambda x: x > 0,
@@ -456,7 +454,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         CALL,
         "scipy:psi",
         sympy.digamma,
-        _special("psi"),
+        scipy_special("psi"),
         _only_at(),
         lambda x: x.digamma(),
         domain=lambda x: x > 0,
@@ -538,11 +536,59 @@ PRIMITIVES: tuple[Primitive, ...] = (
         CALL,
         "scipy:zeta",
         sympy.zeta,
-        _special("zeta"),
+        scipy_special("zeta"),
         lambda s, a: None,
         lambda s, a: s.zeta(a),
         domain=lambda s, a: a > 0,
     ),
+    # what cancels or overflows when it is computed as it is written
+    Primitive(
+        "hypot",
+        2,
+        CALL,
+        "inline:hypot",
+        lambda x, y: sympy.sqrt(x**2 + y**2),
+        _float_hypot,
+        lambda x, y: rational_root(x * x + y * y, 2),
+        _ball_hypot,
+        domain=lambda x, y: sympy.Or(sympy.Ne(x, 0), sympy.Ne(y, 0)),
+        commutative=True,
+    ),
+    Primitive(
+        "logaddexp",
+        2,
+        CALL,
+        "inline:logaddexp",
+        lambda x, y: sympy.log(sympy.exp(x) + sympy.exp(y)),
+        np.logaddexp,
+        lambda x, y: None,
+        _ball_logaddexp,
+        commutative=True,
+        terms=lambda x, y: (_ball_softplus(-abs(x - y)),),
+    ),
+    Primitive(
+        "cosm1",
+        1,
+        CALL,
+        "inline:cosm1",
+        lambda x: sympy.cos(x) - 1,
+        _float_cosm1,
+        _only_at((0, 0)),
+        _ball_cosm1,
+    ),
+    Primitive(
+        "sqrt1pm1",
+        1,
+        ROOT,
+        "inline:sqrt1pm1",
+        lambda x: sympy.sqrt(1 + x) - 1,
+        _float_sqrt1pm1,
+        _exact_sqrt1pm1,
+        lambda x: x / (1 + (1 + x).sqrt()),
+        domain=lambda x: x > -1,
+    ),
+    Primitive("erfc", 1, CALL, "libm:erfc", sympy.erfc, scipy_special("erfc"), _only_at((0, 1)), lambda x: x.erfc()),
+    *SPECIAL_FUNCTIONS,
 )
 
 OPCODE: dict[str, int] = {row.name: code for code, row in enumerate(PRIMITIVES)}

@@ -28,8 +28,17 @@ from hessmath.program.tape import Tape, TapeBuilder
 
 _STEPS = {"abs", "sign", "heaviside"}
 _DIFFERENCES = {"min", "max", "lt", "le", "eq"}
-_EDGES = {"sqrt", "pow", "asin", "acos", "acosh"}
-"""Primitives that are defined at the edge of their domain and have no derivative there."""
+_JUMPS = {"floor", "ceil", "mod"}
+_EDGES: dict[str, tuple[int, ...]] = {
+    "sqrt": (0,),
+    "pow": (0,),
+    "hypot": (0,),
+    "sqrt1pm1": (-1,),
+    "asin": (-1, 1),
+    "acos": (-1, 1),
+    "acosh": (1,),
+}
+"""Primitives that are defined at the edge of their domain and have no derivative there, and the edges."""
 
 _MOST_KINKS_COMBINED = 5
 _PRECISION = 256
@@ -37,7 +46,10 @@ _PRECISION = 256
 
 @dataclass(frozen=True)
 class Kink:
-    """A slot whose derivative fails where its argument (or the difference of its two arguments) is 0."""
+    """A slot whose derivative fails where its argument (or the difference of its two arguments) is 0.
+
+    floor and ceil fail where their argument, and mod where the quotient of its arguments, is an integer.
+    """
 
     slot: int
     primitive: str
@@ -45,7 +57,7 @@ class Kink:
 
 
 def kinks(tape: Tape) -> list[Kink]:
-    """Every |u|, sign, step, min, max and comparison of a program, in order.
+    """Every |u|, sign, step, min, max, comparison and integer part of a program, in order.
 
     Examples
     --------
@@ -54,7 +66,7 @@ def kinks(tape: Tape) -> list[Kink]:
     >>> [kink.primitive for kink in kinks(lower(abs(x) + sympy.Max(x, y), [x, y]))]
     ['abs', 'max']
     """
-    names = _STEPS | _DIFFERENCES
+    names = _STEPS | _DIFFERENCES | _JUMPS
     return [Kink(slot, name, operands) for slot, name, operands in tape.instructions() if name in names]
 
 
@@ -142,8 +154,15 @@ def _resolve(builder: TapeBuilder, name: str, operands: Sequence[int], positive:
         return operands[0] if positive else builder.emit("neg", operands[0])
     if name in ("min", "max"):
         return operands[0] if positive == (name == "max") else operands[1]
-    above, below = {"sign": (1, -1), "heaviside": (1, 0), "lt": (0, 1), "le": (0, 1), "eq": (0, 0)}[name]
-    return builder.constant(above if positive else below)
+    if name in _JUMPS:
+        here = builder.emit(name, *operands)  # at the jump floor and mod have the upper side's value, ceil the lower's
+        if name == "ceil":
+            return builder.emit("add", here, builder.constant(1)) if positive else here
+        if name == "floor":
+            return here if positive else builder.emit("sub", here, builder.constant(1))
+        return here if positive else builder.emit("add", here, operands[1])
+    up, down = {"sign": (1, -1), "heaviside": (1, 0), "lt": (0, 1), "le": (0, 1), "eq": (0, 0)}[name]
+    return builder.constant(up if positive else down)
 
 
 # ---- values, exact where possible -------------------------------------------------------------------
@@ -177,7 +196,15 @@ def _vanishes(kink: Kink, slots: Sequence[Any]) -> bool:
     arguments = [slots[k] for k in kink.arguments]
     if not all(map(_is_defined, arguments)):
         return False
+    if kink.primitive in _JUMPS:
+        return _may_be_integer(*arguments)
     return _may_be_equal(arguments[0], arguments[1] if len(arguments) == 2 else Fraction(0))
+
+
+def _may_be_integer(x: Any, divisor: Any = Fraction(1)) -> bool:
+    if isinstance(x, Fraction) and isinstance(divisor, Fraction):
+        return divisor != 0 and (x / divisor).denominator == 1
+    return bool((balls.ball(x) / balls.ball(divisor)).contains_integer())
 
 
 # ---- words ------------------------------------------------------------------------------------------
@@ -198,16 +225,16 @@ def _responsible(tape: Tape, point: Sequence[Fraction], hit: Sequence[Kink]) -> 
 def _blame(tape: Tape, point: Sequence[Fraction], slots: Sequence[Any], hit: Sequence[Kink]) -> str:
     """Words for a gradient that is undefined although the value exists."""
     for slot, name, operands in tape.instructions():
-        if name in _EDGES and _is_defined(slots[slot]) and _at_edge(name, slots[operands[0]]):
+        if name in _EDGES and _is_defined(slots[slot]) and _at_edge(name, [slots[k] for k in operands]):
             return _describe(tape, point, slot)
     if hit:
         return _describe(tape, point, hit[0].slot)
     return _describe(tape, point, int(tape.outputs[0]))
 
 
-def _at_edge(name: str, argument: Any) -> bool:
-    edges = {"sqrt": (0,), "pow": (0,), "acosh": (1,)}.get(name, (-1, 1))
-    return any(_may_be_equal(argument, Fraction(edge)) for edge in edges)
+def _at_edge(name: str, arguments: Sequence[Any]) -> bool:
+    deciding = arguments if name == "hypot" else arguments[:1]
+    return any(all(_may_be_equal(each, Fraction(edge)) for each in deciding) for edge in _EDGES[name])
 
 
 def _describe(tape: Tape, point: Sequence[Fraction], slot: int) -> str:

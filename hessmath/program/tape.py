@@ -49,6 +49,7 @@ class Tape:
     constants : the exact constants
     outputs : (outputs,) int32, the slots whose values are the result, row by row
     shape : shape of the result, () for a scalar
+    rewrites : the better forms that passes put in, as words; they explain the program and are no part of it
 
     Examples
     --------
@@ -68,6 +69,7 @@ class Tape:
     constants: tuple[Constant, ...]
     outputs: Int32
     shape: tuple[int, ...] = ()
+    rewrites: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("code", "operands", "outputs"):
@@ -209,7 +211,7 @@ class TapeBuilder:
         code, which, _, _ = self._rows[slot]
         return self._constants[which] if code == CONSTANT else None
 
-    def build(self, outputs: Sequence[int], shape: Sequence[int] | None = None) -> Tape:
+    def build(self, outputs: Sequence[int], shape: Sequence[int] | None = None, rewrites: Sequence[str] = ()) -> Tape:
         """The tape with these output slots; ``shape`` defaults to () for one output, else (outputs,)."""
         if shape is None:
             shape = () if len(outputs) == 1 else (len(outputs),)
@@ -221,4 +223,5 @@ class TapeBuilder:
             tuple(self._constants),
             np.array(outputs, dtype=np.int32),
             tuple(int(n) for n in shape),
+            tuple(rewrites),
         )

@@ -24,11 +24,26 @@ POINTS = {
     "pow": [(Fraction(2, 3), Fraction(5, 2)), (Fraction(4), Fraction(-1, 3))],
     "eq": [(Fraction(1, 4), Fraction(1, 4)), (Fraction(1, 3), Fraction(1, 2))],
     "le": [(Fraction(1, 4), Fraction(1, 4)), (Fraction(1, 2), Fraction(1, 3))],
+    "mod": [(Fraction(7, 3), Fraction(5, 7)), (Fraction(-2), Fraction(3, 4))],
+    "expn": [(Fraction(2), Fraction(1, 3)), (Fraction(5), Fraction(7, 3))],
+    "elliptic_f": [(Fraction(1, 3), Fraction(5, 7)), (Fraction(2, 3), Fraction(-1, 2))],
+    "elliptic_e_incomplete": [(Fraction(1, 3), Fraction(5, 7)), (Fraction(2, 3), Fraction(-1, 2))],
+    "betainc": [
+        (Fraction(1, 3), Fraction(5, 7), Fraction(1, 4)),
+        (Fraction(2), Fraction(5, 2), Fraction(3, 4)),
+    ],
 }
 USUAL = {
     1: [(Fraction(1, 3),), (Fraction(3, 4),)],
     2: [(Fraction(1, 3), Fraction(5, 7)), (Fraction(2), Fraction(1, 2))],
 }
+
+
+WITHOUT_DERIVATIVE = {
+    *(("zeta", 0), ("gammainc", 0), ("gammaincc", 0), ("betainc", 0), ("betainc", 1), ("expn", 0)),
+    *((name, 0) for name in ("besselj", "bessely", "besseli", "besselk")),
+}
+"""Derivatives by a parameter that exist, but that no primitive computes."""
 
 
 def points(row):
@@ -38,7 +53,10 @@ def points(row):
 def meaning_at(row, point):
     """The row's meaning by SymPy alone, to 30 digits."""
     symbols = sympy.symbols(f"x:{row.arity}", real=True)
-    value = row.meaning(*symbols).subs(dict(zip(symbols, map(sympy.Rational, point), strict=True)))
+    meaning = row.meaning(*symbols)
+    if row.name == "erfcinv":  # SymPy 1.14 evaluates erfcinv(1/3) to −2.15, where the inverse is 0.684
+        meaning = sympy.erfinv(1 - symbols[0])
+    value = meaning.subs(dict(zip(symbols, map(sympy.Rational, point), strict=True)))
     return sympy.N(value, 30)
 
 
@@ -107,7 +125,10 @@ def value_of(row, point):
 @rows
 def test_partial_derivatives_agree_with_difference_quotients(row):
     for k in range(row.arity):
-        if (row.name, k) in (("zeta", 0), ("select", 0)):
+        if row.name == "select" and k == 0:
+            continue
+        if (row.name, k) in WITHOUT_DERIVATIVE:
+            assert partials(row.name)[k].sign == 0
             continue
         for point in points(row):
             if row.name in ("eq", "le") and point[0] == point[1]:
@@ -127,7 +148,18 @@ def test_partial_derivatives_agree_with_difference_quotients(row):
 
 def test_no_smooth_derivative_is_typed_by_hand():
     typed = {row.name for row in PRIMITIVES if row.partials is not None}
-    assert typed == {"sign", "heaviside", "select", "lt", "le", "eq"}
+    steps = {
+        "sign",
+        "heaviside",
+        "select",
+        "lt",
+        "le",
+        "eq",
+        "floor",
+        "ceil",
+        "mod",
+    }  # SymPy differentiates none of these
+    assert typed == steps | {"cbrt", "Si", "Shi"}  # SymPy's forms are undefined where these have derivatives
 
 
 def test_a_quotient_gives_its_own_value_back_in_its_derivative():
