@@ -205,7 +205,7 @@ class ArrayBuilder:
 
     def _repeated(self, source: int, axis: Axis) -> int:
         """Σ along an axis that the source lacks: a multiple, unless the size may be negative and the sum is 0."""
-        if _is_never_negative(axis.size):
+        if axis.size.is_never_negative:
             return self.mul(source, self.position(axis.size, ()))
         return self._add(Sum(self.axes(source), self._copies(source, axis), (axis,)))
 
@@ -222,7 +222,7 @@ class ArrayBuilder:
     def product(self, source: int, over: Axis) -> int:
         """Π along an axis."""
         if over not in self.axes(source):
-            if _is_never_negative(over.size):
+            if over.size.is_never_negative:
                 return self.apply("pow", source, self.position(over.size, ()))
             source = self._copies(source, over)
         return self._add(Product(tuple(a for a in self.axes(source) if a != over), source, over))
@@ -319,11 +319,6 @@ def union(*axes: Axes) -> Axes:
 
 def _after(axis: Axis) -> Axis:
     return Axis(f"{axis.name}~", axis.size)
-
-
-def _is_never_negative(size: Affine) -> bool:
-    """Whether a size is at least 0 whatever the named sizes are, which are at least 1."""
-    return all(a > 0 for _, a in size.terms) and size.constant + sum(a for _, a in size.terms) >= 0
 
 
 def _fills_once(axes: Axes, places: Sequence[Affine], over: Sequence[Axis]) -> bool:
