@@ -74,7 +74,8 @@ class ArrayFormula:
             If the number of indices is wrong.
         """
         if len(indices) != len(self.indices):
-            raise InputError(f"{self.label} has {len(self.indices)} indices, but got {len(indices)}.")
+            names = ", ".join(map(str, self.indices)) or "none"
+            raise InputError(f"The indices of {self.label} are {names}, but got {len(indices)} values.")
         return self.general.subs(dict(zip(self.indices, map(sympy.sympify, indices), strict=True)), simultaneous=True)
 
     def at(self, sizes: Mapping[str, int]) -> Expr:

@@ -270,6 +270,12 @@ def test_the_gradient_of_the_chained_rosenbrock_function_reads_as_in_a_book():
     ]
 
 
+def test_a_case_reads_as_a_condition_and_a_formula():
+    (hessian,) = readings("arrow")[3]
+    assert str(hessian.cases[1]) == "k = j, 1 ≤ j ≤ n - 1: 2"
+    assert str(hessian.cases[-1]) == "otherwise: 0"
+
+
 def test_what_is_the_same_everywhere_is_one_formula():
     assert str(readings("reversed")[2][0]) == "∂f/∂x[j] = 2*x[-j + n - 1]"
     assert str(readings("product")[2][0]) == (
@@ -395,7 +401,7 @@ def test_names_of_indices_keep_out_of_the_way_of_sizes_and_inputs():
 
 def test_wrong_indices_and_missing_sizes_are_reported():
     (read,) = readings("differences")[2]
-    with pytest.raises(InputError, match=r"∂f/∂x\[j\] has 1 indices, but got 2"):
+    with pytest.raises(InputError, match=r"The indices of ∂f/∂x\[j\] are j, but got 2 values"):
         read.entry(0, 1)
     with pytest.raises(InputError, match="The size n is not known: give it a value"):
         read.at({})
