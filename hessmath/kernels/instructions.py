@@ -131,7 +131,7 @@ def operation(row: Primitive, lanes: Lanes = SCALAR) -> tuple[str, tuple[tuple[s
         text = INLINE[symbol or row.name].format(**operands, **forms(lanes))
         functions = [part.partition("(")[0] for part in text.split("@")[1:]]
         return text, tuple((function, 2 if function.startswith(_BINARY) else 1) for function in functions)
-    kinds = {"intrinsic": lanes.double, "libm": "double", "scipy": "double"}
+    kinds = {"intrinsic": lanes.double, "libm": "double", "scipy": "double", "user": "double"}
     if kind not in kinds:
         raise InputError(f'The op table asks for the emission "{row.emission}" of {row.name}; kernels knows no {kind}.')
     arguments = ", ".join(f"{kinds[kind]} {{{letter}}}" for letter in "abc"[: row.arity])
@@ -140,6 +140,8 @@ def operation(row: Primitive, lanes: Lanes = SCALAR) -> tuple[str, tuple[tuple[s
     elif kind == "scipy":
         symbol = f"scipy_{symbol}"
         arguments += ", i32 0"  # Cython's "skip dispatch"
+    elif kind == "user":
+        symbol = f"user_{symbol}"
     return f"{{r}} = call {kinds[kind]} @{symbol}({arguments})", ((symbol, row.arity),)
 
 
@@ -201,9 +203,9 @@ class Instructions:
             self.declare(function, len(values))
             arguments = ", ".join(f"{self.lanes.double} {value}" for value in values)
             return f"{result} = call {self.lanes.double} @{function}({arguments})"
-        if kind not in ("libm", "scipy"):
+        if kind not in ("libm", "scipy", "user"):
             raise InputError(f'The op table asks for the emission "{emission}" of {name}; kernels knows no {kind}.')
-        return self.call(f"scipy_{symbol}" if kind == "scipy" else symbol, result, values)
+        return self.call(symbol if kind == "libm" else f"{kind}_{symbol}", result, values)
 
     def inline(self, template: str, result: str, values: list[str]) -> str:
         """The lines of a template."""

@@ -23,9 +23,12 @@ from hessmath.errors import InputError
 from hessmath.kernels.emission import Inputs
 from hessmath.kernels.instructions import declare, nearest, operation
 from hessmath.kernels.machine import Library, build, symbol_addresses
-from hessmath.kernels.ordering import ARITY, depth_first
+from hessmath.kernels.ordering import depth_first
 from hessmath.program import PRIMITIVES, Tape
-from hessmath.program.primitives import CONSTANT, INPUT
+from hessmath.program.primitives import CLOSED, CONSTANT, INPUT
+
+#: How many operands the operations have that the interpreter knows: the library's own.
+ARITY = tuple(row.arity for row in PRIMITIVES[:CLOSED])
 
 #: Operations of our own, in the places of those that are never computed: end, and out[result] = first operand.
 END, STORE = INPUT, CONSTANT
@@ -76,6 +79,11 @@ class Program:
         return self.code.nbytes
 
 
+def interprets(tape: Tape) -> bool:
+    """Whether the interpreter knows all operations of a tape."""
+    return not len(tape) or int(tape.code.max()) < CLOSED
+
+
 def assemble(tape: Tape, inputs: Inputs, *, returns_first: bool) -> Program:
     """The instruction list of a tape; results go where ``emission.emit`` has them.
 
@@ -84,8 +92,11 @@ def assemble(tape: Tape, inputs: Inputs, *, returns_first: bool) -> Program:
     Raises
     ------
     InputError
-        If the tape has other inputs than ``inputs`` says, or needs 2²⁴ values at the same time.
+        If the tape has other inputs than ``inputs`` says, needs 2²⁴ values at the same time, or calls functions that
+        a user defined.
     """
+    if not interprets(tape):
+        raise InputError("The interpreter cannot call user-defined functions: use Quick() or Optimised().")
     if inputs.total != len(tape.names):
         raise InputError(f"The tape has {len(tape.names)} inputs, but the kernel would supply {inputs.total}.")
     outputs = tape.outputs.tolist()
@@ -212,7 +223,7 @@ def module() -> tuple[str, dict[str, int]]:
     declared: dict[str, str] = {}
     symbols: dict[str, None] = {}
     blocks: list[str] = []
-    computed = [code for code, row in enumerate(PRIMITIVES) if row.arity]
+    computed = [code for code, arity in enumerate(ARITY) if arity]
     for code in computed:
         text, calls = operation(PRIMITIVES[code])
         for function, arity in calls:

@@ -23,6 +23,7 @@ import llvmlite.binding as llvm
 
 from hessmath.errors import InputError
 from hessmath.kernels import cache as disk
+from hessmath.kernels import user_code
 
 
 class Effort(enum.Enum):
@@ -99,12 +100,14 @@ def is_stored(text: str | Sequence[str], effort: Effort) -> bool:
 
 
 def symbol_addresses(names: Iterable[str]) -> dict[str, int]:
-    """Where functions of the C library (``tanh``) and of SciPy (``scipy_psi``) are in this process."""
+    """Where functions of the C library (``tanh``), of SciPy (``scipy_psi``, ``blas_dgemm``) and of the user are."""
     return {name: _address(name) for name in names}
 
 
 def _address(name: str) -> int:
     library, _, routine = name.partition("_")
+    if library == "user":
+        return user_code.address(routine)
     if library == "scipy":
         return _scipy(routine)
     return _linear_algebra(library, routine) if library in {"blas", "lapack"} else _c_library(name)

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 
 from hessmath.program import PRIMITIVES, Tape
 
-ARITY = tuple(row.arity for row in PRIMITIVES)
-
 
 def depth_first(tape: Tape) -> list[int]:
     """The slots of the operations that the outputs need, operands before what uses them; linear time."""
@@ -29,7 +27,7 @@ def depth_first(tape: Tape) -> list[int]:
                 stack.pop()
                 continue
             code, a, b, c = rows[slot]
-            arity = ARITY[code]
+            arity = PRIMITIVES[code].arity
             if arity:
                 waiting = len(stack)
                 # the oldest operand first: in a long sum it is all that came before

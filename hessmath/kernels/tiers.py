@@ -186,7 +186,7 @@ class Automatic:
     def serve(self, tape: Tape, inputs: Inputs, *, returns_first: bool) -> Served:
         """The tape, ready as soon as its length allows."""
         length = len(tape) - len(tape.names)
-        if length > self.quick_up_to:
+        if length > self.quick_up_to and interpreter.interprets(tape):
             code, entrance = _interpreted(tape, inputs, returns_first)
             served = Served(code, entrance)
             if length > self.compiled_up_to:

@@ -14,8 +14,9 @@ from typing import Any
 import sympy
 
 from hessmath.program.arithmetic.symbols import read_back
-from hessmath.program.better_forms import FORMS, Family, Form, Term, text, write_term
+from hessmath.program.better_forms import FORMS, Family, Form
 from hessmath.program.tape import Tape, TapeBuilder
+from hessmath.program.terms import Term, text, write_term
 
 
 def sides(before: Term, after: Term) -> tuple[Tape, Tape]:

@@ -19,6 +19,7 @@ from hessmath.errors import InputError
 from hessmath.program.better_forms import STANDARD
 from hessmath.program.passes import Pass, run_passes
 from hessmath.program.tape import NamedConstant, Tape, TapeBuilder
+from hessmath.program.user_functions import name_of
 from hessmath.program.writing import (
     write_all,
     write_any,
@@ -169,6 +170,9 @@ def _plan(expr: Any, inputs: dict[Any, int]) -> _Plan:
     name = _FUNCTIONS.get(type(expr))
     if name is not None:
         return _Plan(expr.args, _emitting(name))
+    user_defined = name_of(type(expr))
+    if user_defined is not None:
+        return _Plan(expr.args, _emitting(user_defined))
     rewriting = _REWRITTEN.get(type(expr))
     if rewriting is not None:
         return _Plan((rewriting(*expr.args),), _first)
@@ -191,7 +195,7 @@ def _cannot_lower(expr: Any) -> str:
     if expr in (sympy.I, sympy.zoo) or expr is sympy.nan:
         return f"A program computes with real numbers, but the formula contains {expr}."
     if isinstance(expr, sympy.core.function.AppliedUndef):
-        return f"The formula contains the unknown function {kind}."
+        return f"The formula contains the unknown function {kind}: define it with user_function."
     functions = {*_FUNCTIONS, *_REWRITTEN, *(kind for kind in _PLANS if issubclass(kind, sympy.Function))}
     known = ", ".join(sorted((function.__name__ for function in functions), key=str.lower))
     return f"No primitive computes {kind}. Known functions are {known}."

@@ -20,7 +20,7 @@ import sympy
 from hessmath.program.row import ADD, CALL, DIV, FREE, MUL, ROOT, TEST, Primitive
 from hessmath.program.special_functions import SPECIAL_FUNCTIONS, scipy_special
 
-__all__ = ["CONSTANT", "INPUT", "OPCODE", "PRIMITIVES", "Primitive", "primitive", "rational_root"]
+__all__ = ["CLOSED", "CONSTANT", "INPUT", "OPCODE", "PRIMITIVES", "Primitive", "primitive", "rational_root"]
 
 # ---- rational values ------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ def _unused(*_: Any) -> Any:
 
 _HALF = Fraction(1, 2)
 
-PRIMITIVES: tuple[Primitive, ...] = (
+_ROWS: tuple[Primitive, ...] = (
     Primitive("input", 0, FREE, "inline", _unused, _unused, _unused, _unused),
     Primitive("constant", 0, FREE, "inline", _unused, _unused, _unused, _unused),
     # field operations
@@ -591,6 +591,12 @@ PRIMITIVES: tuple[Primitive, ...] = (
     *SPECIAL_FUNCTIONS,
 )
 
+PRIMITIVES: list[Primitive] = list(_ROWS)
+"""The table; functions that users define are appended while the process runs, and rows never move."""
+
+CLOSED = len(_ROWS)
+"""How many rows the library has itself."""
+
 OPCODE: dict[str, int] = {row.name: code for code, row in enumerate(PRIMITIVES)}
 """The row number of each primitive."""
 
@@ -600,3 +606,9 @@ INPUT, CONSTANT = OPCODE["input"], OPCODE["constant"]
 def primitive(name: str) -> Primitive:
     """The row with this name."""
     return PRIMITIVES[OPCODE[name]]
+
+
+def append(row: Primitive) -> None:
+    """Give a user-defined function a row."""
+    OPCODE[row.name] = len(PRIMITIVES)
+    PRIMITIVES.append(row)

@@ -33,6 +33,7 @@ class Primitive:
         log(eˣ + eʸ) = max + log(1 + e⁻ᵈ) near 0; their rounding counts as well when accuracy is judged
     units : 1 when the implementation is as good as one rounding; else it is as good as rounding its operands and its
         value by so many units in the last place (measured: SciPy states no bounds)
+    identity : "" for the library's rows; of a user-defined function, what tells it from others in ``tape.digest``
     """
 
     name: str
@@ -49,6 +50,7 @@ class Primitive:
     partials: Callable[..., tuple[Any, ...]] | None = None
     terms: Callable[..., tuple[Any, ...]] | None = None
     units: int = 1
+    identity: str = ""
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}/{self.arity}>"

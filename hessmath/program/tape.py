@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hessmath.errors import InputError
 from hessmath.program.cost import Cost
-from hessmath.program.primitives import CONSTANT, INPUT, OPCODE, PRIMITIVES
+from hessmath.program.primitives import CLOSED, CONSTANT, INPUT, OPCODE, PRIMITIVES
 
 Int32 = NDArray[np.int32]
 
@@ -33,7 +33,7 @@ class NamedConstant(enum.Enum):
 
 Constant = Fraction | NamedConstant
 
-_TABLE = ",".join(row.name for row in PRIMITIVES)
+_TABLE = ",".join(row.name for row in PRIMITIVES[:CLOSED])
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,15 @@ class Tape:
         """SHA-256 of the content, 64 hexadecimal digits; the inputs' names do not matter."""
         text = repr((_TABLE, len(self.names), self.shape, [str(c) for c in self.constants]))
         content = hashlib.sha256(text.encode())
-        for array in (self.code, self.operands, self.outputs):
+        code = self.code
+        if len(code) and int(code.max()) >= CLOSED:  # user-defined: their opcodes depend on what else the process did
+            own, places = np.unique(code[code >= CLOSED], return_inverse=True)
+            identities = [PRIMITIVES[c].identity for c in own.tolist()]
+            order = np.argsort(np.argsort(identities))
+            code = code.copy()
+            code[code >= CLOSED] = CLOSED + order[places]
+            content.update(repr(sorted(identities)).encode())
+        for array in (code, self.operands, self.outputs):
             content.update(b"|" + array.astype("<i4").tobytes())
         return content.hexdigest()
 

@@ -79,6 +79,10 @@ def _apply(row: Primitive, operands: tuple[Fraction, ...]) -> Fraction | Undefin
         result = row.exact(*operands)
     except ZeroDivisionError:
         return Undefined(f"{_call(row, operands)} is a division by zero.")
+    if result is None and row.identity:
+        return Undefined(
+            f"Exact arithmetic cannot evaluate {row.name}: it is a user-defined function, known in floats."
+        )
     if result is None:
         return Undefined(
             f"Exact arithmetic cannot evaluate {_call(row, operands)}, which is not rational or too long. "
