@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -16,6 +17,8 @@ from hessmath.program import read_back
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.expanding import entry_names, expand
 from hessmath.program.arrays.indexed import lower_indexed
+from hessmath.program.arrays.reading import ArrayFormula, read_gradient, read_hessian
+from hessmath.program.arrays.reading import read_back as read_back_arrays
 from hessmath.program.arrays.trees import lower_array_tree
 
 Named = str | Iterable[Any] | Mapping[str, Any] | None
@@ -66,6 +69,33 @@ class ArrayFunction:
     def shape(self, name: str) -> tuple[str, ...]:
         """The sizes of an array, as text."""
         return tuple(str(axis.size) for axis in self.program.shape(name))
+
+    @cached_property
+    def gradient(self) -> Mapping[str, ArrayFormula]:
+        """∂f/∂x for every variable x: its generic entry with the boundary cases, as a formula."""
+        return dict(zip(self.variables, read_gradient(self.program), strict=True))
+
+    @cached_property
+    def hessian(self) -> Mapping[tuple[str, str], ArrayFormula]:
+        """∂²f/∂x∂y for every pair of variables, as formulas.
+
+        Raises
+        ------
+        WrongKind
+            If a variable is a matrix.
+        """
+        pairs = [(x, y) for x in self.variables for y in self.variables]
+        return dict(zip(pairs, read_hessian(self.program), strict=True))
+
+    def read_back(self) -> str:
+        """The program, its gradient and its Hessian, read back as formulas, as text.
+
+        Blocks of the Hessian by a matrix have four indices and are left out.
+        """
+        formulas = [*read_back_arrays(self.program), *self.gradient.values()]
+        if all(len(self.program.shape(name)) < 2 for name in self.variables):
+            formulas += self.hessian.values()
+        return "\n".join(map(str, formulas))
 
     def expand(self, **sizes: int) -> Function:
         """The formula written out at given sizes, with the variables x_0, x_1, …, A_0_0, ….

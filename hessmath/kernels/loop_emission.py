@@ -103,8 +103,17 @@ class Block:
         """The number of entries of an array."""
         total: Placed = ("1", 0)
         for axis in axes:
-            total = self.combine("mul", total, self.affine(axis.size))
+            size = self.affine(axis.size)
+            total = self.combine("mul", total, size if axis.size.is_never_negative else self.at_least_zero(size))
         return total
+
+    def at_least_zero(self, a: Placed) -> Placed:
+        """The integer, or 0 where it is negative: an axis of size n − 2 has no entry for n = 1."""
+        key = ("at least zero", a[0], "")
+        if key not in self._known:
+            positive = self.put(a[1], f"icmp sgt i64 {a[0]}, 0")
+            self._known[key] = self.put(a[1], f"select i1 {positive}, i64 {a[0]}, i64 0"), a[1]
+        return self._known[key]
 
     def flat(self, axes: Axes, places: Sequence[Affine]) -> Placed:
         """Where an entry of a contiguous array is."""

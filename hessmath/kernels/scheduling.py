@@ -170,7 +170,8 @@ class Schedule:
 def schedule(program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = None) -> Schedule:
     """The steps of a program.
 
-    Functions such as exp that several loops would compute again are computed once and kept.
+    Functions such as exp that several loops would compute again are computed once and kept.  So is what an early loop
+    computes for itself and a later step turns out to need as an array: otherwise the loop would read it too early.
 
     Parameters
     ----------
@@ -181,7 +182,7 @@ def schedule(program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = N
     while True:
         scheduler = _Scheduler(program, kept)
         made = scheduler.run() if tables is None else scheduler.assemble(tables)
-        again = _computed_again(made) - kept
+        again = (_computed_again(made) | scheduler.early) - kept
         if not again:
             return made
         kept |= again
@@ -197,6 +198,7 @@ class _Scheduler:
         self.ready: dict[Buffer, int] = {}  # the step after which a buffer holds its value
         self.buffers: dict[int, Buffer] = {}
         self.scratch: list[Buffer] = []
+        self.early: set[int] = set()  # nodes that some loop would read before they are stored
 
         for k, node in enumerate(self.nodes):
             if isinstance(node, Input):
@@ -213,8 +215,9 @@ class _Scheduler:
             self.clears.append(Clear(out))
         for output, found in zip(self.program.outputs, tables, strict=True):
             self.loop_for([Sink(output.node, out, (), output.axes, scatter=table, adds=True) for table in found])
-        self.steps = [part for step in self.steps for part in _cut(step)]
-        return self.finished()
+        made = self.finished()
+        made.steps = [part for step in made.steps for part in _cut(step)]
+        return made
 
     def run(self) -> Schedule:
         """Write every output."""
@@ -223,6 +226,11 @@ class _Scheduler:
         return self.finished()
 
     def finished(self) -> Schedule:
+        for number, step in enumerate(self.steps):
+            for sink in step.sinks if isinstance(step, Loop) else ():
+                for k in leaves(self.nodes, set(self.buffers) - {sink.node}, sink.node):
+                    if k in self.buffers and self.ready.get(self.buffers[k], -1) >= number:
+                        self.early.add(k)
         return Schedule(self.program, [*self.clears, *self.steps], self.buffers, self.scratch)
 
     # ---- what is needed ---------------------------------------------------------------------------
@@ -398,7 +406,7 @@ def leaves(nodes: Sequence[Node], kept: Iterable[int], k: int) -> list[int]:
         node = nodes[each]
         if isinstance(node, Map) and (each == k or each not in kept):
             stack.extend(reversed(node.operands))
-        elif isinstance(node, Gather) and each not in kept:
+        elif isinstance(node, Gather) and (each == k or each not in kept):
             if not isinstance(nodes[node.source], Identity):
                 found[node.source] = None
         elif not isinstance(node, Position | Identity):

@@ -88,6 +88,13 @@ def test_sparse_hessians_agree_with_products_at_sizes_with_long_loops(kernels, n
     assert_allclose(H @ v, kernel.hvp(2 * x, v), rtol=1e-9, atol=1e-8)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_ranges_that_are_more_than_empty_take_no_memory_and_add_nothing(size):
+    product = sympy.Product(x[0] + x[i], (i, 0, n - 3)) + sympy.Product(x[0] + 1, (i, 0, n - 3))
+    sums = Sum(x[0] ** 2 * x[i] + x[n - 1] ** 2, (i, 0, n - 4))
+    compare(ArrayKernel("f", lower_indexed(product + sums, [x])), {"n": size}, 1)
+
+
 def test_places_that_bend_inside_are_looked_up():
     f = hm.Function(Sum(x[i] ** 2 * x[i + 2] * x[i + 5] ** 2 + x[0] * x[i], (i, 0, n - 6)), x)
     kernel = hm.compile(f)

@@ -20,7 +20,7 @@ def run(tape: Tape, values: Values) -> list[Any]:
     for value in inputs:
         if not isinstance(value, sympy.Expr):
             raise InputError(f"Reading back needs SymPy expressions for the inputs, but got {value!r}.")
-    return outputs(tape, interpret(tape, inputs, _constant, _apply))
+    return outputs(tape, interpret(tape, inputs, constant_expression, _apply))
 
 
 def read_back(tape: Tape, symbols: Sequence[Any]) -> Any:
@@ -45,7 +45,8 @@ def read_back(tape: Tape, symbols: Sequence[Any]) -> Any:
     return sympy.ImmutableDenseNDimArray(expressions, tape.shape)
 
 
-def _constant(constant: Constant) -> Any:
+def constant_expression(constant: Constant) -> Any:
+    """An exact constant in SymPy's terms."""
     if isinstance(constant, Fraction):
         return sympy.Rational(constant.numerator, constant.denominator)
     return sympy.pi if constant is NamedConstant.PI else sympy.E

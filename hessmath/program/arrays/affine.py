@@ -65,6 +65,11 @@ class Affine:
         """Whether no name is left."""
         return not self.terms
 
+    @property
+    def is_never_negative(self) -> bool:
+        """Whether it is at least 0 whenever every name is at least 1, as sizes are."""
+        return all(a > 0 for _, a in self.terms) and self.constant + sum(a for _, a in self.terms) >= 0
+
     def factor(self, name: str) -> int:
         """The coefficient of a name, 0 where it does not occur."""
         return dict(self.terms).get(name, 0)

@@ -192,7 +192,7 @@ class ArrayBuilder:
         own = self.axes(source)
         for axis in over:
             if axis not in own:
-                source = self.mul(source, self.position(axis.size, ()))
+                source = self._repeated(source, axis)
         over = tuple(a for a in over if a in own)
         if not over:
             return source
@@ -203,6 +203,16 @@ class ArrayBuilder:
         if len(factors) == 2:
             return self.contract(*factors, over)
         return self._add(Sum(tuple(a for a in self.axes(source) if a not in over), source, tuple(over)))
+
+    def _repeated(self, source: int, axis: Axis) -> int:
+        """Σ along an axis that the source lacks: a multiple, unless the size may be negative and the sum is 0."""
+        if axis.size.is_never_negative:
+            return self.mul(source, self.position(axis.size, ()))
+        return self._add(Sum(self.axes(source), self._copies(source, axis), (axis,)))
+
+    def _copies(self, source: int, axis: Axis) -> int:
+        own = self.axes(source)
+        return self._add(Gather((*own, axis), source, tuple(Affine.of(a.name) for a in own)))
 
     def _factors(self, source: int) -> tuple[int, ...]:
         node = self.nodes[source]
@@ -220,7 +230,9 @@ class ArrayBuilder:
     def product(self, source: int, over: Axis) -> int:
         """Π along an axis."""
         if over not in self.axes(source):
-            return self.apply("pow", source, self.position(over.size, ()))
+            if over.size.is_never_negative:
+                return self.apply("pow", source, self.position(over.size, ()))
+            source = self._copies(source, over)
         return self._add(Product(tuple(a for a in self.axes(source) if a != over), source, over))
 
     def others(self, source: int, over: Axis) -> int:
@@ -240,7 +252,7 @@ class ArrayBuilder:
         own, others = self.axes(left), self.axes(right)
         for axis in over:
             if axis not in own and axis not in others:
-                left = self.mul(left, self.position(axis.size, ()))
+                left = self._repeated(left, axis)
         left = self.sum(left, [a for a in over if a in own and a not in others])
         right = self.sum(right, [a for a in over if a in others and a not in own])
         over = tuple(a for a in over if a in own and a in others)

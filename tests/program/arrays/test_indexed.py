@@ -143,3 +143,14 @@ def test_a_place_outside_its_array_is_named():
     f = lower_indexed(Sum(x[i + 1], (i, 0, n - 1)), [x])
     with pytest.raises(InputError, match=r"The formula uses x\[3\], but x has 3 entries"):
         expand(f, {"n": 3})
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_a_range_that_is_more_than_empty_still_gives_nothing(size):
+    sums = Sum(x[0] ** 2, (i, 0, n - 3)) * x[0] + Product(x[0] + 1, (i, 0, n - 3)) + Sum(x[0] * x[i], (i, 0, n - 4))
+    f = lower_indexed(sums, [x])
+    point = [sympy.Rational(k + 2, 3) for k in range(size)]
+    first, terms, others = point[0], max(size - 2, 0), point[: max(size - 3, 0)]
+    assert exact.run(expand(f, {"n": size}), point) == [first**3 * terms + (first + 1) ** terms + first * sum(others)]
+    slope = 3 * first**2 * terms + terms * (first + 1) ** (terms - 1) + sum(others) + (first if others else 0)
+    assert exact.run(expand(gradient(f), {"n": size}), point)[0] == slope
