@@ -21,6 +21,8 @@ from hessmath.program.arrays.reading import ArrayFormula, read_gradient, read_he
 from hessmath.program.arrays.reading import read_back as read_back_arrays
 from hessmath.program.arrays.trees import lower_array_tree
 
+ARRAYS = sympy.IndexedBase | sympy.MatrixSymbol
+
 Named = str | Iterable[Any] | Mapping[str, Any] | None
 
 
@@ -145,9 +147,9 @@ def is_array_formula(formula: Any, variables: Any) -> bool:
     if isinstance(formula, str):
         return isinstance(variables, Mapping)
     if callable(formula) and not isinstance(formula, sympy.Basic):
-        given = [variables] if isinstance(variables, sympy.IndexedBase) else variables
-        return isinstance(given, list | tuple) and any(isinstance(each, sympy.IndexedBase) for each in given)
-    return isinstance(formula, sympy.Basic) and formula.has(sympy.Indexed)
+        given = [variables] if isinstance(variables, ARRAYS) else variables
+        return isinstance(given, list | tuple) and any(isinstance(each, ARRAYS) for each in given)
+    return isinstance(formula, sympy.Basic) and formula.has(sympy.Indexed, sympy.MatrixSymbol)
 
 
 def array_function(formula: Any, variables: Named = None, *, parameters: Named = (), name: str = "f") -> ArrayFunction:
@@ -208,15 +210,15 @@ def _traced(function: Any, variables: Any, parameters: Any) -> Any:
         raise WrongKind(
             f"The callable could not be traced with {len(arguments)} arrays and symbols: {error}."
         ) from error
-    if not isinstance(formula, sympy.Expr):
+    if not isinstance(formula, sympy.Expr | sympy.MatrixExpr):
         raise WrongKind(f"The callable must give one formula, but gave {type(formula).__name__}.")
     return formula
 
 
 def _candidates(formula: Any) -> list[Any]:
     """The arrays of a formula, then its symbols that are not integers, by name."""
-    arrays = sorted(formula.atoms(sympy.IndexedBase), key=str)
-    labels = {array.label for array in arrays}
+    arrays = sorted(formula.atoms(sympy.IndexedBase, sympy.MatrixSymbol), key=str)
+    labels = {array.label for array in arrays if isinstance(array, sympy.IndexedBase)}
     sizes = {s for array in arrays for size in array.shape or () for s in sympy.sympify(size).free_symbols}
     numbers = [s for s in formula.free_symbols if isinstance(s, sympy.Symbol) and s not in labels | sizes]
     free = [s for s in numbers if not s.is_integer and not isinstance(s, sympy.Indexed)]
@@ -235,12 +237,12 @@ def _arrays(formula: Any, given: Named, what: str) -> list[Any]:
     }
     found = []
     for part in parts:
-        if isinstance(part, sympy.IndexedBase | sympy.Symbol):
+        if isinstance(part, ARRAYS | sympy.Symbol):
             found.append(part)
         elif isinstance(part, str) and part in known:
             found.append(known[part])
         elif isinstance(part, str):
             raise InputError(f"{part} is named in {what}, but the formula has {', '.join(known) or 'no arrays'}.")
         else:
-            raise WrongKind(f"{what} are names, symbols or IndexedBase, but this is {part!r}.")
+            raise WrongKind(f"{what} are names, symbols, IndexedBase or MatrixSymbol, but this is {part!r}.")
     return found

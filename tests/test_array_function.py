@@ -47,7 +47,11 @@ def test_it_is_written_out_at_sizes():
     ("make", "kind", "message"),
     [
         (lambda: hm.Function(CHAIN, "z"), InputError, "z is named in variables, but the formula has x"),
-        (lambda: hm.Function(CHAIN, [3]), WrongKind, "variables are names, symbols or IndexedBase, but this is 3"),
+        (
+            lambda: hm.Function(CHAIN, [3]),
+            WrongKind,
+            "variables are names, symbols, IndexedBase or MatrixSymbol, but this is 3",
+        ),
         (lambda: hm.Function(CHAIN, x).expand(m=3), InputError, "The sizes of f are n, but not m"),
         (lambda: hm.Function(CHAIN, x).expand(), InputError, "The size n is not known"),
         (lambda: hm.Function(Sum(u[i], (i, 0, n)), parameters=u), InputError, "needs at least one variable"),

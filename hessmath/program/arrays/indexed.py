@@ -1,4 +1,4 @@
-"""SymPy's indexed formulas as array programs: Sum and Product over entries x[i + 1], A[i, j] of arrays.
+"""SymPy's formulas about arrays as array programs: sums and products over entries x[i + 1], A[i, j], and matrices.
 
 Places and bounds are affine in the indices and sizes.  A bound may depend on outer indices (j < i): the loops then run
 over the box around the region, with a condition.  An empty range gives 0, and 1 for a product (SymPy's own
@@ -10,18 +10,24 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import sympy
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from hessmath.errors import InputError
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.building import ArrayBuilder
+from hessmath.program.arrays.matrices import Matrices
 from hessmath.program.arrays.nodes import Axis, Places
 from hessmath.program.lowering import lower
 from hessmath.program.tape import Tape, TapeBuilder
+
+#: Scalar expressions about whole matrices.
+WHOLES = MatrixElement | sympy.Trace | sympy.Determinant
 
 #: Sums inside others with so many terms or fewer are written out.
 MOST_WRITTEN_OUT = 16
@@ -35,9 +41,10 @@ def lower_indexed(expr: Any, variables: Sequence[Any], parameters: Sequence[Any]
 
     Parameters
     ----------
-    expr : expression with ``Sum``, ``Product``, ``Indexed``; its other functions are those of ``lower``
-    variables, parameters : IndexedBase or Symbol each; an IndexedBase without shape gets the smallest one that
-        holds every entry used.  Every other symbol in bounds, places and shapes is a size.
+    expr : expression with ``Sum``, ``Product``, ``Indexed``, entries, traces and determinants of matrix expressions,
+        or a matrix expression with one row and one column; its other functions are those of ``lower``
+    variables, parameters : IndexedBase, MatrixSymbol or Symbol each; an IndexedBase without shape gets the smallest one
+        that holds every entry used.  Every other symbol in bounds, places and shapes is a size.
 
     Raises
     ------
@@ -58,22 +65,25 @@ def lower_indexed(expr: Any, variables: Sequence[Any], parameters: Sequence[Any]
     → 4 ()
     in x
     """
-    expr = sympy.sympify(expr) if isinstance(expr, int) else expr
-    lowering = _Lowering(
-        ArrayBuilder(), {str(each.label): each for each in (*variables, *parameters) if _is_array(each)}
-    )
+    if isinstance(expr, int):
+        expr = sympy.Integer(expr)
+    named = {_name(each): each for each in (*variables, *parameters) if isinstance(each, sympy.IndexedBase)}
+    lowering = _Lowering(ArrayBuilder(), named)
     lowering.declare(expr, [*variables, *parameters])
-    result = lowering.node(expr, {}, ())
+    if isinstance(expr, sympy.MatrixExpr):
+        value = lowering.matrices.value(expr)
+        if value.axes:
+            rows, columns = expr.shape
+            raise InputError(f"A function needs a formula whose value is a number, but this is {rows} × {columns}.")
+        result = value.node
+    else:
+        result = lowering.node(expr, {}, ())
     names = [[_name(each) for each in group] for group in (variables, parameters)]
     return lowering.builder.build([result], *names)
 
 
-def _is_array(symbol: Any) -> bool:
-    return isinstance(symbol, sympy.IndexedBase)
-
-
 def _name(symbol: Any) -> str:
-    return str(symbol.label) if _is_array(symbol) else str(symbol)
+    return str(symbol.label) if isinstance(symbol, sympy.IndexedBase) else str(symbol)
 
 
 @dataclass
@@ -94,14 +104,28 @@ class _Lowering:
             name = _name(symbol)
             if name in self.nodes:
                 raise InputError(f"The arrays and numbers of a formula must differ, but {name} is named twice.")
-            self.nodes[name] = self.builder.input(name, self.shape(symbol, used) if _is_array(symbol) else ())
+            self.nodes[name] = self.builder.input(name, self.shape(symbol, used))
         for axis in (axis for node in self.builder.nodes for axis in node.axes):
             self.sizes |= set(axis.size.names)
         clash = self.sizes & set(self.nodes)
         if clash:
             raise InputError(f"{min(clash)} is a size and cannot be a variable or parameter too.")
 
+    @cached_property
+    def matrices(self) -> Matrices:
+        """The translator of matrix expressions."""
+        return Matrices(
+            self.builder,
+            self.nodes,
+            lambda expr: self.node(expr, {}, ()),
+            lambda size: _affine(size, {}, "A size"),
+        )
+
     def shape(self, base: Any, used: Mapping[str, list[tuple[Affine, ...]]]) -> tuple[Affine, ...]:
+        if isinstance(base, sympy.MatrixSymbol):
+            return tuple(_affine(size, {}, f"The size of {base.name}") for size in base.shape if size != 1)
+        if not isinstance(base, sympy.IndexedBase):
+            return ()
         if base.shape is not None:
             return tuple(_affine(size, {}, f"The size of {base.label}") for size in base.shape)
         uses = used.get(str(base.label), [])
@@ -127,6 +151,12 @@ class _Lowering:
             return self.builder.gather(source, axes, self.places(leaf, scope), conditions)
         if isinstance(leaf, sympy.Sum | sympy.Product):
             return self.reduction(leaf, scope, axes, conditions)
+        if isinstance(leaf, MatrixElement):
+            return self.element(leaf, scope, axes, conditions)
+        if isinstance(leaf, sympy.log):
+            return self.matrices.logdet(leaf.args[0])
+        if isinstance(leaf, sympy.Trace | sympy.Determinant):
+            return self.matrices.number(leaf)
         if leaf in scope:
             return self.builder.position(scope[leaf], axes)
         name = str(leaf)
@@ -138,6 +168,18 @@ class _Lowering:
             return self.builder.position(Affine.of(name), ())
         known = ", ".join(self.nodes)
         raise InputError(f"The formula contains {name}, but the variables and parameters are {known}.")
+
+    def element(self, leaf: Any, scope: Scope, axes: tuple[Axis, ...], conditions: Places) -> int:
+        """An entry of a matrix expression; a column has one index here, the other is 0."""
+        matrix, *indices = leaf.args
+        value = self.matrices.value(matrix)
+        moving = [index for index, size in zip(indices, matrix.shape, strict=True) if size != 1]
+        places = {
+            axis.name: _affine(index, scope, f"The index of {leaf}")
+            for axis, index in zip(value.axes, moving, strict=True)
+        }
+        own = self.builder.axes(value.node)
+        return self.builder.gather(value.node, axes, [places[axis.name] for axis in own], conditions)
 
     def array(self, indexed: Any) -> str:
         name = str(indexed.base.label)
@@ -200,7 +242,8 @@ def _leaves(expr: Any) -> Iterator[Any]:
     stack = [expr]
     while stack:
         part = stack.pop()
-        if isinstance(part, sympy.Indexed | sympy.Sum | sympy.Product | sympy.Symbol):
+        is_logdet = isinstance(part, sympy.log) and isinstance(part.args[0], sympy.Determinant)
+        if is_logdet or isinstance(part, sympy.Indexed | sympy.Sum | sympy.Product | sympy.Symbol | WHOLES):
             yield part
         elif isinstance(part, sympy.IndexedBase):
             raise InputError(f"{part.label} is an array: write its entries, as in {part.label}[i].")
