@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from itertools import combinations, islice, product
 from typing import Any
 
+from hessmath.language import free_names
 from hessmath.verify.claims import Asymptotic, AtPoint, Claim, Limit
 from hessmath.verify.critical_points import directions
 from hessmath.verify.decision import Decision
+from hessmath.verify.scalars import Undecidable
 from hessmath.verify.verdicts import Counterexample
 
 RATIONAL: dict[str, Any] = {"by": "rational"}
@@ -27,7 +29,14 @@ def decide(claim: Claim) -> Iterator[Decision]:
         case AtPoint() | Limit():
             yield Decision("proved", RATIONAL)
             yield Decision("refuted", RATIONAL, Counterexample(note="computed exactly"))
-        case Asymptotic():
+            if isinstance(claim.data, Limit) and claim.hypotheses:
+                yield Decision("vacuous", RATIONAL)
+        case Asymptotic(variable=variable, to=to):
+            if any(variable in free_names(hypothesis) for hypothesis in claim.hypotheses):
+                raise Undecidable(
+                    f"the hypotheses restrict {variable}, but an expansion is decided on both sides of {to} only: "
+                    f"state them about the other variables"
+                )
             yield Decision("proved", {**RATIONAL, "definedness": []})
             yield from _failures(claim, claim.data)
 

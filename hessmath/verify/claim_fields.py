@@ -136,6 +136,8 @@ def read_value(text: str, shapes: Mapping[str, Shape]) -> Node:
 
 def scalar_formula(fields: Fields, name: str, claim_: Claim) -> Node:
     """A field that is a scalar formula in scalar variables."""
+    if not claim_.variables:
+        raise InputError(f"a claim of kind {claim_.kind} has at least one variable, but vars names none.")
     for variable, shape in claim_.variables:
         if shape:
             raise InputError(f"a claim of kind {claim_.kind} has scalar variables, but {variable} is an array.")

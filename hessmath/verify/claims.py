@@ -176,6 +176,11 @@ def _size(size: Size) -> int | str:
 
 
 def _data_json(claim: Claim) -> dict[str, Any]:
+    written = _data_alone(claim)
+    return written | {"hypotheses": [to_json(h) for h in claim.hypotheses]} if claim.hypotheses else written
+
+
+def _data_alone(claim: Claim) -> dict[str, Any]:
     names = [name for name, _ in claim.variables]
     match claim.data:
         case CriticalPoint(f, point, classification):
@@ -209,7 +214,6 @@ def _data_json(claim: Claim) -> dict[str, Any]:
                 "variable": variable,
                 "claim": to_json(expansion),
                 "order": order,
-                "hypotheses": [to_json(h) for h in claim.hypotheses],
             }
         case _:
             raise WrongKind(f'Claim "{claim.id}" says nothing: it has neither a statement nor data.')

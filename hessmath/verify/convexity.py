@@ -7,6 +7,7 @@ curvature of the wrong sign, or by three points on a line that violate the defin
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Iterator
 from fractions import Fraction
@@ -33,9 +34,9 @@ POINTS = 60
 
 def decide(claim: Claim, budget: Budget | None = None) -> Iterator[Decision]:
     """Refutations first, then proofs; every one is for the checker to accept."""
-    data = claim.data
-    if not isinstance(data, Convexity):
+    if not isinstance(claim.data, Convexity):
         return
+    data = dataclasses.replace(claim.data, domain=(*claim.data.domain, *claim.hypotheses))
     with evaluation_precision():
         yield from _refutations(claim, data)
     yield from _constant_hessian(claim, data)
@@ -94,7 +95,7 @@ def _domain_points(claim: Claim, data: Convexity) -> list[Point]:
 
 
 def _inside(at: Point, data: Convexity) -> bool:
-    strict = {"le": "lt", "ge": "gt"}
+    strict = {"le": "lt", "ge": "gt", "nonneg": "positive"}
     parts = [part for node in data.domain for part in (node.args if node.op == "and" else (node,))]
     try:
         return all(at.holds(Node(strict.get(part.op, part.op), part.args)) for part in parts)

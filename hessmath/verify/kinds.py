@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from hessmath.errors import InputError, ShapeError
-from hessmath.language import Node, parse, with_shapes
+from hessmath.language import Node, parse, to_text, with_shapes
 from hessmath.language.tree import NUMBER, SYMBOL
 from hessmath.language.vocabulary import PREDICATES, RELATIONS
 from hessmath.verify.claim_fields import (
@@ -38,11 +38,12 @@ SMOOTHNESS = ("differentiable", "not differentiable", "twice differentiable", "n
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of claim: needed fields, possible fields, and what makes the claim out of them."""
+    """One kind of claim: needed fields, possible fields, what makes the claim out of them, and over which numbers."""
 
     needs: tuple[str, ...]
     may: tuple[str, ...]
     build: Callable[[Fields, Claim], Claim]
+    over: tuple[str, ...] = ("real", "complex")
 
 
 def _typed(base: Claim, statement: Node) -> Claim:
@@ -169,11 +170,21 @@ def _convexity(fields: Fields, base: Claim) -> Claim:
     if mu is not None and mu <= 0:
         raise InputError(f"mu must be positive, but it is {mu}.")
     domain = read_domain(fields, [name for name, _ in base.variables]) + base.hypotheses
+    for condition in domain:
+        parts = condition.args if condition.op == "and" else (condition,)
+        wrong = [part for part in parts if part.op not in ("lt", "le", "gt", "ge", "positive", "nonneg")]
+        if wrong:
+            raise Beyond(f"a domain for {kind} is given by linear inequalities, but {to_text(wrong[0])} is not one")
     return replace(base, data=Convexity(scalar_formula(fields, "f", base), domain, kind, mu), hypotheses=())
 
 
 def _definiteness(fields: Fields, base: Claim) -> Claim:
     rows, word = fields["matrix"], one_of(fields, "property", DEFINITENESSES, "")
+    if base.variables or base.hypotheses:
+        raise InputError(
+            f"the matrix of a definiteness claim holds numbers only, so leave vars and hypotheses out; "
+            f"a matrix with variables goes into a predicate such as {word}(A)."
+        )
     if not isinstance(rows, list | tuple) or not rows or not all(isinstance(row, list | tuple) for row in rows):
         raise InputError(f"matrix is a list of rows of exact numbers, but got {rows!r}.")
     n = len(rows)
@@ -251,12 +262,12 @@ KINDS: dict[str, Kind] = {
     ),
     **dict.fromkeys(("dirderiv", "dirderiv2"), Kind(("f", "wrt", "direction", "claim"), (), _derivative)),
     "grad_hess": Kind(("f", "vars"), ("domain", "gradient", "hessian"), _grad_hess),
-    "point": Kind(("f", "vars", "point", "claim"), ("value",), _at_point),
-    "convexity": Kind(("f", "vars", "property"), ("domain", "mu"), _convexity),
-    "definiteness": Kind(("matrix", "property"), (), _definiteness),
-    "critical_point": Kind(("f", "vars", "point", "classification"), (), _critical_point),
-    "limit": Kind(("f", "vars", "to", "claim"), ("order", "variable"), _limit),
-    "asymptotic": Kind(("f", "vars", "to", "claim"), ("order", "variable"), _asymptotic),
+    "point": Kind(("f", "vars", "point", "claim"), ("value",), _at_point, ("real",)),
+    "convexity": Kind(("f", "vars", "property"), ("domain", "mu"), _convexity, ("real",)),
+    "definiteness": Kind(("matrix", "property"), (), _definiteness, ("real",)),
+    "critical_point": Kind(("f", "vars", "point", "classification"), (), _critical_point, ("real",)),
+    "limit": Kind(("f", "vars", "to", "claim"), ("order", "variable"), _limit, ("real",)),
+    "asymptotic": Kind(("f", "vars", "to", "claim"), ("order", "variable"), _asymptotic, ("real",)),
     "derivation": Kind(("lines",), ("relations",), _derivation),
 }
 """Every kind of claim, as in docs/claims.md."""

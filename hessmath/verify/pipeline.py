@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from hessmath.language import to_text
-from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel
+from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel, vacuity
 from hessmath.verify.claims import Claim
 from hessmath.verify.counterexamples import BUDGET, Search, searches
 from hessmath.verify.decision import Decision
@@ -76,6 +76,8 @@ def _decided(claim: Claim, budget: Budget | None, cost: _Cost) -> Verdict:
         return IllPosed(claim.misfit)
     if claim.beyond:
         return Undecided(claim.beyond)
+    if claim.data is not None and claim.field != "real":
+        return Undecided(f"a {type(claim.data).__name__} claim is about real variables, but its field is {claim.field}")
     reasons: list[str] = []
     try:
         for decision in _decisions(claim, budget, cost, reasons):
@@ -97,6 +99,7 @@ def _last(reasons: list[str], claim: Claim) -> str:
 def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[str]) -> Iterator[Decision]:
     """Evidence for verdicts, from the deciders in order."""
     if claim.data is not None:
+        yield from vacuity.decide(claim, budget)
         yield from critical_points.decide(claim)
         yield from convexity.decide(claim, budget)
         yield from calculus.decide(claim)

@@ -63,11 +63,11 @@ class ScalarFacts(SignPool):
         found = self._nonzero_by_text(tree)
         if found is not None:
             return found
-        for side in (tree, neg(tree)):
-            inner = self.prove("positive", side)
+        for signed in (tree, neg(tree)):
+            inner = self.prove("positive", signed)
             if inner is not None:
-                known = fact("nonzero", side, "positive_nonzero", [inner])
-                return known if side == tree else self._times_minus_one(tree, known)
+                known = fact("nonzero", signed, "positive_nonzero", [inner])
+                return known if signed == tree else self._times_minus_one(tree, known)
         return None
 
     def _nonzero_by_text(self, tree: Tree) -> Fact | None:

@@ -121,11 +121,14 @@ def read_fields(fields: Fields) -> Claim:
 
 def _built(fields: Fields, kind: str, name: str) -> Claim:
     variables = declared_shapes(fields.get("vars", {}))
+    field = one_of(fields, "field", ("real", "complex"), "real")
+    if field not in KINDS[kind].over:
+        raise InputError(f"field is {field!r}, but a claim of kind {kind} is about real numbers: leave field out.")
     base = Claim(
         id=name,
         kind=kind,
         variables=tuple(variables.items()),
-        field=one_of(fields, "field", ("real", "complex"), "real"),
+        field=field,
         expected=one_of(fields, "expected", EXPECTATIONS, None),
         repairs=text_or_none(fields, "repairs"),
         source=text_or_none(fields, "source") or "",

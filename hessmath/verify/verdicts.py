@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from hessmath.errors import InputError
-from hessmath.verify.claims import Claim
+from hessmath.verify.claims import AtPoint, Claim, CriticalPoint, Limit
 
 
 @dataclass(frozen=True)
@@ -190,6 +190,11 @@ class Vacuous(Verdict):
 
     def _headline(self) -> str:
         where = f" at {self.scope}" if self.scope.startswith("sizes") else ""
+        match self.claim and self.claim.data:
+            case CriticalPoint() | AtPoint():
+                where = " at the point"
+            case Limit(to=to):
+                where = f" near {to}"
         return f"Vacuous: no values satisfy the hypotheses{where}{self._given()}"
 
 

@@ -72,7 +72,7 @@ def check(certificate: Json) -> Statement:
         kind = top["claim"].get("kind") if type(top["claim"]) is dict else None
         if kind == "relation":
             statement = _relation(top["claim"], top["verdict"], top["proof"])
-        elif type(kind) is str and kind in KINDS and top["verdict"] in ("proved", "refuted"):
+        elif type(kind) is str and kind in KINDS and top["verdict"] in ("proved", "refuted", "vacuous"):
             line, scope, axioms = KINDS[kind](top["claim"], top["verdict"], top["proof"])
             statement = Statement(top["verdict"], line, scope, tuple(sorted(axioms)))
         else:

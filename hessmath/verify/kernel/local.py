@@ -2,6 +2,9 @@
 
 Functions are plain scalar trees in scalar variables.  Near a point they are studied as rational functions of
 small parameters: a condition or sign is read off the lowest term, which decides for all small enough values.
+
+Hypotheses restrict the function to the set where they hold.  At a point they must hold at all points near it,
+so that the restricted function is the same there; for a limit they choose the sides that count.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ class Scalar:
     """The function of a claim, its variables and, where the claim has one, its point."""
 
     def __init__(self, obj: Json, keys: str, optional: str = "") -> None:
-        self.obj = fields(obj, "kind vars f " + keys, optional)
+        self.obj = fields(obj, "kind vars f " + keys, "hypotheses " + optional)
         self.names = [word(name) for name in items(self.obj["vars"])]
         if not 1 <= len(self.names) <= 30 or len(set(self.names)) < len(self.names):
             raise Rejected("between 1 and 30 different variables were needed")
@@ -50,6 +53,10 @@ class Scalar:
         if self.f.shape != ():
             raise Rejected("f must be a scalar")
         self.variables = [Tree("var", (), name) for name in self.names]
+        self.hypotheses = tuple(self.claim.read(item) for item in items(self.obj.get("hypotheses", [])))
+        if any(tree.sort != "truth" for tree in self.hypotheses):
+            raise Rejected("hypotheses are relations")
+        self.given = " with " + ", ".join(map(text, self.hypotheses)) if self.hypotheses else ""
 
     def numbers(self, obj: Json) -> list[Fraction]:
         """Exact coordinates, one for each variable."""
@@ -83,6 +90,43 @@ def _smooth(point: Point, tree: Tree) -> None:
         raise Rejected(f"{text(bad)} is undefined at the point")
 
 
+# ------------------------------------------------------------------------------------------- hypotheses
+def _require_near(scalar: Scalar, values: Sequence[Fraction]) -> None:
+    """Every hypothesis holds at all points near this one: a strict inequality between functions smooth here."""
+    point = Point(scalar.at(values))
+    for part in (part for tree in scalar.hypotheses for part in conjuncts(tree)):
+        facts = facts_of(plain(part, {}))
+        if not facts or any(predicate not in ("positive", "nonneg", "nonzero") for predicate, _ in facts):
+            raise Rejected(f"the hypothesis {text(part)} is not an inequality, so it may hold at no point nearby")
+        for predicate, tree in facts:
+            for x in scalar.variables:
+                _smooth(point, make("gradient", tree, x))
+            if not point.holds(make("nonzero" if predicate == "nonzero" else "positive", tree)):
+                where = scalar.place(values)
+                raise Rejected(f"the hypothesis {text(part)} is not shown to hold at all points near {where}")
+
+
+def _none_at(scalar: Scalar, values: Sequence[Fraction], proof: Json) -> None:
+    """The named hypothesis is false at the point, which is the only one that the claim is about."""
+    found = integer(fields(proof, "hypothesis")["hypothesis"], 0, len(scalar.hypotheses) - 1)
+    tree, point = plain(scalar.hypotheses[found], {}), Point(scalar.at(values))
+    if point.undefined(tree) or point.holds(tree):
+        raise Rejected(f"the hypothesis {text(tree)} is not false at the point")
+
+
+def _none(scalar: Scalar, hypotheses: tuple[Tree, ...], proof: Json) -> set[str]:
+    """The hypotheses contradict each other."""
+    (item,) = items(fields(proof, "cases")["cases"])[:1] or [None]
+    found = fields(item, "sizes contradiction", "definedness")
+    if len(proof["cases"]) != 1 or found["sizes"] not in ("all", {}):
+        raise Rejected("a contradiction between scalars is one case, without sizes")
+    claim = Claim("real", scalar.claim.variables, hypotheses, TRUE, {})
+    case = Case(claim, None if found["sizes"] == "all" else {})
+    case.definedness(found.get("definedness", []))
+    case.vacuous(found["contradiction"])
+    return case.axioms
+
+
 # -------------------------------------------------------------------------------------- critical points
 _MINIMA, _MAXIMA = {"strict_local_min", "local_min"}, {"strict_local_max", "local_max"}
 CLASSES = _MINIMA | _MAXIMA | {"saddle", "degenerate", "not_critical"}
@@ -104,6 +148,11 @@ def critical_point(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[
     values, wanted = scalar.numbers(obj["point"]), obj["classification"]
     if type(wanted) is not str or wanted not in CLASSES:
         raise Rejected("the classification is not known")
+    line = f"{text(scalar.tree)} at {scalar.place(values)}: {wanted}{scalar.given}"
+    if verdict == "vacuous":
+        _none_at(scalar, values, proof)
+        return line, "", set()
+    _require_near(scalar, values)
     shows = wanted
     if verdict == "refuted" and type(proof) is dict:
         shows = str(proof.get("shows"))
@@ -114,7 +163,7 @@ def critical_point(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[
         raise Rejected(f"the proof shows {', '.join(sorted(shown))}, not {shows:.40}")
     if verdict == "refuted" and wanted not in EXCLUDED[shows] | excluded:
         raise Rejected(f"{shows} does not exclude {wanted}")
-    return f"{text(scalar.tree)} at {scalar.place(values)}: {wanted}", "", axioms
+    return line, "", axioms
 
 
 def _classes(scalar: Scalar, values: list[Fraction], by: Json, proof: Json) -> tuple[set[str], set[str], set[str]]:
@@ -199,11 +248,13 @@ def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]
     mu = number(obj.get("mu", "0"))
     if "mu" in obj and mu <= 0:
         raise Rejected("mu must be positive")
-    domain = tuple(scalar.claim.read(item) for item in items(obj["domain"]))
+    domain = (*(scalar.claim.read(item) for item in items(obj["domain"])), *scalar.hypotheses)
     for part in (part for tree in domain for part in conjuncts(tree)):
         _require_linear(part)
     where = " on " + ", ".join(map(text, domain)) if domain else ""
     line = f"{text(scalar.tree)} is {wanted}{f' with mu = {mu}' if mu else ''} in ({', '.join(scalar.names)}){where}"
+    if verdict == "vacuous":
+        return line, "", _none(scalar, domain, proof)
     if verdict == "proved":
         return line, "", _convex(scalar, domain, wanted, mu, proof)
     _not_convex(scalar, domain, wanted, mu, proof)
@@ -213,9 +264,10 @@ def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]
 def _require_linear(part: Tree) -> None:
     """An affine inequality, so that the domain is convex."""
     engine = Entries()
-    if part.op not in ("lt", "le", "gt", "ge"):
+    facts = facts_of(part)
+    if [predicate for predicate, _ in facts] not in (["positive"], ["nonneg"]):
         raise Rejected(f"{text(part)} is not an inequality")
-    form = engine.scalar(plain(minus(*part.args), {}))
+    form = engine.scalar(plain(facts[0][1], {}))
     if any(len(mono) > 1 or any(e != 1 or engine.algebra.keys[a][0] != "var" for a, e in mono) for mono, _ in form):
         raise Rejected(f"{text(part)} is not linear")
 
@@ -300,17 +352,46 @@ def _require_inside(point: Point, domain: tuple[Tree, ...], strictly: bool) -> N
 class Germ:
     """f as a quotient of polynomials in small parameters, the first much smaller than the second.
 
-    ``one_sided`` parameters are positive; otherwise they have either sign.  Abs, sign, Max, Min and
+    ``one_sided`` parameters are positive; otherwise they have either sign.  ``rewrite`` brings other forms into
+    this shape, as far as signs are concerned.  Abs, sign, Max, Min and
     Piecewise are resolved by the sign of a lowest term, which holds for all small enough values.
     """
 
-    def __init__(self, algebra: Algebra, small: Sequence[int], one_sided: bool) -> None:
+    def __init__(
+        self, algebra: Algebra, small: Sequence[int], one_sided: bool, rewrite: Callable[[Form], Form] | None = None
+    ) -> None:
         self.algebra, self.small, self.one_sided = algebra, small, one_sided
+        self.rewrite = rewrite or (lambda form: form)
 
     def value(self, scalar: Scalar, values: Sequence[Form | Fraction]) -> Form:
-        """The form of f at coordinates that contain the parameters."""
+        """The form of f at coordinates that contain the parameters; f has a value for all small enough ones."""
+        engine, f = self._engine(scalar, values), _pieces(scalar.f)
+        self._require_defined(engine, f)
+        return engine.scalar(f)
+
+    def holds(self, scalar: Scalar, values: Sequence[Form | Fraction], tree: Tree) -> bool:
+        """Whether a condition is true (False: false) for all small enough parameters."""
+        engine, condition = self._engine(scalar, values), _pieces(plain(tree, {}))
+        self._require_defined(engine, condition)
+        return self._holds(engine, condition)
+
+    def _engine(self, scalar: Scalar, values: Sequence[Form | Fraction]) -> Entries:
         engine = Entries(scalar.at(values), decide=lambda tree: self._holds(engine, tree), algebra=self.algebra)
-        return engine.scalar(_pieces(scalar.f))
+        return engine
+
+    def _require_defined(self, engine: Entries, tree: Tree) -> None:
+        if tree.op == "Piecewise":
+            for case in tree.args:
+                self._require_defined(engine, case.args[1])
+                if self._holds(engine, case.args[1]):
+                    self._require_defined(engine, case.args[0])
+                    return
+            raise Undefined("no case of Piecewise applies near the point")
+        for arg in tree.args:
+            self._require_defined(engine, arg)
+        for predicate, part in obligations(tree):
+            if part.shape or predicate not in _AS_RELATION or not self._holds(engine, make(predicate, part)):
+                raise Undefined(f"{text(tree)} is not shown to have a value near the point")
 
     def _holds(self, engine: Entries, tree: Tree) -> bool:
         if tree.op in ("true", "false"):
@@ -319,9 +400,11 @@ class Germ:
             return (all if tree.op == "and" else any)(self._holds(engine, arg) for arg in tree.args)
         if tree.op == "not":
             return not self._holds(engine, tree.args[0])
+        if tree.op in _AS_RELATION and not tree.args[0].shape:
+            tree = make(_AS_RELATION[tree.op], num(0), tree.args[0])
         if tree.op not in ("eq", "ne", "lt", "le"):
             raise Rejected(f"{text(tree)} is not decided near the point")
-        top, bottom = self.quotient(engine.scalar(minus(tree.args[1], tree.args[0])))
+        top, bottom = self.quotient(self.rewrite(engine.scalar(minus(tree.args[1], tree.args[0]))))
         if not top or tree.op in ("eq", "ne"):
             return (not top) == (tree.op in ("eq", "le"))
         return self._sign(top) * self._sign(bottom) > 0
@@ -376,6 +459,10 @@ class Germ:
         return self.algebra.times(a, self.algebra.invert(b))
 
 
+_AS_RELATION = {"positive": "lt", "nonneg": "le", "nonzero": "ne"}
+"""What a sign of a scalar says as a relation with 0 on the left."""
+
+
 def _pieces(tree: Tree) -> Tree:
     """|t|, sign, Max and Min written as Piecewise."""
     args = [_pieces(arg) for arg in tree.args]
@@ -398,6 +485,9 @@ def _pieces(tree: Tree) -> Tree:
 
 
 # ------------------------------------------------------------------------------------- behaviour at a point
+SMOOTHNESS = ["differentiable", "not differentiable", "twice differentiable", "not twice differentiable"]
+
+
 def point_claim(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
     """Text, scope and axioms of a claim about differentiability or a mixed partial derivative at a point."""
     scalar = Scalar(obj, "point claim")
@@ -408,18 +498,28 @@ def point_claim(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str
         names = [word(name) for name in items(found["mixed"])]
         if len(names) != 2 or any(name not in scalar.names for name in names):
             raise Rejected("a mixed derivative names two variables")
+        line = f"{where}: d/d{names[0]} of d/d{names[1]} is {number(found['value'])}{scalar.given}"
+    elif obj["claim"] in SMOOTHNESS:
+        line = f"{where}: {obj['claim']}{scalar.given}"
+    else:
+        raise Rejected("the claim about the point is not known")
+    if verdict == "vacuous":
+        _none_at(scalar, values, proof)
+        return line, "", set()
+    _require_near(scalar, values)
+    if type(obj["claim"]) is dict:
         fields(proof, "by")
         if proof["by"] != "rational":
             raise Rejected("a mixed derivative is computed by 'rational'")
         value = known(_mixed(scalar, values, *names))
         if (value == number(found["value"])) != (verdict == "proved"):
             raise Rejected(f"the mixed derivative is {value}")
-        return f"{where}: d/d{names[0]} of d/d{names[1]} is {found['value']}", "", set()
+        return line, "", set()
     shown, axioms = _differentiability(scalar, values, proof)
     opposite = {f"not {claim}" if not claim.startswith("not ") else claim[4:] for claim in shown}
-    if type(obj["claim"]) is not str or obj["claim"] not in (shown if verdict == "proved" else opposite):
+    if obj["claim"] not in (shown if verdict == "proved" else opposite):
         raise Rejected(f"the proof shows that f is {', '.join(sorted(shown))}")
-    return f"{where}: {obj['claim']}", "", axioms
+    return line, "", axioms
 
 
 def _differentiability(scalar: Scalar, values: list[Fraction], proof: Json) -> tuple[set[str], set[str]]:
@@ -477,32 +577,41 @@ def _mixed(scalar: Scalar, values: list[Fraction], outer: str, inner: str) -> Fo
 
 # ----------------------------------------------------------------------------------------------- limits
 def limit(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
-    """Text, scope and axioms of a limit of a rational function of x, or of exp(x)."""
+    """Text, scope and axioms of a limit of a rational function of x, or of exp(x), where the hypotheses hold."""
     scalar = Scalar(obj, "to claim")
     if len(scalar.names) != 1 or fields(proof, "by")["by"] != "rational":
         raise Rejected("a limit has one variable and is computed by 'rational'")
     to, claim = obj["to"], obj["claim"]
+    target = claim if claim in ("oo", "-oo") else str(number(claim))
+    line = f"{text(scalar.tree)} tends to {target} as {scalar.names[0]} tends to {to}{scalar.given}"
+    if to in ("oo", "-oo"):
+        values = {_towards(scalar, None, 1 if to == "oo" else -1)} - {""}
+    else:
+        values = {_towards(scalar, number(to), side) for side in (1, -1)} - {""}
+    if not values:
+        if verdict != "vacuous":
+            raise Rejected("the hypotheses hold at no points near")
+    elif (values == {target}) != (verdict == "proved") or verdict == "vacuous":
+        raise Rejected(f"the limit is {' or '.join(sorted(values))}")
+    return line, "", set()
+
+
+def _towards(scalar: Scalar, to: Fraction | None, side: int) -> str:
+    """The limit from one side of a number (None: at side·∞); empty where a hypothesis is false near it."""
     algebra = Algebra()
     t = algebra.atom("small", 0)
-    infinite = to in ("oo", "-oo")
-    germ = Germ(algebra, [algebra.number("small", 0)], one_sided=infinite)
-    x = scale(algebra.invert(t), -1 if to == "-oo" else 1) if infinite else add(constant(number(to)), t)
-    form = germ.value(scalar, [x])
-    if infinite:
-        form = _exponentials(algebra, form, t)
-    top, bottom = germ.quotient(form)
+    x = scale(t, side) if to is not None else scale(algebra.invert(t), side)
+    x = add(constant(to or 0), x)
+    rewrite = None if to is not None else lambda form: _exponentials(algebra, form, t)
+    germ = Germ(algebra, [algebra.number("small", 0)], one_sided=True, rewrite=rewrite)
+    if not all(germ.holds(scalar, [x], tree) for tree in scalar.hypotheses):
+        return ""
+    top, bottom = germ.quotient(germ.rewrite(germ.value(scalar, [x])))
     (m, a), (n, b) = germ.lead(top, germ.small[0]), germ.lead(bottom, germ.small[0])
     ratio = (known(a) or Fraction(0)) / (known(b) or Fraction(1))
     if not top or m >= n:
-        value = str(ratio) if top and m == n else "0"
-    elif (n - m) % 2 and not infinite:
-        value = "none"
-    else:
-        value = "oo" if ratio > 0 else "-oo"
-    target = claim if claim in ("oo", "-oo") else str(number(claim))
-    if (target == value) != (verdict == "proved"):
-        raise Rejected(f"the limit is {value}")
-    return f"{text(scalar.tree)} tends to {target} as {scalar.names[0]} tends to {to}", "", set()
+        return str(ratio) if top and m == n else "0"
+    return "oo" if ratio > 0 else "-oo"
 
 
 def _exponentials(algebra: Algebra, form: Form, t: Form) -> Form:
@@ -538,22 +647,20 @@ def _deep(algebra: Algebra, form: Form) -> set[int]:
 
 def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
     """Text, scope and axioms of f − claim = O(eᵏ) as e tends to a number, other variables fixed."""
-    scalar = Scalar(obj, "to variable claim order", "hypotheses")
+    scalar = Scalar(obj, "to variable claim order")
     variable, order = word(obj["variable"]), integer(obj["order"], 1, 50)
     if variable not in scalar.names:
         raise Rejected("an asymptotic claim names one of its variables")
+    claimed, hypotheses = scalar.claim.read(obj["claim"]), scalar.hypotheses
+    line = f"{text(scalar.tree)} == {text(claimed)} + O(({variable} - {number(obj['to'])})**{order})"
+    line = f"{line} as {variable} tends to {number(obj['to'])}{scalar.given}"
+    if verdict == "vacuous":
+        return line, "", _none(scalar, hypotheses, proof)
     found = fields(proof, "by", "definedness") if verdict == "proved" else fields(proof, "by values")
     if found["by"] != "rational":
         raise Rejected("an asymptotic claim is shown by 'rational'")
-    claimed, hypotheses = (
-        scalar.claim.read(obj["claim"]),
-        tuple(scalar.claim.read(h) for h in items(obj.get("hypotheses", []))),
-    )
     if any(node.op == "var" and node.value == variable for tree in hypotheses for node in tree.walk()):
         raise Rejected("the hypotheses must not restrict the small variable")
-    given = " with " + ", ".join(map(text, hypotheses)) if hypotheses else ""
-    line = f"{text(scalar.tree)} == {text(claimed)} + O(({variable} - {number(obj['to'])})**{order})"
-    line = f"{line} as {variable} tends to {number(obj['to'])}{given}"
     if verdict == "refuted":
         _lower_order(scalar, claimed, hypotheses, order, found["values"])
         return line, "", set()

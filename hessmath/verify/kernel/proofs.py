@@ -25,6 +25,7 @@ from hessmath.verify.kernel.trees import (
     fields,
     integer,
     items,
+    literal,
     make,
     minus,
     named,
@@ -62,9 +63,17 @@ class Claim:
     def read(self, obj: Json, hole: Shape | None = None) -> Tree:
         """A tree over the claim's variables, within the claim's field."""
         tree = read(obj, self.variables, hole, self.given)
-        if self.field == "complex" and any(node.op not in RING for node in tree.walk()):
+        if self.field == "complex" and not all(map(_in_ring, tree.walk())):
             raise Rejected(f"{text(tree)} is not algebra over the complex numbers")
         return tree
+
+
+def _in_ring(node: Tree) -> bool:
+    """Whether the operation has one meaning over the complex numbers; a root such as x**(1/2) has not."""
+    if node.op != "pow":
+        return node.op in RING
+    exponent = literal(node.args[1])
+    return exponent.denominator == 1 if exponent is not None else not any(obligations(node))
 
 
 def conjuncts(tree: Tree) -> list[Tree]:
