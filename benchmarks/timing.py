@@ -28,14 +28,14 @@ class Effort:
     ----------
     rounds : samples of each contender
     seconds : after so many seconds of its own a contender takes no more samples
-    least : samples even of the slowest
+    least : samples of the slow ones, unless they take four times as long
     patience : seconds after which building a contender is given up
     """
 
     rounds: int = 25
     seconds: float = 1.5
     least: int = 3
-    patience: int = 120
+    patience: int = 60
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def interleave(samplers: Mapping[str, Callable[[], float]], effort: Effort) -> d
     for number in range(effort.rounds):
         shift = number % len(names)
         for name in names[shift:] + names[:shift]:
-            if number >= effort.least and spent[name] > effort.seconds:
+            if spent[name] > (effort.seconds if number >= effort.least else 4 * effort.seconds):
                 continue
             start = time.perf_counter()
             values[name].append(samplers[name]())
@@ -96,8 +96,8 @@ def interleave(samplers: Mapping[str, Callable[[], float]], effort: Effort) -> d
     return {name: Samples(tuple(found)) for name, found in values.items()}
 
 
-class TooLong(Exception):
-    """Something was given up after its time was over."""
+class TooLong(BaseException):
+    """Something was given up after its time was over; no ``except Exception`` on the way may swallow it."""
 
 
 @contextmanager
