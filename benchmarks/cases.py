@@ -177,7 +177,7 @@ def run(case: Case, effort: Effort) -> Row:
 def describe(error: BaseException) -> str:
     """One line that says why a contender has no numbers."""
     text = " ".join(str(error).split())
-    return text if isinstance(error, TooLong) else f"not available: {type(error).__name__}: {text[:160]}"
+    return text if isinstance(error, TooLong) else f"not available: {type(error).__name__}: {text[:90]}"
 
 
 def difference(result: Any, reference: Any) -> float:

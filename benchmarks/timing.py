@@ -19,6 +19,9 @@ from typing import Any
 
 SAMPLE_SECONDS = 2e-4
 
+#: Calls shorter than this are made once before a sample, so that caches and threads are awake after the others' turns.
+WARM_BELOW = 2e-2
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -63,7 +66,13 @@ def timed(statement: str, names: Mapping[str, Any]) -> Callable[[], float]:
     count = 1
     while (seconds := timer.timeit(count)) < SAMPLE_SECONDS:
         count = max(2 * count, min(10 * count, int(count * SAMPLE_SECONDS / seconds)))
-    return lambda: timer.timeit(count) / count
+
+    def sample() -> float:
+        if seconds < WARM_BELOW:
+            timer.timeit(1)
+        return timer.timeit(count) / count
+
+    return sample
 
 
 def stopwatch(action: Callable[[], Any], before: Callable[[], Any] | None = None) -> Callable[[], float]:
