@@ -19,8 +19,9 @@ from typing import Any
 
 SAMPLE_SECONDS = 2e-4
 
-#: Calls shorter than this are made once before a sample, so that caches and threads are awake after the others' turns.
-WARM_BELOW = 2e-2
+#: A sample of calls shorter than this has at least five, after one that does not count: caches and threads must be
+#: awake again after the others' turns.
+SEVERAL_BELOW = 1e-2
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,11 @@ def timed(statement: str, names: Mapping[str, Any]) -> Callable[[], float]:
     while (seconds := timer.timeit(count)) < SAMPLE_SECONDS:
         count = max(2 * count, min(10 * count, int(count * SAMPLE_SECONDS / seconds)))
 
+    if seconds < SEVERAL_BELOW:
+        count = max(count, 5)
+
     def sample() -> float:
-        if seconds < WARM_BELOW:
+        if seconds < SEVERAL_BELOW:
             timer.timeit(1)
         return timer.timeit(count) / count
 
