@@ -11,8 +11,8 @@ from typing import Any
 
 from sympy.core.cache import clear_cache
 
-from benchmarks.cases import Entry, NotAvailable
-from benchmarks.timing import patience, stopwatch
+from benchmarks.cases import Entry, NotAvailable, describe
+from benchmarks.timing import TooLong, patience, stopwatch
 
 
 @functools.cache
@@ -55,13 +55,13 @@ def warm(make: Callable[[], Any]) -> Entry:
     return Entry(result, stopwatch(make, forget))
 
 
-def attempt(make: Callable[[], Any], seconds: int = 20) -> Callable[[], Any]:
+def attempt(make: Callable[[], Any], seconds: int = 5) -> Callable[[], Any]:
     """What ``make`` gives, made now; where it fails, a function that says why each time it is called."""
     try:
         with patience(seconds):
             made = make()
-    except Exception as error:  # whatever it is, it belongs in the table
-        reason = f"not available: {type(error).__name__}: {' '.join(str(error).split())[:160]}"
+    except (Exception, TooLong) as error:  # whatever it is, it belongs in the table
+        reason = describe(error)
 
         def fail() -> Any:
             raise NotAvailable(reason)

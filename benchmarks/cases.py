@@ -158,10 +158,10 @@ def run(case: Case, effort: Effort) -> Row:
                 entries[name] = build()
         except NotApplicable:
             continue
-        except (NotAvailable, TooLong) as reason:
+        except NotAvailable as reason:
             notes[name] = str(reason)
-        except Exception as error:  # a peer may fail in any way; the table says how
-            notes[name] = f"not available: {type(error).__name__}: {' '.join(str(error).split())[:160]}"
+        except (Exception, TooLong) as error:  # a peer may fail in any way; the table says how
+            notes[name] = describe(error)
     reference = case.reference
     if reference is None and entries:
         reference = (entries.get(BY_HAND) or next(iter(entries.values()))).result
@@ -172,6 +172,12 @@ def run(case: Case, effort: Effort) -> Row:
             del entries[name]
     samples = interleave({name: entry.sample for name, entry in entries.items()}, effort) if entries else {}
     return Row(case, samples, differences, notes)
+
+
+def describe(error: BaseException) -> str:
+    """One line that says why a contender has no numbers."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, TooLong) else f"not available: {type(error).__name__}: {text[:90]}"
 
 
 def difference(result: Any, reference: Any) -> float:

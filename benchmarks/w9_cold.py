@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks import building, peers
-from benchmarks.cases import OURS, AtMost, Case, Entry, NotApplicable, Within
+from benchmarks.cases import BY_HAND, OURS, AtMost, Case, Entry, NotApplicable, Within
 from benchmarks.environment import ROOT
 from benchmarks.peers import jax_jit
 from benchmarks.scope import Scope
@@ -30,22 +30,21 @@ HESSMATH = """
 import hessmath as hm
 H = hm.compile("100*(y - x**2)**2 + (1 - x)**2", "x y").hessian([-1.2, 1.0])
 """
+FLOOR = """
+import sympy, numba, numpy as np
+H = np.array([1330.0, 480.0, 480.0, 200.0])
+"""
 PRINT = "\nprint([float(h) for h in H.ravel()])\n"
 EXACT = [1330.0, 480.0, 480.0, 200.0]
 
 
 def cases(scope: Scope) -> Iterator[Case]:
-    """Cold and warm, and the floor: Python with SymPy and Numba imported, as hessmath's parts need them."""
+    """Cold and warm; beside the latter the floor, which is to import SymPy and Numba and to compute nothing."""
     contenders = {OURS: partial(_process, HESSMATH, building.use_new_cache)}
     contenders |= {peer.NAME: partial(_peer, peer) for peer in peers.load()}
     yield Case("W9", "cold", contenders, (Within(1.3), AtMost(1, "jax")), reference=EXACT)
-    contenders = {OURS: _warm, jax_jit.NAME: _warm_jax}
-    yield Case("W9", "warm", contenders, (Within(0.9), AtMost(1, "jax")), reference=EXACT)
-    if not scope.is_quick:
-        contenders = {
-            OURS: partial(_process, "import sympy, numba, numpy as np\nH = np.array([1330.0, 480, 480, 200])")
-        }
-        yield Case("W9", "floor: import sympy, numba", contenders, reference=EXACT)
+    contenders = {BY_HAND: partial(_process, FLOOR), OURS: _warm, jax_jit.NAME: _warm_jax}
+    yield Case("W9", "warm; by hand: only imports", contenders, (Within(0.9), AtMost(1, "jax")), reference=EXACT)
 
 
 def _peer(peer: ModuleType) -> Entry:

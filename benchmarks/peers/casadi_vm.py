@@ -22,7 +22,7 @@ class _Functions:
     def __getattr__(self, name: str) -> Any:
         import casadi
 
-        return getattr(casadi, {"sum": "sum1", "arctan": "atan"}.get(name, name))
+        return getattr(casadi, {"sum": "sum1", "arctan": "atan", "where": "if_else"}.get(name, name))
 
 
 def function(formula: Formula, kind: str, n: int, form: str = "dense") -> Any:

@@ -38,7 +38,8 @@ class Formula:
             array = self.array
             return lambda x: array(x, xp)
         functions = {name: getattr(xp, name) for name in FUNCTIONS if hasattr(xp, name)}
-        return sympy.lambdify(VECTOR, self.expr.xreplace(self.entries), [functions], cse=True)
+        expr = self.expr.replace(sympy.Piecewise, _where).xreplace(self.entries)  # tracing knows no if
+        return sympy.lambdify(VECTOR, expr, [functions], cse=True)
 
     @property
     def entries(self) -> dict[Any, Any]:
@@ -70,7 +71,13 @@ def product(derivatives: Mapping[str, Callable[..., Any]], kind: str) -> Callabl
     return derivatives[kind]
 
 
-FUNCTIONS = ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "atan", "arctan")
+def _where(*branches: Any) -> Any:
+    """A piecewise expression as where(condition, value, otherwise), for peers that trace code."""
+    (value, condition), *rest = branches
+    return sympy.Function("where")(condition, value, _where(*rest)) if rest else value
+
+
+FUNCTIONS = ("where", "sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "atan", "arctan")
 VECTOR, DIRECTION = sympy.DeferredVector("x"), sympy.DeferredVector("v")
 
 
