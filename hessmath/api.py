@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hessmath.function import Function
-    from hessmath.kernels import Kernel
+    from hessmath.kernels import Kernel, Tier
     from hessmath.optimize import Method, Problem, Solution
     from hessmath.verify import Claim, Verdict
     from hessmath.verify.enclosure import PointKind
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["check", "compile", "lambdify", "minimize"]
 
 
-def compile(f: Any, variables: Any = None) -> Kernel:
+def compile(f: Any, variables: Any = None, *, tier: Tier | None = None) -> Kernel:
     """The kernel of a function: compiled f, gradient, Hessian and Hessian-vector product.
 
     Parameters
     ----------
     f : Function, or anything ``Function`` takes (text, SymPy expression, callable)
     variables : as for ``Function``; only when f is not a Function yet
+    tier : how it is made to run, an object of ``hessmath.kernels``: ``Interpreter()``, ``Quick()``, ``Optimised()``,
+        or ``Automatic()``, the default
 
     Raises
     ------
@@ -60,6 +62,7 @@ def compile(f: Any, variables: Any = None) -> Kernel:
         name=function.name,
         variables=[str(v) for v in function.variables],
         parameters=[str(p) for p in function.parameters],
+        tier=tier,
     )
 
 

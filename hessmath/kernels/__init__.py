@@ -4,5 +4,20 @@ from hessmath.kernels import cache
 from hessmath.kernels.accuracy import Accuracy
 from hessmath.kernels.kernel import Kernel, compile_tapes
 from hessmath.kernels.lambdify import lambdify
+from hessmath.kernels.report import PieceReport, Report
+from hessmath.kernels.tiers import Automatic, Interpreter, Optimised, Quick, Tier
 
-__all__ = ["Accuracy", "Kernel", "cache", "compile_tapes", "lambdify"]
+__all__ = [
+    "Accuracy",
+    "Automatic",
+    "Interpreter",
+    "Kernel",
+    "Optimised",
+    "PieceReport",
+    "Quick",
+    "Report",
+    "Tier",
+    "cache",
+    "compile_tapes",
+    "lambdify",
+]

@@ -185,10 +185,10 @@ class Pattern:
         return found
 
     def matrix(self, data: NDArray[np.float64]) -> Any:
-        """The scipy.sparse.csr_array with these values; it shares ``data`` and the index arrays."""
+        """The scipy.sparse.csr_array with these values, which it shares; its index arrays are its own."""
         from scipy.sparse import csr_array
 
-        matrix = csr_array((data, self.indices, self.indptr), shape=self.shape, copy=False)
+        matrix = csr_array((data, self.indices.copy(), self.indptr.copy()), shape=self.shape, copy=False)
         matrix.has_canonical_format = True  # sorted and unique: SciPy need not look
         return matrix
 
