@@ -1,4 +1,6 @@
-"""Partial derivatives of the primitives: derived by SymPy from each row's meaning, lowered once, on first use.
+"""Partial derivatives of the primitives: derived by SymPy from each row's meaning, and lowered.
+
+What SymPy found is kept in ``partials_table``; new rows are derived on first use.
 
 A partial derivative is kept as sign · numerator / denominator, so that an adjoint is divided once and quotients are
 shared: x/y gives w/y to x and −(w/y)·v to y, with v = x/y itself.
@@ -13,6 +15,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
+from hessmath.program import partials_table
 from hessmath.program.lowering import lower
 from hessmath.program.primitives import Primitive, primitive
 from hessmath.program.tape import Tape, TapeBuilder
@@ -30,6 +33,14 @@ class Partial:
 @cache
 def partials(name: str) -> tuple[Partial | None, ...]:
     """The partial derivatives of a primitive by its operands; None where the derivative is 0."""
+    known = partials_table.split(name)
+    if known is None:
+        return derived_partials(name)
+    return tuple(None if part is None else Partial(*part) for part in known)
+
+
+def derived_partials(name: str) -> tuple[Partial | None, ...]:
+    """The partial derivatives as SymPy derives them now."""
     row = primitive(name)
     symbols = [sympy.Symbol(letter, real=True) for letter in "xyzv"]
     operands, value = symbols[: row.arity], symbols[-1]
