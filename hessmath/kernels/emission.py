@@ -36,7 +36,7 @@ CHUNK = 500
 STACK_SCRATCH = 8192
 
 #: A module is closed after this many instructions, so that a compilation can be given up between two modules.
-PART = 8000
+PART = 2000
 
 #: The inputs are only read and ``out`` does not overlap them: LLVM need not keep loads and stores in order, which
 #: costs it time that grows with the square of their number.
