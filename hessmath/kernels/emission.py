@@ -9,9 +9,11 @@ in row-major order.  Pointers that a function does not need may be null; ``out``
 
 Every arithmetic instruction rounds once, as IEEE 754 says, with the tape's operands: nothing is contracted,
 reassociated or assumed finite, so NaN and ∞ propagate quietly and polynomial tapes give bit for bit what the
-slow float64 reference gives.  Only the order in which instructions stand is ours (``ordering.py``).  Long tapes are cut into functions of a few hundred instructions each, since
-LLVM's time grows faster than linearly with the length of a function; what one piece computes and a later
-one needs travels through a scratch buffer, whose places are used again once their value is dead.
+slow float64 reference gives.  Only the order in which instructions stand is ours (``ordering.py``).
+
+Long tapes are cut into functions of a few hundred instructions each, since LLVM's time grows faster than linearly
+with the length of a function; what one piece computes and a later one needs travels through a scratch buffer,
+whose places are used again once their value is dead.
 """
 
 from __future__ import annotations
