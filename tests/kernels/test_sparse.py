@@ -97,6 +97,10 @@ def test_a_wrong_out_is_explained():
     x = np.ones(4)
     with pytest.raises(InputError, match=r"csr_array with the pattern .*10 entries, banded \(1, 1\).* 4 × 4 with 4"):
         kernel.sparse_hessian(x, out=scipy.sparse.csr_array(np.eye(4)))
+    other = kernel.sparse_hessian(x)
+    other.indices = other.indices[::-1].copy()
+    with pytest.raises(InputError, match="but is 4 × 4 with 10 entries"):
+        kernel.sparse_hessian(x, out=other)
     with pytest.raises(InputError, match="the array of its 10 values, but is list"):
         kernel.sparse_hessian(x, out=[0.0] * 10)
     with pytest.raises(InputError, match=r"out has shape \(9,\), but the result of f has shape \(10,\)"):
