@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hessmath.function import Function
-    from hessmath.kernels import Kernel
-    from hessmath.kernels.tiers import Tier
+    from hessmath.kernels import Kernel, Tier
     from hessmath.optimize import Method, Problem, Solution
     from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Verdict
@@ -34,8 +33,8 @@ def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: 
     ----------
     f : Function, or anything ``Function`` takes (text, SymPy expression, callable)
     variables : as for ``Function``; only when f is not a Function yet
-    tier : how the programs are made to run: ``Automatic()`` (by their length), ``Optimised()``, ``Quick()``,
-        ``Interpreter()``
+    tier : how it is made to run, an object of ``hessmath.kernels``: ``Interpreter()``, ``Quick()``, ``Optimised()``,
+        or ``Automatic()``, the default
     passes : what is done to the programs of f and its derivatives; by default ``program.STANDARD``, which computes
         log(1 + exp(u)) as softplus(u) and the like (``k.tape("f").rewrites``); ``program.LITERAL`` computes the
         formula as it is written

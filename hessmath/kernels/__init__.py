@@ -6,5 +6,22 @@ from hessmath.kernels.array_kernel import ArrayKernel
 from hessmath.kernels.batch import Batch
 from hessmath.kernels.kernel import Kernel, compile_tapes
 from hessmath.kernels.lambdify import lambdify
+from hessmath.kernels.report import PieceReport, Report
+from hessmath.kernels.tiers import Automatic, Interpreter, Optimised, Quick, Tier
 
-__all__ = ["Accuracy", "ArrayKernel", "Batch", "Kernel", "cache", "compile_tapes", "lambdify"]
+__all__ = [
+    "Accuracy",
+    "ArrayKernel",
+    "Automatic",
+    "Batch",
+    "Interpreter",
+    "Kernel",
+    "Optimised",
+    "PieceReport",
+    "Quick",
+    "Report",
+    "Tier",
+    "cache",
+    "compile_tapes",
+    "lambdify",
+]

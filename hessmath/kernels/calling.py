@@ -25,14 +25,14 @@ import numpy as np
 from hessmath.kernels.machine import Library, build
 
 #: sizeof a bytes object's header: what ``self`` carries begins here.
-_BYTES_HEAD = bytes.__basicsize__ - 1
+BYTES_HEAD = bytes.__basicsize__ - 1
 
 #: Where NumPy's PyArrayObject keeps its fields (numpy/ndarraytypes.h; part of NumPy's stable binary interface).
-_TYPE, _DATA, _NDIM, _SHAPE, _DTYPE, _FLAGS = 8, 16, 24, 32, 56, 64
+_TYPE, DATA, _NDIM, _SHAPE, _DTYPE, _FLAGS = 8, 16, 24, 32, 56, 64
 
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 
-_METH_FASTCALL = 0x80
+FASTCALL = 0x80
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def fast_call(address: int, arguments: Arguments, keep: object) -> Callable[...,
     It returns a float when the kernel writes no array or ``out`` is its last argument (the scalar part, 0.0 where
     there is none), and None when the arguments need the slow route.  It keeps the object ``keep`` alive.
     """
-    if not _memory_is_as_expected():
+    if not memory_is_as_expected():
         return never
     definition = _definition()
     contents = struct.pack(
@@ -87,6 +87,11 @@ def fast_call(address: int, arguments: Arguments, keep: object) -> Callable[...,
         arguments.release,
         arguments.count,
     )
+    return built_in(definition, contents, keep)
+
+
+def built_in(definition: MethodDefinition, contents: bytes, keep: object) -> Callable[..., Any]:
+    """A built-in function whose code finds ``contents`` in ``self``; it keeps the object ``keep`` alive."""
     new = ctypes.pythonapi.PyCFunction_NewEx
     new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.py_object]
     # The third argument is the function's __module__, of any type: it ties the machine code's life to the function's.
@@ -94,29 +99,29 @@ def fast_call(address: int, arguments: Arguments, keep: object) -> Callable[...,
     return function
 
 
-class _MethodDefinition(ctypes.Structure):
+class MethodDefinition(ctypes.Structure):
     """CPython's PyMethodDef."""
 
     _fields_ = (("name", ctypes.c_char_p), ("code", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p))
 
 
 @cache
-def _definition() -> _MethodDefinition:
+def _definition() -> MethodDefinition:
     """The definition that all fast calls share; it and the code that it points to live as long as the process."""
-    library = build(_TEXT, ["call"], _symbols())
+    library = build(_TEXT, ["call"], symbols())
     _KEPT.append(library)
-    return _MethodDefinition(b"kernel", library.addresses["call"], _METH_FASTCALL, None)
+    return MethodDefinition(b"kernel", library.addresses["call"], FASTCALL, None)
 
 
 _KEPT: list[Library] = []
 
 
 @cache
-def _memory_is_as_expected() -> bool:
+def memory_is_as_expected() -> bool:
     """Whether arrays and bytes lie in memory as the emitted code assumes."""
     if sys.implementation.name != "cpython" or sys.byteorder != "little" or struct.calcsize("P") != 8:
         return False
-    if np.ndarray.__basicsize__ < _FLAGS + 4 or _BYTES_HEAD != 32:
+    if np.ndarray.__basicsize__ < _FLAGS + 4 or BYTES_HEAD != 32:
         return False
     array = np.zeros((3, 5))
     at = id(array)
@@ -125,17 +130,18 @@ def _memory_is_as_expected() -> bool:
     mark = b"hessmath"
     return (
         read_pointer(at + _TYPE).value == id(np.ndarray)
-        and read_pointer(at + _DATA).value == array.ctypes.data
+        and read_pointer(at + DATA).value == array.ctypes.data
         and read_int(at + _NDIM).value == 2
         and (ctypes.c_int64 * 2).from_address(read_pointer(at + _SHAPE).value or at)[:] == [3, 5]
         and read_pointer(at + _DTYPE).value == id(array.dtype)
         and array.dtype is np.dtype(np.float64)
         and read_int(at + _FLAGS).value & flags == flags
-        and ctypes.string_at(id(mark) + _BYTES_HEAD, len(mark)) == mark
+        and ctypes.string_at(id(mark) + BYTES_HEAD, len(mark)) == mark
     )
 
 
-def _symbols() -> dict[str, int]:
+def symbols() -> dict[str, int]:
+    """Addresses of what the emitted calls use of CPython and NumPy."""
     functions = ("Py_IncRef", "PyFloat_FromDouble", "PyEval_SaveThread", "PyEval_RestoreThread")
     addresses = {name: ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0 for name in functions}
     return addresses | {"array_type": id(np.ndarray), "float64": id(np.dtype(np.float64)), "none": id(None)}
@@ -185,7 +191,7 @@ shaped:
   %c = and i1 %has.rows, %has.columns
   br i1 %c, label %yes, label %no
 yes:
-  %data.at = getelementptr i8, ptr %object, i64 {_DATA}
+  %data.at = getelementptr i8, ptr %object, i64 {DATA}
   %data = load ptr, ptr %data.at
   ret ptr %data
 no:
@@ -204,7 +210,7 @@ define internal i1 @shared(ptr %out, i64 %n, ptr %x, i64 %m) nounwind {{
 
 define ptr @call(ptr %self, ptr %given, i64 %count) nounwind {{
 entry:
-  %code.at = getelementptr i8, ptr %self, i64 {_BYTES_HEAD}
+  %code.at = getelementptr i8, ptr %self, i64 {BYTES_HEAD}
   %code = load ptr, ptr %code.at
   %variables.at = getelementptr i8, ptr %code.at, i64 8
   %variables = load i64, ptr %variables.at

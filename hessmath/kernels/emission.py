@@ -7,11 +7,13 @@ Every emitted function has the same C signature, whatever it computes::
 It returns the scalar part of the result (f, or 0 where there is none) and writes the array part to ``out``
 in row-major order.  Pointers that a function does not need may be null; ``out`` must not overlap the inputs.
 
-Every arithmetic instruction rounds once, as IEEE 754 says, in the tape's order: nothing is contracted,
+Every arithmetic instruction rounds once, as IEEE 754 says, with the tape's operands: nothing is contracted,
 reassociated or assumed finite, so NaN and ∞ propagate quietly and polynomial tapes give bit for bit what the
-slow float64 reference gives.  Long tapes are cut into functions of a few hundred instructions each, since
-LLVM's time grows faster than linearly with the length of a function; what one piece computes and a later
-one needs travels through a scratch buffer, whose places are used again once their value is dead.
+slow float64 reference gives.  Only the order in which instructions stand is ours (``ordering.py``).
+
+Long tapes are cut into functions of a few hundred instructions each, since LLVM's time grows faster than linearly
+with the length of a function; what one piece computes and a later one needs travels through a scratch buffer,
+whose places are used again once their value is dead.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ CHUNK = 500
 STACK_SCRATCH = 8192
 
 #: A module is closed after this many instructions, so that a compilation can be given up between two modules.
-PART = 8000
+PART = 2000
 
 #: The inputs are only read and ``out`` does not overlap them: LLVM need not keep loads and stores in order, which
 #: costs it time that grows with the square of their number.

@@ -22,19 +22,24 @@ from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.emission import Inputs
 from hessmath.kernels.tiers import Automatic, Served, Tier
-from hessmath.program import Tape, cost
+from hessmath.program import Pattern, Tape, cost
 from hessmath.program.better_forms import refined
 
 if TYPE_CHECKING:
     from hessmath.kernels.accuracy import Accuracy
     from hessmath.kernels.batch import Batch
     from hessmath.kernels.jit import JitFunctions
+    from hessmath.kernels.report import Report
+    from hessmath.kernels.unchecked import Unchecked
     from hessmath.program.passes import Pass
 
 Float64 = NDArray[np.float64]
 Parameters = ArrayLike | Mapping[str, float]
 
 KINDS = ("f", "gradient", "hessian", "hvp", "value_and_gradient", "jacobian")
+
+#: The Hessian once more, without what is structurally zero; these are always derived from f.
+SPARSE_KINDS = ("sparse_hessian", "banded_hessian")
 
 #: From this many instructions on, a call lets other Python threads run (about 20 µs against 0.1 µs of switching).
 RELEASE_FROM = 20_000
@@ -119,7 +124,7 @@ class Kernel:
             if value is not None and out is None:
                 return value
             return self._scalar(piece, x, out, parameters)
-        return self._array(piece, x, None, out, parameters)
+        return self.array(piece, x, None, out, parameters)
 
     def gradient(self, x: ArrayLike, *, out: Float64 | None = None, parameters: Parameters | None = None) -> Float64:
         """∇f(x), shape (n,)."""
@@ -127,7 +132,7 @@ class Kernel:
         if out is None:
             out = np.empty(len(self.variables))
         done = piece.call(x, out) if parameters is None else piece.call(x, parameters, out)
-        return out if done is not None else self._array(piece, x, None, out, parameters)
+        return out if done is not None else self.array(piece, x, None, out, parameters)
 
     def hessian(self, x: ArrayLike, *, out: Float64 | None = None, parameters: Parameters | None = None) -> Float64:
         """∇²f(x), shape (n, n), symmetric bit for bit."""
@@ -135,7 +140,7 @@ class Kernel:
         if out is None:
             out = np.empty((len(self.variables), len(self.variables)))
         done = piece.call(x, out) if parameters is None else piece.call(x, parameters, out)
-        return out if done is not None else self._array(piece, x, None, out, parameters)
+        return out if done is not None else self.array(piece, x, None, out, parameters)
 
     def hvp(
         self,
@@ -150,7 +155,7 @@ class Kernel:
         if out is None:
             out = np.empty(len(self.variables))
         done = piece.call(x, v, out) if parameters is None else piece.call(x, v, parameters, out)
-        return out if done is not None else self._array(piece, x, v, out, parameters)
+        return out if done is not None else self.array(piece, x, v, out, parameters)
 
     def value_and_gradient(
         self, x: ArrayLike, *, out: Float64 | None = None, parameters: Parameters | None = None
@@ -164,7 +169,43 @@ class Kernel:
 
     def jacobian(self, x: ArrayLike, *, out: Float64 | None = None, parameters: Parameters | None = None) -> Float64:
         """The Jacobian of a map, shape (m, n): row i is ∇fᵢ, where matrix values count row by row."""
-        return self._array(self._jacobian, x, None, out, parameters)
+        return self.array(self._jacobian, x, None, out, parameters)
+
+    @cached_property
+    def hessian_pattern(self) -> Pattern:
+        """Which entries of the Hessian need not vanish, exactly and for all x; with their ``structure``."""
+        return self._sparse_program[1]
+
+    def sparse_hessian(self, x: ArrayLike, *, out: Any = None, parameters: Parameters | None = None) -> Any:
+        """∇²f(x) as a scipy.sparse.csr_array with the entries of ``hessian_pattern``; only these are computed.
+
+        ``out`` is an earlier result, which gets new values, or its ``data`` array; it is returned.
+
+        Examples
+        --------
+        >>> from hessmath.kernels import compile_tapes
+        >>> from hessmath.program import TapeBuilder
+        >>> builder = TapeBuilder(["x", "y", "z"])
+        >>> k = compile_tapes(builder.build([builder.emit("mul", builder.emit("mul", 0, 0), 2)]))
+        >>> H = k.sparse_hessian([1, 2, 3])
+        >>> H.nnz, H.toarray().tolist()
+        (3, [[6.0, 0.0, 2.0], [0.0, 0.0, 0.0], [2.0, 0.0, 0.0]])
+        """
+        from hessmath.kernels.sparse import sparse_hessian
+
+        return sparse_hessian(self, x, out, parameters)
+
+    def banded_hessian(
+        self, x: ArrayLike, *, out: Float64 | None = None, parameters: Parameters | None = None
+    ) -> Float64:
+        """The upper diagonals of ∇²f(x), (b + 1, n), as ``scipy.linalg.solveh_banded`` takes them.
+
+        Raises
+        ------
+        InputError
+            If ``hessian_pattern`` is not banded.
+        """
+        return self.array(self._banded_hessian, x, None, out, parameters)
 
     # ---- use from elsewhere -----------------------------------------------------------------------
 
@@ -179,10 +220,17 @@ class Kernel:
 
     def piece(self, kind: str) -> Piece:
         """One compiled function by its kind, compiled now if need be."""
-        if kind not in KINDS:
-            raise InputError(f'A kernel has {", ".join(KINDS)}, but no "{kind}".')
+        if kind not in KINDS + SPARSE_KINDS:
+            raise InputError(f'A kernel has {", ".join(KINDS + SPARSE_KINDS)}, but no "{kind}".')
         piece: Piece = getattr(self, f"_{kind}")
         return piece
+
+    @cached_property
+    def unchecked(self) -> Unchecked:
+        """The same functions without any check: ``kernel.unchecked.gradient(x, out)``; wrong arguments crash."""
+        from hessmath.kernels.unchecked import Unchecked
+
+        return Unchecked(self)
 
     @cached_property
     def jit(self) -> JitFunctions:
@@ -212,8 +260,14 @@ class Kernel:
 
         return verify(self, points=points, scale=scale, rng=rng)
 
+    def report(self) -> Report:
+        """Tier, operations, size and time of every function made so far, and the kinks of the formula."""
+        from hessmath.kernels.report import report
+
+        return report(self, [self.__dict__[f"_{kind}"] for kind in KINDS + SPARSE_KINDS if f"_{kind}" in self.__dict__])
+
     def __repr__(self) -> str:
-        compiled = [kind for kind in KINDS if f"_{kind}" in self.__dict__]
+        compiled = [kind for kind in KINDS + SPARSE_KINDS if f"_{kind}" in self.__dict__]
         arguments = ", ".join(self.variables) + ("; " + ", ".join(self.parameters) if self.parameters else "")
         return f"<Kernel {self.name}({arguments}), compiled: {', '.join(compiled) or 'nothing yet'}>"
 
@@ -250,11 +304,29 @@ class Kernel:
             raise WrongKind(f"{self.name} is a scalar: use gradient, or give a map as a vector of formulas.")
         return self._compile("jacobian", self.tape("jacobian"))
 
+    @cached_property
+    def _sparse_hessian(self) -> Piece:
+        return self._compile("sparse_hessian", self.tape("sparse_hessian"))
+
+    @cached_property
+    def _banded_hessian(self) -> Piece:
+        return self._compile("banded_hessian", self.tape("banded_hessian"))
+
+    @cached_property
+    def _sparse_program(self) -> tuple[Tape, Pattern]:
+        self._need_scalar("sparse_hessian")
+        return program.sparse_hessian(self.tape("f"), self.variables)
+
     def tape(self, kind: str) -> Tape:
         """The program of f or of a derivative: what was given, else derived from f's."""
         given = self.tapes.get(kind)
         if given is not None:
             return given if isinstance(given, Tape) else given()
+        if kind in SPARSE_KINDS:
+            from hessmath.kernels.sparse import banded_tape
+
+            values, pattern = self._sparse_program
+            return values if kind == "sparse_hessian" else banded_tape(values, pattern, self.name)
         f = self.tape("f")
         derive: Mapping[str, Callable[..., Tape]] = {
             "gradient": program.gradient,
@@ -296,6 +368,8 @@ class Kernel:
             return tape.shape
         if kind == "hessian":
             return (n, n)
+        if kind in SPARSE_KINDS:
+            return tape.shape
         return (len(self.tape("f").outputs), n) if kind == "jacobian" else (n,)
 
     def _need_scalar(self, what: str) -> None:
@@ -308,7 +382,7 @@ class Kernel:
 
     # ---- the slow and explaining route ------------------------------------------------------------
 
-    def _array(
+    def array(
         self, piece: Piece, x: ArrayLike, v: ArrayLike | None, out: Float64 | None, parameters: Parameters | None
     ) -> Float64:
         """The array part: the fast call where it can be, else the slow route."""

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from hessmath.errors import InputError
-from hessmath.program.partials import contribution
-from hessmath.program.passes import clean
+from hessmath.program.partials import contribution, factor, weighted
+from hessmath.program.passes import clean, drop_dead
+from hessmath.program.pattern import Pattern
 from hessmath.program.primitives import CONSTANT, INPUT, PRIMITIVES
-from hessmath.program.sparsity import derivative_masks
+from hessmath.program.sparsity import depends, derivative_masks
 from hessmath.program.tape import Tape, TapeBuilder
 
 Names = Sequence[str] | None
@@ -47,7 +50,10 @@ def gradient(tape: Tape, wrt: Names = None) -> Tape:
     4  add 3 3
     → 4 2
     """
-    return _reverse_scalar(tape, wrt, "gradient", with_value=False)
+    key = ("gradient", tape.input_numbers(wrt))
+    if key not in tape.derived:
+        tape.derived[key] = _reverse_scalar(tape, wrt, "gradient", with_value=False)
+    return tape.derived[key]
 
 
 def value_and_gradient(tape: Tape, wrt: Names = None) -> Tape:
@@ -64,7 +70,7 @@ def vjp(tape: Tape, wrt: Names = None) -> Tape:
     """
     wanted = tape.input_numbers(wrt)
     count = len(tape.outputs)
-    builder, slots = _extended(tape, _fresh(tape.names, [f"w_{i}" for i in range(count)]))
+    builder, slots = TapeBuilder.extending(tape, _fresh(tape.names, [f"w_{i}" for i in range(count)]))
     seeds = _Adjoints(builder)
     for i, slot in enumerate(tape.outputs.tolist()):
         seeds.add(slot, len(tape.names) + i)
@@ -75,7 +81,7 @@ def vjp(tape: Tape, wrt: Names = None) -> Tape:
 def jvp(tape: Tape, wrt: Names = None) -> Tape:
     """Jv: the inputs are followed by one direction entry d_x per input x in ``wrt``; of the shape of f."""
     wanted = tape.input_numbers(wrt)
-    builder, slots = _extended(tape, _fresh(tape.names, [f"d_{tape.names[i]}" for i in wanted]))
+    builder, slots = TapeBuilder.extending(tape, _fresh(tape.names, [f"d_{tape.names[i]}" for i in wanted]))
     directions = {i: len(tape.names) + k for k, i in enumerate(wanted)}
     tangents = _forward(builder, tape, slots, directions, range(len(tape)))
     return clean(builder.build(_or_zero(builder, tangents, tape.outputs.tolist()), tape.shape))
@@ -94,7 +100,7 @@ def jacobian(tape: Tape, wrt: Names = None) -> Tape:
     the derivative can differ from 0.
     """
     wanted = tape.input_numbers(wrt)
-    builder, slots = _extended(tape, ())
+    builder, slots = TapeBuilder.extending(tape)
     outputs = tape.outputs.tolist()
     shape = (*tape.shape, len(wanted))
     if len(wanted) <= len(outputs):
@@ -129,15 +135,103 @@ def hessian(tape: Tape, wrt: Names = None) -> Tape:
     6  add 4 5
     → 3 2 2 6
     """
-    _require_scalar(tape, "hessian")
+    builder, entries, n = _hessian_entries(tape, wrt, "hessian")
+    zero = builder.constant(0)
+    outputs = [entries.get((max(i, j), min(i, j)), zero) for i in range(n) for j in range(n)]
+    return clean(builder.build(outputs, (n, n)))
+
+
+def sparse_hessian(tape: Tape, wrt: Names = None) -> tuple[Tape, Pattern]:
+    """The entries of ∇²f that need not vanish, and where they are; the others are neither computed nor stored.
+
+    Entry (i, j) with i ≥ j is computed once and given at both of its places.
+
+    Returns
+    -------
+    Tape of shape (nnz,) with the values in the pattern's order, and the symmetric Pattern (n, n)
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from hessmath.program import lower
+    >>> x, y, z = sympy.symbols("x y z")
+    >>> values, pattern = sparse_hessian(lower(x * y + z**2, [x, y, z]))
+    >>> pattern.rows.tolist(), pattern.indices.tolist()
+    ([0, 1, 2], [1, 0, 2])
+    >>> print(values)
+    0  x
+    1  y
+    2  z
+    3  1
+    4  2
+    → 3 3 4
+    """
+    builder, entries, n = _hessian_entries(tape, wrt, "sparse_hessian")
+    # What the standard passes find to be 0 is not stored either.
+    tidy = clean(builder.build(list(entries.values()), (len(entries),)))
+    kept = [(i, j, k) for k, (i, j) in enumerate(entries) if tidy.constant_at(tidy.outputs.item(k)) != 0]
+    lower_half = np.array(kept, dtype=np.int64).reshape(-1, 3)
+    mirrored = lower_half[lower_half[:, 0] != lower_half[:, 1]][:, [1, 0, 2]]
+    rows, columns, which = np.concatenate((lower_half, mirrored)).T
+    pattern = Pattern.of(rows, columns, n)
+    outputs = tidy.outputs[which[np.lexsort((columns, rows))]]
+    values = Tape(tidy.names, tidy.code, tidy.operands, tidy.constants, outputs, (pattern.nnz,))
+    return drop_dead(values), pattern
+
+
+def _hessian_entries(tape: Tape, wrt: Names, name: str) -> tuple[TapeBuilder, dict[tuple[int, int], int], int]:
+    """The slots of the entries (i, j) with i ≥ j that need not vanish, and n.
+
+    One forward sweep through the gradient that carries, for each slot, its derivatives by those inputs alone on which
+    it depends: the work is proportional to the number of these derivatives.
+    """
+    _require_scalar(tape, name)
     g = gradient(tape, wrt)
-    wanted = tape.input_numbers(wrt)
-    builder, slots = _extended(g, ())
+    wanted = g.input_numbers(wrt)
+    builder, slots = TapeBuilder.extending(g)
     outputs = g.outputs.tolist()
-    n = len(wanted)
-    lower_half = _columns(builder, g, slots, wanted, [outputs[j:] for j in range(n)])
-    entries = [lower_half[min(i, j)][abs(i - j)] for i in range(n) for j in range(n)]
-    return clean(builder.build(entries, (n, n)))
+    rows = g.rows
+    # The last row of H that needs a slot: its derivatives by later inputs belong to the upper half.
+    last = [-1] * len(g)
+    for i, slot in enumerate(outputs):
+        last[slot] = i
+    for slot in range(len(g) - 1, -1, -1):
+        code, *used = rows[slot]
+        if last[slot] >= 0 and code not in (INPUT, CONSTANT):
+            for k in used[: PRIMITIVES[code].arity]:
+                last[k] = max(last[k], last[slot])
+    one, zero = builder.constant(1), builder.constant(0)
+    column = {number: j for j, number in enumerate(wanted)}
+    tangents: list[dict[int, int]] = []  # of each slot: column → derivative
+    for slot, (code, *used) in enumerate(rows):
+        found: dict[int, int] = {}
+        tangents.append(found)
+        end = last[slot]
+        if code == INPUT:
+            if used[0] in column and column[used[0]] <= end:
+                found[column[used[0]]] = one
+            continue
+        if end < 0 or code == CONSTANT:
+            continue
+        row = PRIMITIVES[code]
+        operands = tuple(slots[k] for k in used[: row.arity])
+        if row.name == "select":
+            taken, other = tangents[used[1]], tangents[used[2]]
+            for j in taken | other:
+                if j <= end:
+                    found[j] = builder.emit("select", operands[0], taken.get(j, zero), other.get(j, zero))
+            continue
+        for k in range(row.arity):
+            known = tangents[used[k]]
+            by = factor(builder, row.name, operands, slots[slot], k) if known else None
+            if by is None:
+                continue
+            for j, tangent in known.items():
+                if j <= end:
+                    term = weighted(builder, by, tangent)
+                    found[j] = builder.emit("add", found[j], term) if j in found else term
+    entries = {(i, j): tangents[slot][j] for i, slot in enumerate(outputs) for j in sorted(tangents[slot]) if j <= i}
+    return builder, entries, len(wanted)
 
 
 # ---- sweeps ------------------------------------------------------------------------------------------
@@ -161,7 +255,7 @@ class _Adjoints:
 def _reverse_scalar(tape: Tape, wrt: Names, name: str, *, with_value: bool) -> Tape:
     _require_scalar(tape, name)
     wanted = tape.input_numbers(wrt)
-    builder, slots = _extended(tape, ())
+    builder, slots = TapeBuilder.extending(tape)
     output = int(tape.outputs[0])
     seeds = _Adjoints(builder)
     seeds.add(output, builder.constant(1))
@@ -175,19 +269,20 @@ def _reverse(
     builder: TapeBuilder, tape: Tape, slots: Sequence[int], adjoints: _Adjoints, wanted: Sequence[int]
 ) -> list[int]:
     """One reverse sweep from seeded adjoints; the slots of the wanted inputs' adjoints."""
-    masks = derivative_masks(tape)
-    mask = _bits(wanted)
+    active = depends(tape, wanted)
     guards = _guards(tape)
     rows = tape.rows
     for slot in range(len(tape) - 1, -1, -1):
         weight = adjoints.at(slot)
+        if weight is None or not active[slot]:
+            continue
         code, *used = rows[slot]
-        if weight is None or code in (INPUT, CONSTANT) or not masks[slot] & mask:
+        if code == INPUT:
             continue
         row = PRIMITIVES[code]
         operands = tuple(slots[k] for k in used[: row.arity])
         for k in range(row.arity):
-            if not masks[used[k]] & mask:
+            if not active[used[k]]:
                 continue
             if row.name == "select":
                 if k == 0:
@@ -198,7 +293,9 @@ def _reverse(
                 continue
             term = contribution(builder, row.name, operands, slots[slot], k, weight)
             if term is not None:
-                adjoints.add(used[k], _guarded(builder, term, guards.get(slot), slots, row.name not in _LINEAR))
+                if guards:
+                    term = _guarded(builder, term, guards.get(slot), slots, row.name not in _LINEAR)
+                adjoints.add(used[k], term)
     entries = [adjoints.at(i) for i in wanted]
     return [builder.constant(0) if entry is None else entry for entry in entries]
 
@@ -302,12 +399,6 @@ def _between(tape: Tape, masks: Sequence[int], i: int, targets: Sequence[int]) -
     return sorted(found)
 
 
-def _extended(tape: Tape, names: Sequence[str]) -> tuple[TapeBuilder, list[int]]:
-    """A builder that holds the tape with further inputs, and where each slot went."""
-    builder = TapeBuilder((*tape.names, *names))
-    return builder, builder.inline(tape, range(len(tape.names)))
-
-
 def _fresh(taken: Sequence[str], names: Sequence[str]) -> list[str]:
     """The names, with underscores appended until none is taken."""
     used = set(taken)
@@ -322,10 +413,6 @@ def _fresh(taken: Sequence[str], names: Sequence[str]) -> list[str]:
 
 def _or_zero(builder: TapeBuilder, tangents: Mapping[int, int], outputs: Sequence[int]) -> list[int]:
     return [tangents[slot] if slot in tangents else builder.constant(0) for slot in outputs]
-
-
-def _bits(numbers: Sequence[int]) -> int:
-    return sum(1 << i for i in numbers)
 
 
 def _require_scalar(tape: Tape, name: str) -> None:

@@ -101,15 +101,15 @@ def _known(value: Any) -> Any:
 
 def _names(symbols: Sequence[Any]) -> list[str]:
     """The symbols' names, numbered where two symbols print alike."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for symbol in symbols:
         name, k = str(symbol), 1
         while name in names:
             name, k = f"{symbol}_{k}", k + 1
-        names.append(name)
+        names[name] = None
     if len(set(symbols)) != len(symbols):
         raise InputError(f"The inputs of a program must differ, but got {', '.join(map(str, symbols))}.")
-    return names
+    return list(names)
 
 
 @dataclass(frozen=True)
@@ -232,9 +232,10 @@ def _plan_add(expr: Any) -> _Plan:
     args = expr.args
     positive, negative = [], []
     for term in args:
-        minus = isinstance(term, sympy.Mul | sympy.Number) and term.could_extract_minus_sign()
-        if minus and (term.is_Number or (term.args[0].is_Number and term.args[0] < 0)):
-            negative.append(-term)
+        number = term.args[0] if term.is_Mul else term
+        if _is_rational(number) and number.is_negative:
+            is_minus = number is sympy.S.NegativeOne and len(term.args) == 2  # −y: no need to build y anew
+            negative.append(term.args[1] if is_minus else -term)
         else:
             positive.append(term)
     k = len(positive)

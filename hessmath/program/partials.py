@@ -1,4 +1,6 @@
-"""Partial derivatives of the primitives: derived by SymPy from each row's meaning, lowered once, on first use.
+"""Partial derivatives of the primitives: derived by SymPy from each row's meaning, and lowered.
+
+What SymPy found is kept in ``partials_table``; new rows are derived on first use.
 
 A partial derivative is kept as sign · numerator / denominator, so that an adjoint is divided once and quotients are
 shared: x/y gives w/y to x and −(w/y)·v to y, with v = x/y itself.
@@ -13,6 +15,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
+from hessmath.program import partials_table
 from hessmath.program.lowering import lower
 from hessmath.program.primitives import Primitive, primitive
 from hessmath.program.tape import Tape, TapeBuilder
@@ -30,6 +33,14 @@ class Partial:
 @cache
 def partials(name: str) -> tuple[Partial | None, ...]:
     """The partial derivatives of a primitive by its operands; None where the derivative is 0."""
+    known = partials_table.split(name)
+    if known is None:
+        return derived_partials(name)
+    return tuple(None if part is None else Partial(*part) for part in known)
+
+
+def derived_partials(name: str) -> tuple[Partial | None, ...]:
+    """The partial derivatives as SymPy derives them now."""
     row = primitive(name)
     symbols = [sympy.Symbol(letter, real=True) for letter in "xyzv"]
     operands, value = symbols[: row.arity], symbols[-1]
@@ -76,13 +87,22 @@ def _tape(factors: list[Any], symbols: list[Any]) -> Tape | None:
     return None if product == 1 else lower(product, symbols)
 
 
-def contribution(
-    builder: TapeBuilder, name: str, operands: tuple[int, ...], value: int, k: int, weight: int
-) -> int | None:
-    """weight · ∂name/∂operand k as a slot, or None where that is 0.
+@dataclass(frozen=True)
+class Factor:
+    """What a weight is multiplied with: sign · numerator / denominator, as slots; None stands for 1."""
 
-    ``operands`` and ``value`` are slots of the builder.  The same product serves reverse mode (the weight is an
-    adjoint) and forward mode (a tangent).
+    sign: int
+    numerator: int | None
+    denominator: int | None
+
+
+_ONE = Factor(1, None, None)
+
+
+def factor(builder: TapeBuilder, name: str, operands: tuple[int, ...], value: int, k: int) -> Factor | None:
+    """∂name/∂operand k, written once for any number of weights; None where it is 0.
+
+    ``operands`` and ``value`` are slots of the builder.
 
     Raises
     ------
@@ -92,19 +112,44 @@ def contribution(
     partial = partials(name)[k]
     if partial is None:
         return None
+    if partial.numerator is None and partial.denominator is None and partial.sign > 0:
+        return _ONE
     if partial.sign == 0:
         raise InputError(f"No primitive computes the derivative of {name} by its operand {k + 1}.")
     known = [*operands, value]
-    if partial.denominator is not None:
-        weight = builder.emit("div", weight, _write(builder, partial.denominator, known))
-    if partial.numerator is not None:
-        factor = _write(builder, partial.numerator, known)
-        if partial.denominator is None and builder.constant_at(weight) == 1:
-            weight = factor
+    denominator = None if partial.denominator is None else _write(builder, partial.denominator, known)
+    numerator = None if partial.numerator is None else _write(builder, partial.numerator, known)
+    return Factor(partial.sign, numerator, denominator)
+
+
+def weighted(builder: TapeBuilder, by: Factor, weight: int) -> int:
+    """The slot of weight · factor: an adjoint in reverse mode, a tangent in forward mode."""
+    if by is _ONE:
+        return weight
+    if by.denominator is not None:
+        weight = builder.emit("div", weight, by.denominator)
+    if by.numerator is not None:
+        if by.denominator is None and builder.constant_at(weight) == 1:
+            weight = by.numerator
         else:
-            weight = builder.emit("mul", weight, factor)
-    return weight if partial.sign > 0 else builder.emit("neg", weight)
+            weight = builder.emit("mul", weight, by.numerator)
+    return weight if by.sign > 0 else builder.emit("neg", weight)
+
+
+def contribution(
+    builder: TapeBuilder, name: str, operands: tuple[int, ...], value: int, k: int, weight: int
+) -> int | None:
+    """weight · ∂name/∂operand k as a slot, or None where that is 0.
+
+    Raises
+    ------
+    InputError
+        If no primitive computes the derivative.
+    """
+    by = factor(builder, name, operands, value, k)
+    return None if by is None else weighted(builder, by, weight)
 
 
 def _write(builder: TapeBuilder, tape: Tape, operands: list[int]) -> int:
-    return builder.inline(tape, operands)[int(tape.outputs[0])]
+    output = tape.outputs.item(0)
+    return operands[output] if output < len(tape.names) else builder.inline(tape, operands)[output]

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from hessmath.program.primitives import CONSTANT, INPUT, PRIMITIVES, primitive
+import numpy as np
+
+from hessmath.program.primitives import CONSTANT, INPUT, OPCODE, PRIMITIVES, primitive
 from hessmath.program.tape import Tape, TapeBuilder
 
 Pass = Callable[[Tape], Tape]
@@ -38,16 +40,36 @@ def run_passes(tape: Tape, passes: Sequence[Pass]) -> Tape:
 
 def drop_dead(tape: Tape) -> Tape:
     """Leave out what no output needs; the inputs stay."""
+    rows = tape.rows
     needed = bytearray(len(tape))
     for slot in tape.outputs.tolist():
         needed[slot] = 1
-    rows = tape.rows
     for slot in range(len(tape) - 1, -1, -1):
-        code, *operands = rows[slot]
-        if needed[slot] and code not in (INPUT, CONSTANT):
-            for k in operands[: PRIMITIVES[code].arity]:
-                needed[k] = 1
-    return _rewrite(tape, (), needed)
+        if needed[slot]:
+            code, a, b, c = rows[slot]
+            if code not in _LEAVES:
+                needed[a] = 1
+                if b >= 0:
+                    needed[b] = 1
+                    if c >= 0:
+                        needed[c] = 1
+    if all(needed):
+        return tape
+    n = len(tape.names)
+    keep = np.frombuffer(needed, dtype=bool).copy()
+    keep[:n] = True
+    moved = np.cumsum(keep, dtype=np.int64) - 1  # old slot → new slot
+    code, operands = tape.code[keep], tape.operands[keep].astype(np.int64)
+    computed = ~np.isin(code, list(_LEAVES))
+    operands[computed] = np.where(operands[computed] >= 0, moved[operands[computed]], -1)
+    # constants in the order in which they occur
+    is_constant = code == CONSTANT
+    which, first, place = np.unique(operands[is_constant, 0], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    operands[is_constant, 0] = np.argsort(order)[place]
+    constants = tuple(tape.constants[k] for k in which[order].tolist())
+    outputs = moved[tape.outputs].astype(np.int32)
+    return Tape(tape.names, code, operands.astype(np.int32), constants, outputs, tape.shape, tape.rewrites)
 
 
 def fold_constants(tape: Tape) -> Tape:
@@ -79,20 +101,33 @@ def simplest(builder: TapeBuilder, name: str, *operands: int) -> int:
     return _simple(builder, name, *operands)
 
 
-def _rewrite(tape: Tape, rules: Sequence[Rule], needed: bytearray | None = None) -> Tape:
+_LEAVES = frozenset((INPUT, CONSTANT))
+
+
+def _rewrite(tape: Tape, rules: Sequence[Rule]) -> Tape:
     """Write the tape again, each operation as the first rule that applies has it."""
     builder = TapeBuilder(tape.names)
     slots: list[int] = []
-    for slot, (code, *operands) in enumerate(tape.rows):
+    for code, a, b, c in tape.rows:
         if code == INPUT:
-            slots.append(operands[0])
-        elif needed is not None and not needed[slot]:
-            slots.append(-1)
-        elif code == CONSTANT:
-            slots.append(builder.constant(tape.constants[operands[0]]))
+            slots.append(a)
+            continue
+        if code == CONSTANT:
+            slots.append(builder.constant(tape.constants[a]))
+            continue
+        if b < 0:
+            operands: tuple[int, ...] = (slots[a],)
+        elif c < 0:
+            operands = (slots[a], slots[b])
         else:
-            row = PRIMITIVES[code]
-            slots.append(_write(builder, rules, row.name, tuple(slots[k] for k in operands[: row.arity])))
+            operands = (slots[a], slots[b], slots[c])
+        for rule in rules:
+            slot = rule(builder, PRIMITIVES[code].name, operands)
+            if slot is not None:
+                break
+        else:
+            slot = builder.put(code, *operands)
+        slots.append(slot)
     return builder.build([slots[k] for k in tape.outputs.tolist()], tape.shape, tape.rewrites)
 
 
@@ -105,6 +140,8 @@ def _write(builder: TapeBuilder, rules: Sequence[Rule], name: str, operands: tup
 
 
 def _fold(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
+    if builder.rows[operands[0]][0] != CONSTANT:
+        return None
     values = []
     for slot in operands:
         value = builder.constant_at(slot)
@@ -121,8 +158,15 @@ def _fold(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | N
 
 
 def _algebra(builder: TapeBuilder, name: str, operands: tuple[int, ...]) -> int | None:
-    rule = _ALGEBRA.get(name)
-    return rule(builder, *operands) if rule else None
+    found = _ALGEBRA.get(name)
+    if found is None:
+        return None
+    rule, codes = found
+    if codes is not None:  # most operations have no operand that the rule could use
+        rows = builder.rows
+        if rows[operands[0]][0] not in codes and rows[operands[-1]][0] not in codes:
+            return None
+    return rule(builder, *operands)
 
 
 def _simple(builder: TapeBuilder, name: str, *operands: int) -> int:
@@ -131,18 +175,20 @@ def _simple(builder: TapeBuilder, name: str, *operands: int) -> int:
 
 def _negated(builder: TapeBuilder, slot: int) -> int | None:
     """y when the slot is −y."""
-    name, operands = builder.row(slot)
-    return operands[0] if name == "neg" else None
+    code, operand, _, _ = builder.rows[slot]
+    return operand if code == _NEG else None
 
 
 def _scaled(builder: TapeBuilder, slot: int) -> tuple[Fraction, int] | None:
     """(c, y) when the slot is c·y with a rational constant c."""
-    name, operands = builder.row(slot)
-    if name == "mul":
-        for c, y in (operands, operands[::-1]):
-            constant = builder.constant_at(c)
-            if isinstance(constant, Fraction):
-                return constant, y
+    code, a, b, _ = builder.rows[slot]
+    if code == _MUL:
+        for c, y in ((a, b), (b, a)):
+            kind, which, _, _ = builder.rows[c]
+            if kind == CONSTANT:
+                constant = builder.constants[which]
+                if isinstance(constant, Fraction):
+                    return constant, y
     return None
 
 
@@ -153,7 +199,8 @@ def _add(builder: TapeBuilder, x: int, y: int) -> int | None:
         minus = _negated(builder, b)
         if minus is not None:
             return _simple(builder, "sub", a, minus)
-    left, right = _scaled(builder, x), _scaled(builder, y)
+    left = _scaled(builder, x)
+    right = _scaled(builder, y) if left else None
     if left and right and left[1] == right[1]:  # c·x + d·x; mirrored derivatives bring many
         return _simple(builder, "mul", left[1], builder.constant(left[0] + right[0]))
     return None
@@ -162,6 +209,8 @@ def _add(builder: TapeBuilder, x: int, y: int) -> int | None:
 def _sub(builder: TapeBuilder, x: int, y: int) -> int | None:
     if x == y:
         return builder.constant(0)
+    if builder.rows[x][0] not in _SIGNED and builder.rows[y][0] not in _SIGNED:
+        return None
     if builder.constant_at(y) == 0:
         return x
     if builder.constant_at(x) == 0:
@@ -262,15 +311,19 @@ def _expn(builder: TapeBuilder, n: int, x: int) -> int | None:
     return total
 
 
-_ALGEBRA: dict[str, Callable[..., int | None]] = {
-    "add": _add,
-    "sub": _sub,
-    "neg": _neg,
-    "mul": _mul,
-    "div": _div,
-    "abs": _abs,
-    "expn": _expn,
-    "min": _extreme,
-    "max": _extreme,
-    "select": _select,
+_NEG, _MUL, _DIV = OPCODE["neg"], OPCODE["mul"], OPCODE["div"]
+_SIGNED = frozenset((CONSTANT, _NEG))
+
+_ALGEBRA: dict[str, tuple[Callable[..., int | None], frozenset[int] | None]] = {
+    "add": (_add, _SIGNED | {_MUL}),
+    "sub": (_sub, None),
+    "neg": (_neg, None),
+    "mul": (_mul, _SIGNED | {_DIV}),
+    "div": (_div, _SIGNED),
+    "abs": (_abs, None),
+    "expn": (_expn, None),
+    "min": (_extreme, None),
+    "max": (_extreme, None),
+    "select": (_select, None),
 }
+"""Per primitive its rule, and the codes of which the first or last operand must be one for the rule to apply."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from hessmath.program.partials import partials
@@ -33,6 +34,21 @@ def derivative_masks(tape: Tape) -> list[int]:
                 mask |= masks[operands[k]]
             masks.append(mask)
     return masks
+
+
+def depends(tape: Tape, inputs: Sequence[int]) -> bytearray:
+    """For every slot, 1 when its derivative by one of these inputs need not vanish; as in ``derivative_masks``."""
+    wanted = set(inputs)
+    found = bytearray(len(tape))
+    for slot, (code, *operands) in enumerate(tape.rows):
+        if code == INPUT:
+            found[slot] = operands[0] in wanted
+        elif code != CONSTANT:
+            for k in _active_operands(code):
+                if found[operands[k]]:
+                    found[slot] = 1
+                    break
+    return found
 
 
 def jacobian_pattern(tape: Tape) -> list[frozenset[int]]:

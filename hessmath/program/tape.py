@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,12 @@ class Tape:
     @cached_property
     def rows(self) -> tuple[tuple[int, int, int, int], ...]:
         """The instructions as Python integers: (code, operand, operand, operand)."""
-        return tuple((c, *ops) for c, ops in zip(self.code.tolist(), self.operands.tolist(), strict=True))
+        return tuple(zip(self.code.tolist(), *self.operands.T.tolist(), strict=True))
+
+    @cached_property
+    def derived(self) -> dict[object, Tape]:
+        """Programs made from this one that others are made from again: its gradient, for products and Hessians."""
+        return {}
 
     @cached_property
     def digest(self) -> str:
@@ -156,80 +162,120 @@ class Tape:
         return f"<Tape {', '.join(self.names)} ↦ {self.shape or 'scalar'}, {len(self)} slots>"
 
 
+
+Row = tuple[int, int, int, int]
+
+
 class TapeBuilder:
-    """Collects instructions, giving equal ones the same slot; ``build`` freezes them into a Tape."""
+    """Collects instructions, giving equal ones the same slot; ``build`` freezes them into a Tape.
+
+    Attributes
+    ----------
+    names : names of the inputs
+    rows : what was written so far, (code, operand, operand, operand); to be read only
+    constants : the constants of these rows; to be read only
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         if len(set(self.names)) != len(self.names):
             raise InputError(f"The inputs of a program need different names, but got {', '.join(self.names)}.")
-        self._rows: list[tuple[int, int, int, int]] = [(INPUT, i, -1, -1) for i in range(len(self.names))]
-        self._slots: dict[tuple[int, int, int, int], int] = {}
-        self._constants: list[Constant] = []
+        self.rows: list[Row] = [(INPUT, i, -1, -1) for i in range(len(self.names))]
+        self.constants: list[Constant] = []
+        self._slots: dict[Row, int] = {}
         self._places: dict[Constant, int] = {}
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    @staticmethod
+    def extending(tape: Tape, names: Sequence[str] = ()) -> tuple[TapeBuilder, list[int]]:
+        """A builder that holds a tape with further inputs after its own, and where each of its slots went."""
+        builder = TapeBuilder((*tape.names, *names))
+        n, k = len(tape.names), len(names)
+        slots = [*range(n), *range(n + k, len(tape) + k)]
+        if k == 0:
+            builder.rows = list(tape.rows)
+        else:
+            computed = np.array([row.arity for row in PRIMITIVES])[tape.code] > 0
+            moved = tape.operands + np.where((tape.operands >= n) & computed[:, None], k, 0)
+            builder.rows += zip(tape.code[n:].tolist(), *moved[n:].T.tolist(), strict=True)
+        builder._slots = dict(zip(builder.rows[n + k :], range(n + k, len(tape) + k), strict=True))
+        builder.constants = list(tape.constants)
+        builder._places = {constant: place for place, constant in enumerate(tape.constants)}
+        return builder, slots
 
-    def _slot(self, row: tuple[int, int, int, int]) -> int:
-        slot = self._slots.setdefault(row, len(self._rows))
-        if slot == len(self._rows):
-            self._rows.append(row)
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _slot(self, row: Row) -> int:
+        slot = self._slots.get(row)
+        if slot is None:
+            slot = self._slots[row] = len(self.rows)
+            self.rows.append(row)
         return slot
 
     def constant(self, value: Constant | int) -> int:
         """The slot of an exact constant."""
-        exact = value if isinstance(value, NamedConstant) else Fraction(value)
-        place = self._places.setdefault(exact, len(self._constants))
-        if place == len(self._constants):
-            self._constants.append(exact)
+        exact = value if isinstance(value, (Fraction, NamedConstant)) else Fraction(value)
+        place = self._places.get(exact)
+        if place is None:
+            place = self._places[exact] = len(self.constants)
+            self.constants.append(exact)
         return self._slot((CONSTANT, place, -1, -1))
 
     def emit(self, name: str, *operands: int) -> int:
         """The slot of one operation on earlier slots."""
         code = OPCODE[name]
-        row = PRIMITIVES[code]
-        if len(operands) != row.arity:
-            raise InputError(f"{name} takes {row.arity} operands, but got {len(operands)}.")
-        if row.commutative and operands[0] > operands[1]:
-            operands = operands[::-1]
-        a, b, c = (*operands, -1, -1, -1)[:3]
-        return self._slot((code, a, b, c))
+        if len(operands) != PRIMITIVES[code].arity:
+            raise InputError(f"{name} takes {PRIMITIVES[code].arity} operands, but got {len(operands)}.")
+        return self.put(code, *operands)
+
+    def put(self, code: int, a: int, b: int = -1, c: int = -1) -> int:
+        """The slot of one operation, by its row in the op table; as many operands as it takes."""
+        if a > b >= 0 and PRIMITIVES[code].commutative:
+            a, b = b, a
+        row = (code, a, b, c)
+        slot = self._slots.get(row)
+        if slot is None:
+            slot = self._slots[row] = len(self.rows)
+            self.rows.append(row)
+        return slot
 
     def inline(self, tape: Tape, inputs: Sequence[int]) -> list[int]:
         """Append another tape with its inputs taken from these slots; the slots of all its instructions."""
         slots: list[int] = []
-        for code, *operands in tape.rows:
+        for code, a, b, c in tape.rows:
             if code == INPUT:
-                slots.append(inputs[operands[0]])
+                slots.append(inputs[a])
             elif code == CONSTANT:
-                slots.append(self.constant(tape.constants[operands[0]]))
+                slots.append(self.constant(tape.constants[a]))
+            elif b < 0:
+                slots.append(self.put(code, slots[a]))
             else:
-                row = PRIMITIVES[code]
-                slots.append(self.emit(row.name, *(slots[k] for k in operands[: row.arity])))
+                slots.append(self.put(code, slots[a], slots[b], slots[c] if c >= 0 else -1))
         return slots
 
     def row(self, slot: int) -> tuple[str, tuple[int, ...]]:
         """The primitive and the operand slots of a slot; both empty of meaning for inputs and constants."""
-        code, *operands = self._rows[slot]
+        code, *operands = self.rows[slot]
         return PRIMITIVES[code].name, tuple(operands[: PRIMITIVES[code].arity])
 
     def constant_at(self, slot: int) -> Constant | None:
         """The constant that a slot holds, or None when it is computed."""
-        code, which, _, _ = self._rows[slot]
-        return self._constants[which] if code == CONSTANT else None
+        code, which, _, _ = self.rows[slot]
+        return self.constants[which] if code == CONSTANT else None
 
     def build(self, outputs: Sequence[int], shape: Sequence[int] | None = None, rewrites: Sequence[str] = ()) -> Tape:
         """The tape with these output slots; ``shape`` defaults to () for one output, else (outputs,)."""
         if shape is None:
             shape = () if len(outputs) == 1 else (len(outputs),)
-        rows = np.array(self._rows, dtype=np.int32).reshape(-1, 4)
-        return Tape(
+        rows = np.fromiter(chain.from_iterable(self.rows), dtype=np.int32, count=4 * len(self.rows)).reshape(-1, 4)
+        tape = Tape(
             self.names,
             rows[:, 0],
             rows[:, 1:],
-            tuple(self._constants),
+            tuple(self.constants),
             np.array(outputs, dtype=np.int32),
             tuple(int(n) for n in shape),
             tuple(rewrites),
         )
+        tape.__dict__["rows"] = tuple(self.rows)  # what the cached property would make of the arrays again
+        return tape

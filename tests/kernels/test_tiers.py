@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from hessmath.errors import InputError
 from hessmath.kernels import background, compile_tapes, interpreter, tiers
-from hessmath.kernels.emission import Inputs
+from hessmath.kernels.emission import Inputs, emit
 from hessmath.kernels.machine import Effort
 from hessmath.kernels.tiers import Automatic, Interpreter, Optimised, Quick
 from hessmath.program import PRIMITIVES, NamedConstant, TapeBuilder, gradient, hvp, lower, primitive
@@ -87,6 +88,18 @@ def test_the_interpreter_knows_every_primitive(name):
         assert bits(interpreted(point)) == bits(compiled(point))
 
 
+def test_optimising_passes_leave_calls_as_they_are():
+    # as a product, x² rounds differently from the C library's pow at some of these points
+    builder = TapeBuilder(["x"])
+    two, half = builder.constant(2), builder.constant(Fraction(1, 2))
+    tape = builder.build([builder.emit("pow", 0, two), builder.emit("pow", 0, half), builder.emit("exp", two)])
+    emitted = emit(tape, Inputs(1), returns_first=False)
+    assert emitted.symbols == ("pow", "exp") and emitted.text.count("nobuiltin") == 2
+    direct, passes = served(tape, ALL["direct"]), served(tape, ALL["passes"])
+    for x in [*np.random.default_rng(0).uniform(0, 1e3, 500), -0.0, -math.inf]:
+        assert bits(direct([x])) == bits(passes([x]))
+
+
 def chain(n):
     x = sympy.symbols(f"x0:{n}")
     return lower(sympy.Add(*(100 * (x[i + 1] - x[i] ** 2) ** 2 + (1 - x[i]) ** 2 for i in range(n - 1))), x)
@@ -100,7 +113,7 @@ def test_values_share_few_places_and_long_programs_need_no_more():
     tape = builder.build([slot])
     program = interpreter.assemble(tape, Inputs(1), returns_first=True)
     assert program.head.register_count <= 10
-    assert program.instructions == 2 * (30_000 - 1) or program.instructions == len(tape) - 8
+    assert program.instructions == 2 * (30_000 - 1)
     (expected,) = float64.run(tape, [0.5])
     assert served(tape, Interpreter(), returns_first=True)([0.5]) == [expected]
 
@@ -192,6 +205,7 @@ def test_better_code_takes_over_while_threads_call(tier, first, last):
     for thread in threads:
         thread.join()
     assert kernel_run.served.code.tier == last
+    assert kernel_run.served._entrance._cell[0] == kernel_run.served.code.address
     assert after == expected and not wrong
 
 
@@ -255,6 +269,25 @@ for tier in (Automatic(), Automatic(quick_up_to=0)):
     assert run.stderr == ""
 
 
+def test_a_stopped_worker_gives_up_between_two_steps():
+    worker = background._Worker()
+    begun, steps = threading.Event(), []
+
+    def job(ask):
+        while True:
+            ask()
+            steps.append(1)
+            begun.set()
+
+    worker.submit(job)
+    assert begun.wait(60)
+    worker.stop()
+    assert not worker._thread.is_alive()
+    done = len(steps)
+    worker.submit(job)  # nothing is begun any more
+    assert len(steps) == done
+
+
 def test_kernels_take_a_tier_and_give_the_same_everywhere():
     x, y = sympy.symbols("x y")
     tape = lower(sympy.exp(x * y) / (1 + x**2) + sympy.log(1 + y**2), [x, y])
@@ -265,3 +298,10 @@ def test_kernels_take_a_tier_and_give_the_same_everywhere():
         value, g = k.value_and_gradient(point)
         results.append(bits([k.f(point), value, *g, *k.gradient(point), *k.hessian(point).ravel(), *k.hvp(point, v)]))
     assert all(result == results[0] for result in results)
+
+
+def test_the_front_desk_takes_a_tier():
+    import hessmath as hm
+
+    kernel = hm.compile("x**2*y", "x y", tier=Interpreter())
+    assert kernel.f([2, 3]) == 12.0 and kernel.report()["f"].tier == "interpreter"
