@@ -70,6 +70,16 @@ def fetch(key: str, build: Callable[[], bytes]) -> bytes:
     return content
 
 
+def fetch_alone(key: str, build: Callable[[], bytes]) -> bytes:
+    """The same without waiting for anybody, and without making anybody wait: for what is built in the background."""
+    path = folder() / (key + SUFFIX)
+    content = _read(path)
+    if content is None:
+        content = build()
+        _write(path, content)
+    return content
+
+
 def has(key: str) -> bool:
     """Whether there is an entry under a key; it may still turn out damaged."""
     return (folder() / (key + SUFFIX)).exists()

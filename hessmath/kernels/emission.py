@@ -184,8 +184,8 @@ class _Emitter:
     ) -> None:
         """Append the lines that compute ``slots``, write their outputs and save what later pieces need."""
         known, rows, scratch, forms, value = self.known, self.rows, self.scratch, self.forms, self.value
-        for form in {forms[rows[slot][0]] for slot in slots}:
-            for function in form.calls:
+        for code in sorted({rows[slot][0] for slot in slots}):  # the text must be the same in every process
+            for function in forms[code].calls:
                 self.declare(*function)
         for slot in slots:
             code, a, b, c = rows[slot]

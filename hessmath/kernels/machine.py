@@ -58,7 +58,7 @@ def build(
     symbols: Mapping[str, int],
     effort: Effort = Effort.DIRECT,
     *,
-    before_each: Callable[[], None] = lambda: None,
+    before_each: Callable[[], None] | None = None,
 ) -> Library:
     """Machine code of a module in LLVM IR, or of several that use each other's functions.
 
@@ -68,8 +68,9 @@ def build(
     exports : names of the functions whose addresses are wanted
     symbols : addresses of what the modules declare but do not define
     effort : how hard LLVM works on them
-    before_each : called before each module is compiled; what it raises ends the compilation
+    before_each : called before each module is compiled in the background; what it raises ends the compilation
     """
+    fetch = disk.fetch if before_each is None else disk.fetch_alone  # nobody waits for the background
     built = False
     parts = (text,) if isinstance(text, str) else tuple(text)
     key = _key(parts, effort)
@@ -79,18 +80,19 @@ def build(
         built = True
         codes = []
         for part in parts:
-            before_each()
+            if before_each is not None:
+                before_each()
             codes.append(_object_code(part, effort))
         return _packed(codes)
 
-    code = disk.fetch(key, generate)
+    code = fetch(key, generate)
     try:
         library = _link(code, exports, symbols)
     except RuntimeError:
         if built:
             raise
         disk.remove(key)  # an entry that passes its checksum and still cannot be linked: build it anew
-        library = _link(disk.fetch(key, generate), exports, symbols)
+        library = _link(fetch(key, generate), exports, symbols)
     return Library(library.addresses, library.object_size, not built, library._tracker)
 
 

@@ -222,7 +222,7 @@ class _Text:
         return _Text(emitted, time.perf_counter() - start)
 
 
-def _compiled(text: _Text, tier: str, effort: Effort, ask: background.Ask = lambda: None) -> Code:
+def _compiled(text: _Text, tier: str, effort: Effort, ask: background.Ask | None = None) -> Code:
     start = time.perf_counter()
     emitted = text.emitted
     library = build(emitted.parts, ["kernel"], symbol_addresses(emitted.symbols), effort, before_each=ask)

@@ -198,3 +198,21 @@ def test_two_processes_that_need_the_same_entry_build_it_once(folder, tmp_path):
     processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(2)]
     assert [process.wait(30) for process in processes] == [0, 0]
     assert (tmp_path / "builds").read_text() == "x"
+
+
+def test_what_is_built_in_the_background_makes_nobody_wait(folder):
+    building, finish = threading.Event(), threading.Event()
+
+    def slowly():
+        building.set()
+        assert finish.wait(60)
+        return b"code"
+
+    thread = threading.Thread(target=cache.fetch_alone, args=(KEY, slowly))
+    thread.start()
+    assert building.wait(60) and not cache.has(KEY)
+    neighbour = KEY[:-1] + ("0" if KEY[-1] != "0" else "1")  # under the same lock
+    assert cache.fetch(neighbour, lambda: b"other") == b"other"
+    finish.set()
+    thread.join()
+    assert cache.has(KEY) and cache.fetch(KEY, never) == cache.fetch_alone(KEY, never) == b"code"

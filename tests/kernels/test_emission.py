@@ -3,6 +3,9 @@
 import ctypes
 import itertools
 import math
+import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -215,6 +218,26 @@ def test_an_unknown_emission_is_named(monkeypatch):
     monkeypatch.setattr(emission, "PRIMITIVES", rows)
     with pytest.raises(InputError, match='asks for the emission "gpu:tanh" of tanh; kernels knows no gpu'):
         emit(tape_of("tanh"), Inputs(1), returns_first=False)
+
+
+def test_the_text_is_the_same_in_every_process():
+    script = (
+        "from hessmath.kernels.emission import Inputs, emit; from hessmath.program import TapeBuilder\n"
+        "b = TapeBuilder(['x']); s = 0\n"
+        "for name in 'exp log sin cos tanh erf sigmoid softplus digamma'.split(): s = b.emit(name, s)\n"
+        "e = emit(b.build([s]), Inputs(1), returns_first=True); print(e.text, e.symbols)"
+    )
+    texts = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(1, 4)
+    ]
+    assert texts[0] == texts[1] == texts[2]
 
 
 def test_huge_constants_become_infinite():

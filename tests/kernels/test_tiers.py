@@ -217,7 +217,7 @@ def test_code_that_is_on_disk_is_used_at_once():
 
 
 def test_a_failed_improvement_leaves_the_first_code_in_place(monkeypatch):
-    def fail(text, tier, effort, ask=lambda: None, original=tiers._compiled):
+    def fail(text, tier, effort, ask=None, original=tiers._compiled):
         if effort is not Effort.QUICK:
             raise RuntimeError("LLVM is tired")
         return original(text, tier, effort, ask)
