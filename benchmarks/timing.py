@@ -82,7 +82,7 @@ def timed(statement: str, names: Mapping[str, Any]) -> Callable[[], float]:
 def _fastest(timer: timeit.Timer, count: int) -> float:
     """The time of so many executions: of three tries the fastest, since an interruption would make short calls long."""
     seconds = timer.timeit(count)
-    return seconds if seconds > SEVERAL_BELOW else min(seconds, timer.timeit(count), timer.timeit(count))
+    return seconds if seconds > 0.1 else min(seconds, timer.timeit(count), timer.timeit(count))
 
 
 def stopwatch(action: Callable[[], Any], before: Callable[[], Any] | None = None) -> Callable[[], float]:
