@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,11 @@ def attempt(make: Callable[[], Any], seconds: int = 5) -> Callable[[], Any]:
 
         return fail
     return lambda: made
+
+
+def settled(kernel: Any) -> Any:
+    """The kernel, once no better code for what it has made is being compiled in the background."""
+    if hasattr(kernel, "report"):
+        while any(not getattr(piece, "settled", True) for piece in kernel.report().pieces):
+            time.sleep(0.02)
+    return kernel

@@ -50,10 +50,7 @@ def _calls(name: str, kernel: Any, formula: Formula, kind: str, convention: str,
         OURS: lambda: _ours(kernel, kind, convention, x, v),
         **peers.contenders(formula, kind, x, v, convention=convention),
     }
-    limits = [AtMost(LIMITS[convention], BY_HAND)]
-    if convention != "bare":  # there CasADi passes nothing, which is another convention
-        limits.append(AtMost(1, "best peer"))
-    return Case("W1", label, contenders, tuple(limits))
+    return Case("W1", label, contenders, (AtMost(LIMITS[convention], BY_HAND), AtMost(1, "best peer")))
 
 
 def _ours(kernel: Any, kind: str, convention: str, x: Any, v: Any) -> Entry:

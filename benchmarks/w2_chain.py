@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -71,16 +72,17 @@ def _explicit(n: int) -> Iterator[Case]:
     yield Case("W2", f"{label} f, gradient, Hv", {OURS: _compiling(written, ("f", "gradient", "hvp"), x, v)})
     kernel = building.attempt(lambda: hm.compile(hm.Function(written.expr, written.variables)), 100)
     for kind in (*SPARSE_KINDS, *(("hessian",) if is_short else ())):
-        contenders = {BY_HAND: _by_hand(kind, x, v), OURS: _ours(kernel, kind, x, v)}
         names = WITHOUT_SYMPY if kind == "hessian" and n > 10 else rivals
-        contenders |= peers.contenders(written, kind, x, v, names=names)
-        yield Case("W2", f"explicit n = {n} {kind}", contenders, (AtMost(1, "best peer"),))
+        for convention in ("new", "out") if kind == "sparse_hessian" else ("new",):
+            yield _product(
+                f"explicit n = {n}", kernel, written, kind, convention, x, v, names, (AtMost(1, "best peer"),)
+            )
 
 
 def _compiling(written: Formula, kinds: tuple[str, ...], x: Any, v: Any) -> Callable[[], Entry]:
     def make() -> list[Any]:
         kernel = hm.compile(hm.Function(written.expr, written.variables))
-        return [getattr(kernel, kind)(*((x, v) if kind == "hvp" else (x,))) for kind in kinds]
+        return [getattr(kernel, kind)(*_passed(kind, x, v)) for kind in kinds]
 
     return lambda: building.cold(make)
 
@@ -101,15 +103,10 @@ def _indexed(sizes: tuple[int, ...] | Any) -> Iterator[Case]:
         x, v = points(n)
         as_array = Formula(array=_array)
         yield Case("W2", f"indexed n = {n}: derive + compile + first calls", {OURS: _compiling_indexed(kernel, x, v)})
+        limits = (AtMost(1.5, BY_HAND),) if n >= 100_000 else ()
         for kind in SPARSE_KINDS:
-            limit = (AtMost(1.5, BY_HAND),) if n >= 100_000 else ()
-            contenders = {BY_HAND: _by_hand(kind, x, v), OURS: _ours(kernel, kind, x, v)}
-            contenders |= peers.contenders(as_array, kind, x, v, names=TRACING)
-            yield Case("W2", f"indexed n = {n} {kind}", contenders, limit)
-            if kind in chain.INTO_OUT and n >= 100_000:
-                contenders = {BY_HAND: _by_hand_into_out(kind, x, v), OURS: _ours_into_out(kernel, kind, x, v)}
-                contenders |= peers.contenders(as_array, kind, x, v, convention="out", names=TRACING)
-                yield Case("W2", f"indexed n = {n} {kind}, out=", contenders, limit)
+            for convention in ("new", "out") if kind != "f" else ("new",):
+                yield _product(f"indexed n = {n}", kernel, as_array, kind, convention, x, v, TRACING, limits)
         if n == 1_000_000:
             yield from _memory(kernel, x, v)
 
@@ -131,7 +128,7 @@ def _memory(kernel: Callable[[], Any], x: Any, v: Any) -> Iterator[Case]:
 
     def entry(kind: str) -> Entry:
         product = getattr(kernel(), kind)
-        passed = (x, v) if kind == "hvp" else (x,)
+        passed = _passed(kind, x, v)
         result = product(*passed)
 
         def sample() -> float:
@@ -157,18 +154,50 @@ def _size(result: Any) -> int:
 # ---- calls ----------------------------------------------------------------------------------------
 
 
-def _by_hand(kind: str, x: Any, v: Any) -> Callable[[], Entry]:
-    return lambda: call(f"g({arguments(kind)})", g=chain.RETURNING_NEW[kind], x=x, v=v)
+def _product(
+    label: str,
+    kernel: Callable[[], Any],
+    written: Formula,
+    kind: str,
+    convention: str,
+    x: Any,
+    v: Any,
+    names: tuple[str, ...],
+    limits: tuple[AtMost, ...],
+) -> Case:
+    """One product with a new array for the result, or into one that is there."""
+    if convention == "new":
+        contenders = {BY_HAND: partial(_by_hand, kind, x, v), OURS: partial(_ours, kernel, kind, x, v)}
+        label = f"{label} {kind}"
+    else:
+        contenders = {
+            BY_HAND: partial(_by_hand_into_out, kind, x, v),
+            OURS: partial(_ours_into_out, kernel, kind, x, v),
+        }
+        label = f"{label} {kind}, out="
+    contenders |= peers.contenders(written, kind, x, v, convention=convention, names=names)
+    return Case("W2", label, contenders, limits)
 
 
-def _by_hand_into_out(kind: str, x: Any, v: Any) -> Callable[[], Entry]:
-    return lambda: call(f"g({arguments(kind)}, out)", "out", g=chain.INTO_OUT[kind], x=x, v=v, out=np.empty(len(x)))
+def _by_hand(kind: str, x: Any, v: Any) -> Entry:
+    return call(f"g({arguments(kind)})", g=chain.RETURNING_NEW[kind], x=x, v=v)
 
 
-def _ours(kernel: Callable[[], Any], kind: str, x: Any, v: Any) -> Callable[[], Entry]:
-    return lambda: call(f"k.{kind}({arguments(kind)})", k=kernel(), x=x, v=v)
+def _by_hand_into_out(kind: str, x: Any, v: Any) -> Entry:
+    out = np.empty_like(chain.RETURNING_NEW[kind](*_passed(kind, x, v)))
+    return call(f"g({arguments(kind)}, out)", "out", g=chain.INTO_OUT[kind], x=x, v=v, out=out)
 
 
-def _ours_into_out(kernel: Callable[[], Any], kind: str, x: Any, v: Any) -> Callable[[], Entry]:
-    statement = f"k.{kind}({arguments(kind)}, out=out)"
-    return lambda: call(statement, "out", k=kernel(), x=x, v=v, out=np.empty(len(x)))
+def _ours(kernel: Callable[[], Any], kind: str, x: Any, v: Any) -> Entry:
+    getattr(kernel(), kind)(*_passed(kind, x, v))
+    return call(f"k.{kind}({arguments(kind)})", k=building.settled(kernel()), x=x, v=v)
+
+
+def _ours_into_out(kernel: Callable[[], Any], kind: str, x: Any, v: Any) -> Entry:
+    out = getattr(kernel(), kind)(*_passed(kind, x, v))
+    out = out.data if kind == "sparse_hessian" else out
+    return call(f"k.{kind}({arguments(kind)}, out=out)", "out", k=building.settled(kernel()), x=x, v=v, out=out)
+
+
+def _passed(kind: str, x: Any, v: Any) -> tuple[Any, ...]:
+    return (x, v) if kind == "hvp" else (x,)

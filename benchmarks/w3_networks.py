@@ -46,7 +46,8 @@ def _all(loss: NetworkLoss) -> list[Any]:
 
 
 def _ours(kernel: Any, kind: str, x: Any, v: Any) -> Entry:
-    return call(f"k.{kind}({arguments(kind)})", k=kernel, x=x, v=v)
+    getattr(kernel, kind)(*((x, v) if kind == "hvp" else (x,)))
+    return call(f"k.{kind}({arguments(kind)})", k=building.settled(kernel), x=x, v=v)
 
 
 def _by_hand(loss: NetworkLoss, kind: str) -> Entry:

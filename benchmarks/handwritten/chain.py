@@ -97,4 +97,4 @@ RETURNING_NEW = {
     "sparse_hessian": new_sparse_hessian,
     "hessian": new_hessian,
 }
-INTO_OUT = {"gradient": gradient, "hvp": hvp}
+INTO_OUT = {"gradient": gradient, "hvp": hvp, "sparse_hessian": sparse_hessian}
