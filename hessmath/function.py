@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -363,7 +364,7 @@ def _symbols(names: str | Iterable[Any]) -> tuple[sympy.Symbol, ...]:
             found.append(sympy.Symbol(part, real=True))
         else:
             raise InputError(f"A variable is a name such as x or a SymPy symbol, but this is {part!r}.")
-    repeated = [str(s) for s in found if [str(t) for t in found].count(str(s)) > 1]
+    repeated = [name for name, count in Counter(map(str, found)).items() if count > 1]
     if repeated:
         raise InputError(f"The variable {repeated[0]} is named twice.")
     return tuple(found)

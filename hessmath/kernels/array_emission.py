@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from hessmath.kernels import matrix_steps
 from hessmath.kernels.emission import SIGNATURE
-from hessmath.kernels.instructions import ZERO, Instructions
-from hessmath.kernels.loop_emission import Block, LoopEmitter, LoopFunction
+from hessmath.kernels.instructions import ZERO
+from hessmath.kernels.loop_emission import Block, LoopEmitter, LoopFunction, LoopInstructions
 from hessmath.kernels.matrix_steps import View
 from hessmath.kernels.scheduling import (
     Accumulate,
@@ -44,11 +44,15 @@ from hessmath.program.tape import Tape
 
 @dataclass(frozen=True)
 class EmittedArrays:
-    """A module that defines ``kernel``, the outside functions it calls, and the tapes inside its loops."""
+    """A module that defines ``kernel``, the outside functions it calls, and its steps in words.
+
+    ``bodies`` are the tapes inside the loops.
+    """
 
     text: str
     symbols: tuple[str, ...]
     bodies: tuple[Tape, ...]
+    steps: tuple[str, ...]
 
 
 def emit_arrays(
@@ -79,13 +83,14 @@ class _Driver:
         self.program, self.returns_first = program, returns_first
         self.tables = tables
         self.made: Schedule = schedule(program, tables)
-        self.known = Instructions()
+        self.known = LoopInstructions()
         self.sizes = {name: place for place, name in enumerate(sizes)}
         self.block = Block(self.sizes, {})
         self.lines = self.block.lines[0]
         self.functions: list[LoopFunction] = []
         self.pointers_at: dict[tuple[str, str | int], str] = {}
         self.parts: dict[str, str] = {}
+        self.words: list[str] = []
 
     def module(self) -> EmittedArrays:
         """The whole module."""
@@ -102,7 +107,10 @@ class _Driver:
         body = "\n".join([f"define double @kernel({SIGNATURE}) nounwind {{", *self.lines, f"ret double {result}", "}"])
         texts = [*self.known.declared.values(), *self.parts.values(), *(f.text for f in self.functions), body]
         return EmittedArrays(
-            "\n".join(texts), tuple(self.known.symbols), tuple(function.body for function in self.functions)
+            "\n".join(texts),
+            tuple(self.known.symbols),
+            tuple(function.body for function in self.functions),
+            tuple(self.words),
         )
 
     # ---- memory -----------------------------------------------------------------------------------
@@ -187,6 +195,8 @@ class _Driver:
             case Loop():
                 emitter = LoopEmitter(f"loop{len(self.functions)}", step, self.made, self.sizes, self.known)
                 self.call(emitter.function())
+                sizes = " × ".join(str(axis.size) for axis in step.axes) or "1"
+                self.words.append(f"loop of {sizes}, {self.functions[-1].body.cost.total} operations each")
             case Clear():
                 size = self.block.combine("mul", self.block.length(step.buffer.axes), ("8", 0))
                 self.known.declared["llvm.memset.p0.i64"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
@@ -198,10 +208,13 @@ class _Driver:
                 self.clear_places(step)
             case Multiply():
                 self.multiply(step)
+                self.words.append("matrix product")
             case Factorise():
                 self.factorise(step)
+                self.words.append(f"factorisation for {type(step.node).__name__.lower()}")
             case Accumulate():
                 self.accumulate(step)
+                self.words.append("running products")
 
     def clear_places(self, step: ClearPlaces) -> None:
         emitter = LoopEmitter(f"loop{len(self.functions)}", Loop(step.places.axes), self.made, self.sizes, self.known)

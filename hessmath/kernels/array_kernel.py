@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.kernels.array_emission import emit_arrays
+from hessmath.kernels.array_emission import EmittedArrays, emit_arrays
+from hessmath.kernels.array_report import ArrayReport, Made, array_report
 from hessmath.kernels.assembly import Assembly, assemble
 from hessmath.kernels.binding import Binding, bind, joined, real_array, split
 from hessmath.kernels.calling import Arguments, fast_call
@@ -63,7 +65,7 @@ class ArrayKernel:
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
     _assemblies: list[tuple[Assembly, Call]] = field(default_factory=list, repr=False)
-    _libraries: dict[str, Library] = field(default_factory=dict, repr=False)
+    _made: dict[str, Made] = field(default_factory=dict, repr=False)
     _calls: dict[str, Call] = field(default_factory=dict, repr=False)
     _bound: list[Binding] = field(default_factory=list, repr=False)
 
@@ -226,12 +228,9 @@ class ArrayKernel:
     def _assembled(self, binding: Binding) -> tuple[Assembly, Call]:
         separable = self._need_separable()
         assembly = assemble(separable, binding.sizes)
-        form = repr(assembly.tables)
-        if form not in self._libraries:
-            sizes = (*self.program.size_names, ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED)
-            emitted = emit_arrays(separable.program, sizes, tables=assembly.tables)
-            self._libraries[form] = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS)
-        library = self._libraries[form]
+        sizes = (*self.program.size_names, ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED)
+        kind = "sparse_hessian" + ("" if assembly.inner == (0, 0) else f" with places {assembly.lines}")
+        library = self._library(kind, lambda: emit_arrays(separable.program, sizes, tables=assembly.tables))
         numbers = [
             *(binding.sizes[name] for name in self.program.size_names),
             assembly.pattern.nnz,
@@ -289,6 +288,10 @@ class ArrayKernel:
             raise InputError(f"{what} must be one flat vector, but has shape {array.shape}.")
         return np.ascontiguousarray(array)
 
+    def report(self) -> ArrayReport:
+        """The steps, sizes and times of what was compiled so far, and the better forms in it."""
+        return array_report(self.name, self._made)
+
     # ---- compilation ------------------------------------------------------------------------------
 
     def piece(self, kind: str) -> ArrayProgram:
@@ -316,16 +319,21 @@ class ArrayKernel:
 
         return of
 
-    def _library(self, kind: str) -> Library:
-        if kind not in self._libraries:
-            emitted = emit_arrays(
-                self.piece(kind), self.program.size_names, returns_first=kind in {"f", "value_and_gradient"}
-            )
-            self._libraries[kind] = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS)
-        return self._libraries[kind]
+    def _library(self, kind: str, emit: Callable[[], EmittedArrays]) -> Library:
+        """The machine code of a kind, made now if need be."""
+        if kind not in self._made:
+            start = time.perf_counter()
+            emitted = emit()
+            library = build(emitted.text, ["kernel"], symbol_addresses(emitted.symbols), Effort.LOOPS)
+            self._made[kind] = Made(library, emitted, time.perf_counter() - start)
+        return self._made[kind].library
+
+    def _emitted(self, kind: str) -> EmittedArrays:
+        returns_first = kind in {"f", "value_and_gradient"}
+        return emit_arrays(self.piece(kind), self.program.size_names, returns_first=returns_first)
 
     def _call(self, kind: str, binding: Binding) -> Call:
-        library = self._library(kind)
+        library = self._library(kind, lambda: self._emitted(kind))
         n = binding.dimension
         shape = {"f": (), "hessian": (n, n)}.get(kind, (n,))
         arguments = Arguments(

@@ -41,6 +41,13 @@ class Assembly:
     places: tuple[Int32, ...]
     inner: tuple[int, int]
 
+    @property
+    def lines(self) -> str:
+        """The lines on which places are, as words: machine code is made for them."""
+        found = [table.line for one in self.tables for table in one if table.line is not None]
+        stores = [table.number for one in self.tables for table in one if table.stores]
+        return ", ".join(f"{distance}·i + {first}" for distance, first in found) + f", stored by {stores}"
+
 
 def assemble(hessian: SeparableHessian, sizes: Mapping[str, int]) -> Assembly:
     """The pattern at given sizes, and all places.

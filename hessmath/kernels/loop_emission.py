@@ -1,8 +1,9 @@
 """One group of nested loops → one function in LLVM IR.
 
 Everything computed in the loops is one tape, so that the sinks share their subexpressions.  Each instruction stands in
-the outermost loop that knows its operands.  Sums run in a register and may be added up in any order (several partial
-sums at once, which vector units need and which rounds no worse); nothing else is reassociated.
+the outermost loop that knows its operands.  exp, log, tanh and the like are our own, within 2 ULP, so that their loops
+run in SIMD lanes.  Sums run in a register and may be added up in any order (several partial sums at once, which vector
+units need and which rounds no worse); nothing else is reassociated.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+from hessmath.kernels import vector_math
 from hessmath.kernels.instructions import INTERNAL, LEAVES, ZERO, Instructions, nearest
 from hessmath.kernels.lanes import float_bits
 from hessmath.kernels.scheduling import Buffer, Loop, Schedule, Sink, Table
+from hessmath.kernels.vector_functions import STRAIGHT
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.nodes import Axes, Gather, Identity, Map, Position
-from hessmath.program.passes import clean
+from hessmath.program.better_forms import STANDARD
+from hessmath.program.passes import run_passes
 from hessmath.program.primitives import PRIMITIVES
 from hessmath.program.tape import Tape, TapeBuilder
 
@@ -44,6 +48,37 @@ class LoopFunction:
         """The instruction that runs it."""
         given = "".join(f", ptr {pointers[buffer]}" for buffer in self.buffers)
         return f"call void @{self.name}(ptr %ctx{given})"
+
+
+class LoopInstructions(Instructions):
+    """Single instructions in loops: elementary functions without branches are our own, which LLVM widens to lanes."""
+
+    def inline(self, template: str, result: str, values: list[str]) -> str:
+        """The template, or the function of its name."""
+        if template in STRAIGHT:
+            return self.call(template, result, values)
+        text = super().inline(template, result, values)
+        for function in STRAIGHT:
+            if f"@{function}(" in text:
+                text = text.replace(f"@{function}(", f"@{self.own(function)}(")
+        return text
+
+    def call(self, function: str, result: str, values: list[str]) -> str:
+        """A call of a function of our own, or else of a library."""
+        if function not in STRAIGHT:
+            return super().call(function, result, values)
+        return f"{result} = call double @{self.own(function)}(double {values[0]})"
+
+    def own(self, function: str) -> str:
+        """The name of our own function, defined in the module."""
+        name = f"hm_{function}_v1"
+        if name not in self.declared:
+            text, calls = vector_math.definition(function, 1)
+            for called in calls:
+                self.declared.setdefault(called, vector_math.declaration(called))
+            self.symbols |= dict.fromkeys(vector_math.library_symbols(calls))
+            self.declared[name] = text
+        return name
 
 
 class Block:
@@ -130,7 +165,9 @@ class Block:
 class LoopEmitter:
     """The state of the emission of one group of loops."""
 
-    def __init__(self, name: str, loop: Loop, made: Schedule, sizes: Mapping[str, int], known: Instructions) -> None:
+    def __init__(
+        self, name: str, loop: Loop, made: Schedule, sizes: Mapping[str, int], known: LoopInstructions
+    ) -> None:
         self.fname, self.loop, self.made, self.known = name, loop, made, known
         self.nodes = made.program.nodes
         self.depth = len(loop.axes)
@@ -139,6 +176,7 @@ class LoopEmitter:
         self.lines += [[] for _ in range(self.depth + 1 - len(self.lines))]
         self.tails: list[list[str]] = [[] for _ in range(self.depth + 1)]
         self.pointers: dict[Buffer, str] = {}
+        self.rewrites: dict[str, None] = {}
 
     def function(self) -> LoopFunction:
         """The whole function."""
@@ -190,7 +228,7 @@ class LoopEmitter:
         for sink in self.loop.sinks:
             slots = {k: slot for (k, is_root), slot in entries.items() if is_root == (k == sink.node)}
             roots.append(self.written(builder, slots, sink.node))
-        tape = clean(builder.build(roots, (len(roots),)))
+        tape = run_passes(builder.build(roots, (len(roots),), tuple(self.rewrites)), STANDARD)
         return tape, self.emitted(tape, [self.entry(k, is_root) for k, is_root in entries])
 
     def is_inside(self, k: int, root: int) -> bool:
@@ -226,6 +264,7 @@ class LoopEmitter:
                 stack.extend(missing)
                 continue
             assert isinstance(node, Map)
+            self.rewrites |= dict.fromkeys(node.body.rewrites)
             slots[k] = builder.inline(node.body, [slots[o] for o in node.operands])[int(node.body.outputs[0])]
         return slots[root]
 

@@ -101,7 +101,8 @@ def report(kernel: Kernel, made: list[Piece]) -> Report:
         len(kernel.variables),
         len(kernel.parameters),
         tuple(_piece_report(piece) for piece in made),
-        smoothness=smoothness(kernel.tape("f")),
+        tuple(dict.fromkeys(text for piece in made for text in piece.tape.rewrites)),
+        smoothness(kernel.tape("f")),
     )
 
 

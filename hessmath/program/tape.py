@@ -162,7 +162,6 @@ class Tape:
         return f"<Tape {', '.join(self.names)} ↦ {self.shape or 'scalar'}, {len(self)} slots>"
 
 
-
 Row = tuple[int, int, int, int]
 
 

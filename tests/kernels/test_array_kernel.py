@@ -15,7 +15,7 @@ from hessmath.kernels.array_kernel import ArrayKernel
 from hessmath.program.arithmetic import float64
 from hessmath.program.arrays.expanding import expand
 from hessmath.program.arrays.indexed import lower_indexed
-from tests.indexed_formulas import FORMULAS, SIZES, SMOOTH, W, a, b, i, n, u, x, y
+from tests.indexed_formulas import FORMULAS, SIZES, SMOOTH, W, a, b, i, k, n, u, x, y
 
 EVERY = FORMULAS | SMOOTH
 CHAIN = FORMULAS["chained Rosenbrock"]
@@ -113,9 +113,9 @@ def test_only_what_can_differ_from_zero_is_stored(kernels):
 def test_compiled_code_serves_all_sizes(kernels):
     kernel = kernels["chained Rosenbrock"]
     kernel.gradient(np.ones(3))
-    code = dict(kernel._libraries)
+    code = dict(kernel._made)
     kernel.gradient(np.ones(10**5))
-    assert kernel._libraries["gradient"] is code["gradient"]
+    assert kernel._made["gradient"] is code["gradient"]
 
 
 def test_one_vector_holds_all_variables():
@@ -214,3 +214,15 @@ def test_sizes_that_do_not_follow_are_asked_for():
 def test_a_full_hessian_is_not_given_as_sparse(kernels):
     with pytest.raises(WrongKind, match="is no sum of terms with few entries each"):
         kernels["log of a sum"].sparse_hessian(np.ones(3))
+
+
+def test_the_report_tells_steps_and_rewrites():
+    f = hm.Function(
+        Sum(sympy.log(1 + exp(x[i])) + x[i] * Sum(W[i, k] * x[k], (k, 0, n - 1)), (i, 0, n - 1)), x, parameters=W
+    )
+    kernel = hm.compile(f).bind(W=np.eye(3))
+    assert "nothing has been compiled yet" in str(kernel.report())
+    kernel.f(np.ones(3))
+    text = str(kernel.report())
+    assert "f: matrix product, then loop of n, " in text
+    assert "rewritten: " in text and "softplus" in text

@@ -381,7 +381,7 @@ def _canonical(body: Tape, operands: Sequence[int], nodes: ArrayBuilder) -> tupl
             kept.index(k) if k in kept else builder.constant(0 if c is None else c)
             for k, c in zip(operands, numbers, strict=True)
         ]
-        result = clean(builder.build([builder.inline(body, slots)[int(body.outputs[0])]]))
+        result = clean(builder.build([builder.inline(body, slots)[int(body.outputs[0])]], (), body.rewrites))
         used = _used_inputs(result)
         if len(used) == len(kept):
             return result, kept
