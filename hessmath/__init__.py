@@ -13,9 +13,12 @@ __version__ = "0.1.0"
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "hessmath.api": ("check", "compile", "lambdify", "minimize"),
+    "hessmath.array_function": ("ArrayFunction",),
     "hessmath.function": ("Function",),
+    "hessmath.program": ("LITERAL", "STANDARD"),
+    "hessmath.program.user_functions": ("user_function",),
     "hessmath.symbolic": ("gallery",),
-    "hessmath.kernels": ("Kernel",),
+    "hessmath.kernels": ("ArrayKernel", "Automatic", "Interpreter", "Kernel", "Optimised", "Quick"),
     "hessmath.networks": ("Dense", "Identity", "Network", "ReLU", "Sigmoid", "Softplus", "Tanh"),
     "hessmath.optimize": (
         "AdaptiveShift",

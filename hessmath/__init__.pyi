@@ -12,6 +12,7 @@ from hessmath.api import (
 from hessmath.api import (
     minimize as minimize,
 )
+from hessmath.array_function import ArrayFunction as ArrayFunction
 from hessmath.errors import (
     FormulaError as FormulaError,
 )
@@ -34,7 +35,24 @@ from hessmath.errors import (
     WrongKind as WrongKind,
 )
 from hessmath.function import Function as Function
-from hessmath.kernels import Kernel as Kernel
+from hessmath.kernels import (
+    ArrayKernel as ArrayKernel,
+)
+from hessmath.kernels import (
+    Automatic as Automatic,
+)
+from hessmath.kernels import (
+    Interpreter as Interpreter,
+)
+from hessmath.kernels import (
+    Kernel as Kernel,
+)
+from hessmath.kernels import (
+    Optimised as Optimised,
+)
+from hessmath.kernels import (
+    Quick as Quick,
+)
 from hessmath.networks import (
     Dense as Dense,
 )
@@ -125,3 +143,10 @@ from hessmath.verify import (
 )
 
 __version__: str
+from hessmath.program import (
+    LITERAL as LITERAL,
+)
+from hessmath.program import (
+    STANDARD as STANDARD,
+)
+from hessmath.program.user_functions import user_function as user_function

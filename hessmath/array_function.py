@@ -219,7 +219,7 @@ def _candidates(formula: Any) -> list[Any]:
     """The arrays of a formula, then its symbols that are not integers, by name."""
     arrays = sorted(formula.atoms(sympy.IndexedBase, sympy.MatrixSymbol), key=str)
     labels = {array.label for array in arrays if isinstance(array, sympy.IndexedBase)}
-    sizes = {s for array in arrays for size in array.shape or () for s in sympy.sympify(size).free_symbols}
+    sizes = {s for array in arrays for size in array.shape or () for s in sympy.Add(size).free_symbols}
     numbers = [s for s in formula.free_symbols if isinstance(s, sympy.Symbol) and s not in labels | sizes]
     free = [s for s in numbers if not s.is_integer and not isinstance(s, sympy.Indexed)]
     return [*arrays, *sorted(free, key=str)]
@@ -231,7 +231,7 @@ def _arrays(formula: Any, given: Named, what: str) -> list[Any]:
         return []
     if isinstance(given, str):
         given = given.replace(",", " ").split()
-    parts: Sequence[Any] = [given] if isinstance(given, sympy.IndexedBase | sympy.Symbol) else list(given)
+    parts: Sequence[Any] = [given] if isinstance(given, ARRAYS | sympy.Symbol) else list(given)
     known = {
         str(each.label) if isinstance(each, sympy.IndexedBase) else str(each): each for each in _candidates(formula)
     }

@@ -20,7 +20,7 @@ def test_the_examples_of_the_page_run_as_shown(page, monkeypatch, tmp_path):
     for example in document.examples():
         example.evaluate()
         examples += 1
-    if page.name != "architecture.md":
+    if page.name not in {"architecture.md", "benchmarks.md"}:
         assert examples > 0
 
 
