@@ -94,6 +94,10 @@ def _transposed(shapes: list[Shape]) -> Shape:
     return tuple(reversed(shapes[0]))
 
 
+def _pseudo_inverse(shapes: list[Shape]) -> Shape:
+    return tuple(reversed(_matrix(shapes[0])))
+
+
 def _square_to_square(shapes: list[Shape]) -> Shape:
     return _square(shapes[0])
 
@@ -118,6 +122,11 @@ def _singular_values(shapes: list[Shape]) -> Shape:
     if rows.known is not None and columns.known is not None:
         return (rows if rows.known < columns.known else columns,)
     raise Misfit(f"the number of singular values is not determined for {_named(shapes[0])}")
+
+
+def _of_matrix(shapes: list[Shape]) -> Shape:
+    _matrix(shapes[0])
+    return ()
 
 
 def _of_vector(shapes: list[Shape]) -> Shape:
@@ -161,6 +170,10 @@ def _softmax(shapes: list[Shape]) -> Shape:
     return _vector(shapes[0])
 
 
+def _predicate_of_matrix(shapes: list[Shape]) -> Shape:
+    return _matrix(shapes[0])
+
+
 def _predicate_of_square(shapes: list[Shape]) -> Shape:
     return _square(shapes[0])
 
@@ -185,9 +198,9 @@ WORDS = (
     Word("inv", 1, 1, _inverse, ("inverse",)),
     Word("det", 1, 1, _square_to_scalar),
     Word("trace", 1, 1, _square_to_scalar, ("tr",)),
-    Word("rank", 1, 1, _scalar),
+    Word("rank", 1, 1, _of_matrix),
     Word("adj", 1, 1, _square_to_square, ("adjugate",)),
-    Word("pinv", 1, 1, _transposed),
+    Word("pinv", 1, 1, _pseudo_inverse),
     Word("mpow", 2, 2, _matrix_power),
     Word("expm", 1, 1, _square_to_square),
     Word("diag", 1, 1, _to_diagonal),
@@ -209,8 +222,8 @@ WORDS = (
     Word("norm1", 1, 1, _scalar),
     Word("norminf", 1, 1, _scalar),
     Word("normmax", 1, 1, _scalar),
-    Word("nspec", 1, 1, _scalar),
-    Word("nnuc", 1, 1, _scalar),
+    Word("nspec", 1, 1, _of_matrix),
+    Word("nnuc", 1, 1, _of_matrix),
     Word("sum", 1, 1, _scalar, ("sumall",)),
     Word("softmax", 1, 1, _softmax),
     Word("logsumexp", 1, 1, _of_vector),
@@ -232,7 +245,7 @@ WORDS = (
     _predicate("symmetric"),
     _predicate("skew", "skew_symmetric", "antisymmetric"),
     _predicate("orthogonal"),
-    _predicate("orthocols", "orthonormal_columns", rule=_same),
+    _predicate("orthocols", "orthonormal_columns", rule=_predicate_of_matrix),
     _predicate("diagonal"),
     _predicate("idempotent"),
     _predicate("involutory"),
@@ -242,8 +255,8 @@ WORDS = (
     _predicate("negdef", "negative_definite"),
     _predicate("nsd", "negative_semidefinite"),
     _predicate("indefinite"),
-    _predicate("fullcol", "full_column_rank", rule=_same),
-    _predicate("fullrow", "full_row_rank", rule=_same),
+    _predicate("fullcol", "full_column_rank", rule=_predicate_of_matrix),
+    _predicate("fullrow", "full_row_rank", rule=_predicate_of_matrix),
     _predicate("commute", rule=_commute, count=2),
     _predicate("nonzero", rule=_same),
     _predicate("positive", rule=_same),

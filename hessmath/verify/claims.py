@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from hessmath.errors import WrongKind
@@ -68,6 +69,9 @@ class Asymptotic:
     claim: Node
     order: int
 
+
+MAX_ENTRIES = 4000
+"""Arrays with more entries are not looked at entry by entry; neither does the trusted checker."""
 
 ScalarStatement = CriticalPoint | Convexity | AtPoint | Limit | Asymptotic
 
@@ -128,6 +132,14 @@ class Claim:
         yield from self.hypotheses
         if self.statement is not None:
             yield self.statement
+        for part in vars(self.data).values() if self.data is not None else ():
+            yield from (node for node in (part if isinstance(part, tuple) else (part,)) if isinstance(node, Node))
+
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether every array in the claim is small enough at these sizes to be looked at entry by entry."""
+        shapes = {node.shape for tree in self._trees() for node in tree.walk() if node.shape}
+        shapes.update(shape for _, shape in self.variables)
+        return all(prod(size.at(sizes) for size in shape) <= MAX_ENTRIES for shape in shapes)
 
     def to_json(self) -> dict[str, Any]:
         """The claim as certificates carry it: trees as lists, exact numbers as text."""

@@ -109,7 +109,7 @@ def _search(claim: Claim, statement: Node, budget: int) -> Iterator[Search]:
 def _stream(claim: Claim, known: Conditions, rng: random.Random) -> Iterator[tuple[Point | None, Plan]]:
     choices = assignments(claim.size_names)
     attempts = max(16, 240 // len(choices))
-    for sizes in choices:
+    for sizes in filter(claim.fits, choices):
         yield from models(claim, known, sizes, rng, attempts)
 
 

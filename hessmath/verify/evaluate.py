@@ -32,6 +32,9 @@ from hessmath.verify.scalars import (
 )
 from hessmath.verify.truth import DECIDERS, compare, semidefinite
 
+MAX_POWER, MAX_TERMS = 64, 400
+"""The largest matrix power and the longest psum that are evaluated; the trusted checker's bounds."""
+
 
 class Undefined(Exception):
     """A subexpression without a value at these arguments."""
@@ -170,6 +173,8 @@ def _index(at: Point, node: Node) -> Value:
 
 def _mpow(at: Point, node: Node) -> Value:
     A, k = at.value(node.args[0]), at.integer(node.args[1])
+    if abs(k) > MAX_POWER:
+        raise Undecidable(f"a matrix power above {MAX_POWER} is not evaluated")
     if k < 0:
         A, k = dense.inverse(A), -k
     total = dense.eye(len(A))
@@ -181,8 +186,11 @@ def _mpow(at: Point, node: Node) -> Value:
 def _psum(at: Point, node: Node) -> Value:
     function, low, high = node.args
     name, body = str(function.args[0].value), function.args[1]
+    first, last = at.integer(low), at.integer(high)
+    if last - first > MAX_TERMS:
+        raise Undecidable(f"a sum of more than {MAX_TERMS} terms is not evaluated")
     terms = []
-    for k in range(at.integer(low), at.integer(high) + 1):
+    for k in range(first, last + 1):
         inner = Point(at.sizes, at.values, {**at.bound, name: k}, at.tag)
         terms.append(inner.value(body))
         at.steps += inner.steps

@@ -78,6 +78,8 @@ def _decided(claim: Claim, budget: Budget | None, cost: _Cost) -> Verdict:
         return Undecided(claim.beyond)
     if claim.data is not None and claim.field != "real":
         return Undecided(f"a {type(claim.data).__name__} claim is about real variables, but its field is {claim.field}")
+    if claim.data is not None and not claim.fits({}):
+        return Undecided("an array in the claim is too large to be looked at entry by entry")
     reasons: list[str] = []
     try:
         for decision in _decisions(claim, budget, cost, reasons):

@@ -72,9 +72,7 @@ def prove_relation(claim: Claim, budget: Budget | None = None) -> Proof | NotPro
         return NotProved("the claim is not a relation")
     if claim.field != "real":
         return NotProved("only claims over the reals are searched")
-    return prove_trees(
-        claim.shapes, [tree_of(h) for h in claim.hypotheses], tree_of(claim.statement), claim.size_names, budget
-    )
+    return prove_trees(claim, [tree_of(h) for h in claim.hypotheses], tree_of(claim.statement), budget)
 
 
 def prove_vacuous(claim: Claim, budget: Budget | None = None) -> Proof | NotProved:
@@ -104,7 +102,7 @@ def prove_vacuous(claim: Claim, budget: Budget | None = None) -> Proof | NotProv
         case = f"no normal form for {error}"
     if not isinstance(case, str):
         return Proof({"cases": [case]}, "all sizes" if claim.size_names else "")
-    found = prove_trees(claim.shapes, hypotheses, ("eq", number(1), number(0)), claim.size_names, budget)
+    found = prove_trees(claim, hypotheses, ("eq", number(1), number(0)), budget)
     if isinstance(found, NotProved):
         return NotProved(case, found.reasons)
     return Proof({"cases": [_contradicting(one) for one in found.data["cases"]]}, found.scope)
@@ -126,14 +124,9 @@ def _contradicting(case: Mapping[str, Any]) -> dict[str, Any]:
     return kept | {"contradiction": contradiction | {"products": [{"coef": "1", "factors": [0]}], "terms": terms}}
 
 
-def prove_trees(
-    variables: Mapping[str, Shape],
-    hypotheses: Sequence[Tree],
-    statement: Tree,
-    size_names: Sequence[str],
-    budget: Budget,
-) -> Proof | NotProved:
-    """``prove_relation`` for a claim given by its trees."""
+def prove_trees(claim: Claim, hypotheses: Sequence[Tree], statement: Tree, budget: Budget) -> Proof | NotProved:
+    """``prove_relation`` for another statement about the variables and sizes of a claim."""
+    variables, size_names = claim.shapes, claim.size_names
     reasons: list[str] = []
     try:
         case = prove_all_sizes(variables, hypotheses, statement, steps=budget.steps)
@@ -143,24 +136,22 @@ def prove_trees(
         if not isinstance(case, str):
             return Proof({"cases": [case]}, "all sizes" if size_names else "")
         reasons.append(f"all sizes: {case}")
-    return _at_listed_sizes(variables, hypotheses, statement, size_names, budget, reasons)
+    return _at_listed_sizes(claim, hypotheses, statement, budget, reasons)
 
 
 def _at_listed_sizes(
-    variables: Mapping[str, Shape],
-    hypotheses: Sequence[Tree],
-    statement: Tree,
-    size_names: Sequence[str],
-    budget: Budget,
-    reasons: list[str],
+    claim: Claim, hypotheses: Sequence[Tree], statement: Tree, budget: Budget, reasons: list[str]
 ) -> Proof | NotProved:
     """One case for every choice of sizes; the first two sizes of every name must succeed."""
+    variables, size_names = claim.shapes, claim.size_names
     cases = []
     shown: list[dict[str, int]] = []
     for choice in product(budget.sizes, repeat=len(size_names)):
         sizes = dict(zip(size_names, choice, strict=True))
         needed = all(k in budget.sizes[:2] for k in choice)
-        case = _one_size(variables, hypotheses, statement, sizes, budget.steps)
+        case: dict[str, Any] | str = "an array is too large to be looked at entry by entry"
+        if claim.fits(sizes):
+            case = _one_size(variables, hypotheses, statement, sizes, budget.steps)
         if not isinstance(case, str):
             cases.append(case)
             shown.append(sizes)

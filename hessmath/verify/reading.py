@@ -148,7 +148,7 @@ def _kind(fields: Fields) -> str:
     kind = fields.get("kind")
     if kind is None:
         raise InputError("the field kind is missing; it says what is claimed, such as identity or predicate.")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(f"there is no kind {kind!r}{hint(str(kind), KINDS)}")
     return str(kind)
 

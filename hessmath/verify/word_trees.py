@@ -257,6 +257,8 @@ class Reader:
         total = self.algebra.number(1)
         printer = Printer(self.algebra)
         for monomial, c in p.terms.items():
+            if abs(c.numerator) > 1000:
+                raise OutsideWords("an exponential whose exponent has a factor above 1000")
             inside = Poly({monomial: Fraction(1, c.denominator)}, ())
             tree = ("exp", printer.poly(inside))
             atom = self.algebra.scalar(self._function_atom("exp", inside, tree))
