@@ -1,4 +1,4 @@
-"""The command line: ``hessmath check``, ``derive``, ``solve`` and ``cache``.
+"""The command line: ``hessmath check``, ``derive``, ``solve``, ``compile`` and ``cache``.
 
 Exit codes: 0 all well; 1 a verdict other than the expected one, or a solver that did not converge;
 2 input that cannot be used (one sentence on standard error); 130 interrupted.
@@ -177,6 +177,40 @@ def solve(
         click.echo(solutions.as_text(solution, names))
     at_saddle = solution.status is hessmath.Status.NOT_A_MINIMUM or solution.kind.nature.value in ("saddle", "maximum")
     return 0 if solution.status.stationary and not at_saddle else 1
+
+
+@commands.command("compile")
+@click.argument("formula", nargs=-1, required=True)
+@click.option("-o", "--output", required=True, metavar="FILE", help="The Python file to write.")
+@click.option("--variables", metavar="NAMES", help="The variables in order, as in 'x y'.")
+@click.option("--parameters", metavar="NAMES", default="", help="Names that are constants of the problem.")
+@click.option("--name", default="f", help="What the function is called in messages.")
+@click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def compile_(
+    formula: tuple[str, ...],
+    output: str,
+    variables: str | None,
+    parameters: str,
+    name: str,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Write FORMULA and its derivatives as a Python module that needs NumPy and Numba only.
+
+    Several formulas make a map with its Jacobian.  Running the file tests it.
+    """
+    import hessmath as hm
+
+    given = formula[0] if len(formula) == 1 else list(formula)
+    kernel = hm.compile(hm.Function(given, variables, parameters=parameters, name=name))
+    path = kernel.export(output, overwrite=force)
+    if as_json:
+        counts = {kind: cost.total for kind, cost in kernel.costs.items()}
+        _print_json({"file": str(path), "variables": list(kernel.variables), "operations": counts})
+    else:
+        click.echo(f"{path} written; run it to test it.")
+    return 0
 
 
 @commands.group()

@@ -8,10 +8,12 @@ the input) is converted or explained here.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -251,6 +253,12 @@ class Kernel:
         """Exact operation counts of f and its derivatives, ``k.costs["hvp"].total``; printed as a table."""
         kinds = [kind for kind in KINDS if (kind == "jacobian") != self._is_scalar or kind == "f"]
         return cost.table({kind: self.tape(kind) for kind in kinds})
+
+    def export(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """The kernel as a Python module that needs NumPy and Numba only and tests itself; see ``export.export``."""
+        from hessmath.kernels.export import export
+
+        return export(self, path, overwrite=overwrite)
 
     def verify(
         self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
