@@ -22,7 +22,9 @@ from hessmath.kernels.machine import Effort, Library, build, symbol_addresses
 from hessmath.kernels.scheduling import ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED
 from hessmath.program.arrays import derivatives
 from hessmath.program.arrays.array_program import ArrayProgram
+from hessmath.program.arrays.dependence import hessian_pattern
 from hessmath.program.arrays.separable import SeparableHessian, dense_hessian, separable_hessian
+from hessmath.program.colouring import Colouring, star_colouring
 from hessmath.program.pattern import Pattern
 
 Float64 = NDArray[np.float64]
@@ -65,6 +67,7 @@ class ArrayKernel:
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
     _assemblies: list[tuple[Assembly, Call]] = field(default_factory=list, repr=False)
+    _colourings: list[tuple[Mapping[str, int], Colouring]] = field(default_factory=list, repr=False)
     _made: dict[str, Made] = field(default_factory=dict, repr=False)
     _calls: dict[str, Call] = field(default_factory=dict, repr=False)
     _bound: list[Binding] = field(default_factory=list, repr=False)
@@ -86,7 +89,15 @@ class ArrayKernel:
         if unknown:
             has = ", ".join(self.program.parameters) or "none"
             raise InputError(f"The parameters of {self.name} are {has}; {unknown[0]} is not one of them.")
-        return replace(self, data=given, sizes={**self.sizes, **(sizes or {})}, _calls={}, _bound=[], _assemblies=[])
+        return replace(
+            self,
+            data=given,
+            sizes={**self.sizes, **(sizes or {})},
+            _calls={},
+            _bound=[],
+            _assemblies=[],
+            _colourings=[],
+        )
 
     def split(self, x: ArrayLike) -> dict[str, Float64]:
         """The parts of a flat vector by the names of the variables, as views of their shapes."""
@@ -179,11 +190,16 @@ class ArrayKernel:
 
         ``out`` may be an earlier result; its numbers are replaced.
 
+        For a sum of terms with few entries each it takes one pass over the terms.  Otherwise it is recovered from as
+        many products as the pattern needs colours.
+
         Raises
         ------
         WrongKind
-            If f is no sum of local terms: such a Hessian is full, or known only by its products.
+            If the Hessian is full: use ``hessian`` or ``hvp``.
         """
+        if not self.is_separable:
+            return self._recovered(x, out, parameters)
         if self._assemblies and parameters is None:
             assembly, call = self._assemblies[0]
             data = np.empty(call.shape) if out is None else (out.data if hasattr(out, "indptr") else out)
@@ -204,10 +220,42 @@ class ArrayKernel:
         target[...] = data
         return out
 
+    def _recovered(self, x: Any, out: Any, parameters: Mapping[str, Any] | None) -> Any:
+        """The sparse Hessian from products with the colours' seeds."""
+        point, sizes = self._point(x)
+        binding = self._binding(point, sizes, parameters)
+        colouring = self._colouring(binding)
+        kernel = self.bind(parameters, sizes=binding.sizes)
+        products = np.empty((len(point), colouring.count))
+        for c in range(colouring.count):
+            products[:, c] = kernel.hvp(point, (colouring.colours == c).astype(np.float64))
+        data = colouring.recover(products)
+        if out is None:
+            return colouring.pattern.matrix(data)
+        target = out.data if hasattr(out, "indptr") else out
+        check_out(target, data.shape, self.name)
+        target[...] = data
+        return out
+
+    def _colouring(self, binding: Binding) -> Colouring:
+        """The pattern with its colours, kept for the last sizes."""
+        if self._colourings and self._colourings[0][0] == binding.sizes:
+            return self._colourings[0][1]
+        pattern = hessian_pattern(self.program, binding.sizes)
+        if pattern.structure.name == "dense":
+            raise WrongKind(f"The Hessian of {self.name} is full: use hessian or hvp.")
+        self._colourings[:] = [(binding.sizes, star_colouring(pattern))]
+        return self._colourings[0][1]
+
     def hessian_pattern(self, x: Any, *, parameters: Mapping[str, Any] | None = None) -> Pattern:
         """Which entries of the Hessian can differ from 0, for an x of this length."""
         point, sizes = self._point(x)
-        return assemble(self._need_separable(), self._binding(point, sizes, parameters).sizes).pattern
+        found = self._binding(point, sizes, parameters).sizes
+        return (
+            hessian_pattern(self.program, found)
+            if self._separable is None
+            else assemble(self._separable, found).pattern
+        )
 
     @cached_property
     def _separable(self) -> SeparableHessian | None:
@@ -218,15 +266,9 @@ class ArrayKernel:
         """Whether f is a sum of terms with few entries each, so that its Hessian can be sparse."""
         return self._separable is not None
 
-    def _need_separable(self) -> SeparableHessian:
-        if self._separable is None:
-            raise WrongKind(
-                f"{self.name} is no sum of terms with few entries each, so its Hessian is full: use hessian or hvp."
-            )
-        return self._separable
-
     def _assembled(self, binding: Binding) -> tuple[Assembly, Call]:
-        separable = self._need_separable()
+        separable = self._separable
+        assert separable is not None
         assembly = assemble(separable, binding.sizes)
         sizes = (*self.program.size_names, ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED)
         kind = "sparse_hessian" + ("" if assembly.inner == (0, 0) else f" with places {assembly.lines}")
