@@ -200,8 +200,9 @@ class ArrayKernel:
         """
         if not self.is_separable:
             return self._recovered(x, out, parameters)
-        if self._assemblies and parameters is None:
-            assembly, call = self._assemblies[0]
+        kept = self._assemblies[:1]  # a copy: another thread may come with another size
+        if kept and parameters is None:
+            assembly, call = kept[0]
             data = np.empty(call.shape) if out is None else (out.data if hasattr(out, "indptr") else out)
             if call.fast(x, call.context, data) is not None:
                 return assembly.pattern.matrix(data) if out is None else out
@@ -239,13 +240,15 @@ class ArrayKernel:
 
     def _colouring(self, binding: Binding) -> Colouring:
         """The pattern with its colours, kept for the last sizes."""
-        if self._colourings and self._colourings[0][0] == binding.sizes:
-            return self._colourings[0][1]
+        for sizes, colouring in self._colourings[:1]:
+            if sizes == binding.sizes:
+                return colouring
         pattern = hessian_pattern(self.program, binding.sizes)
         if pattern.structure.name == "dense":
             raise WrongKind(f"The Hessian of {self.name} is full: use hessian or hvp.")
-        self._colourings[:] = [(binding.sizes, star_colouring(pattern))]
-        return self._colourings[0][1]
+        colouring = star_colouring(pattern)
+        self._colourings[:] = [(binding.sizes, colouring)]
+        return colouring
 
     def hessian_pattern(self, x: Any, *, parameters: Mapping[str, Any] | None = None) -> Pattern:
         """Which entries of the Hessian can differ from 0, for an x of this length."""
