@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,9 @@ from hessmath.program.arrays.separable import SeparableHessian, dense_hessian, s
 from hessmath.program.colouring import Colouring, star_colouring
 from hessmath.program.pattern import Pattern
 
+if TYPE_CHECKING:
+    from hessmath.kernels.array_jit import ArrayJitFunctions
+
 Float64 = NDArray[np.float64]
 
 KINDS = ("f", "gradient", "hessian", "hvp", "value_and_gradient")
@@ -45,6 +48,7 @@ class Call:
     address: int
     shape: tuple[int, ...]
     context: Float64
+    data: Mapping[str, Float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,7 +294,7 @@ class ArrayKernel:
             binding.dimension, parameters=len(context), rows=shape[0], release=binding.dimension > RELEASE_FROM
         )
         address = library.addresses["kernel"]
-        return assembly, Call(fast_call(address, arguments, library), address, shape, context)
+        return assembly, Call(fast_call(address, arguments, library), address, shape, context, binding.data)
 
     def _run(
         self, kind: str, x: Any, v: Any, out: Float64 | None, parameters: Mapping[str, Any] | None
@@ -332,6 +336,20 @@ class ArrayKernel:
         if array.ndim != 1:
             raise InputError(f"{what} must be one flat vector, but has shape {array.shape}.")
         return np.ascontiguousarray(array)
+
+    def call(self, kind: str, length: int) -> Call:
+        """One compiled function for x of a length: its address, and the context to hand over as its parameters.
+
+        The C signature is ``double (const double *x, const double *v, const double *context, double *out)``, as for
+        all kernels.  The address and the context are good as long as the call is referenced.
+        """
+        return self._call(kind, bind(self.name, self.program, self.data, self.sizes, length))
+
+    def jit(self, length: int) -> ArrayJitFunctions:
+        """f, gradient and hvp for use inside Numba-compiled code, for x of a length."""
+        from hessmath.kernels.array_jit import ArrayJitFunctions
+
+        return ArrayJitFunctions.of(self, length)
 
     def report(self) -> ArrayReport:
         """The steps, sizes and times of what was compiled so far, and the better forms in it."""
@@ -390,7 +408,7 @@ class ArrayKernel:
             release=n > RELEASE_FROM,
         )
         address = library.addresses["kernel"]
-        return Call(fast_call(address, arguments, library), address, shape, binding.context)
+        return Call(fast_call(address, arguments, library), address, shape, binding.context, binding.data)
 
 
 def check_out(out: Any, shape: tuple[int, ...], name: str) -> None:

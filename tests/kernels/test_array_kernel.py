@@ -253,3 +253,25 @@ def test_patterns_hold_exactly_what_the_tape_couples(name):
     _, exact = sparse_hessian(tape, tape.names[: f.dimension(sizes)])
     found = hessian_pattern(f, sizes)
     assert found == exact
+
+
+def test_array_kernels_serve_numba_code():
+    import numba
+
+    kernel = hm.compile(hm.Function(FORMULAS["quadratic form"][0], x, parameters=W)).bind(W=np.diag([1.0, 2.0, 3.0]))
+    functions = kernel.jit(3)
+    value, gradient, product = functions.f, functions.gradient, functions.hvp
+
+    @numba.njit
+    def all_three(point, v):
+        return value(point), gradient(point), product(point, v)
+
+    point, v = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, -1.0])
+    found = all_three(point, v)
+    assert found[0] == kernel.f(point)
+    assert_allclose(found[1], kernel.gradient(point))
+    assert_allclose(found[2], kernel.hvp(point, v))
+    with pytest.raises(ValueError, match="x has the wrong length: 3 numbers are needed"):
+        value(np.ones(2))
+    with pytest.raises(ValueError, match="x or v has the wrong length"):
+        product(point, np.ones(2))
