@@ -16,8 +16,9 @@ from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.array_emission import EmittedArrays, emit_arrays
 from hessmath.kernels.array_report import ArrayReport, Made, array_report
 from hessmath.kernels.assembly import Assembly, assemble
-from hessmath.kernels.binding import Binding, bind, joined, real_array, split
+from hessmath.kernels.binding import Binding, bind, joined, split
 from hessmath.kernels.calling import Arguments, fast_call
+from hessmath.kernels.checking import check_out, real_array
 from hessmath.kernels.machine import Effort, Library, build, symbol_addresses
 from hessmath.kernels.scheduling import ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED
 from hessmath.program.arrays import derivatives
@@ -409,14 +410,3 @@ class ArrayKernel:
         )
         address = library.addresses["kernel"]
         return Call(fast_call(address, arguments, library), address, shape, binding.context, binding.data)
-
-
-def check_out(out: Any, shape: tuple[int, ...], name: str) -> None:
-    """Refuse an array that cannot take the result."""
-    if not isinstance(out, np.ndarray) or out.dtype != np.float64:
-        had = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
-        raise InputError(f"out must be a float64 array of shape {shape}, but is {had}.")
-    if out.shape != shape:
-        raise InputError(f"out has shape {out.shape}, but the result of {name} has shape {shape}.")
-    if not out.flags.writeable:
-        raise InputError("out is read-only: pass an array that can be written.")

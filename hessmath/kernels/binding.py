@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hessmath.errors import InputError
+from hessmath.kernels.checking import real_array
 from hessmath.program.arrays.affine import Affine
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.nodes import Axes, Gather, Input, Scatter
@@ -69,23 +70,6 @@ def _arrays(name: str, f: ArrayProgram, data: Mapping[str, Any]) -> dict[str, Fl
             raise InputError(f"{each} should be {wanted}, but has shape {array.shape}.")
         arrays[each] = array if array.flags.c_contiguous else array.copy(order="C")  # keeps a number a number
     return arrays
-
-
-def real_array(values: Any, what: str) -> Float64:
-    """Real numbers as float64.
-
-    Raises
-    ------
-    InputError
-        If they are complex, text or ragged.
-    """
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind in "fiub":
-            return array.astype(np.float64, copy=False)
-    except ValueError:
-        pass
-    raise InputError(f"{what} must hold real numbers in a rectangular array, but is {type(values).__name__}.")
 
 
 def _solve(

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from hessmath import program
 from hessmath.errors import InputError, WrongKind
 from hessmath.kernels.calling import Arguments, fast_call
+from hessmath.kernels.checking import check_out, real_array
 from hessmath.kernels.emission import Inputs
 from hessmath.kernels.tiers import Automatic, Served, Tier
 from hessmath.program import Pattern, Tape, cost
@@ -406,7 +407,7 @@ class Kernel:
     ) -> float | Float64:
         if out is None:
             return self._slowly(piece, x, None, None, parameters)[0]
-        self._check_out(out, ())
+        check_out(out, (), self.name)
         value, _ = self._slowly(piece, x, None, None, parameters)
         out[()] = value
         return out
@@ -424,7 +425,7 @@ class Kernel:
         direction = self._vector(v, "v", self.variables, "variables") if piece.arguments.directions >= 0 else None
         constants = self._parameters(parameters)
         if out is not None:
-            self._check_out(out, piece.arguments.out_shape)
+            check_out(out, piece.arguments.out_shape, self.name)
         # A result of its own, so that out may share memory with what is read.
         result = np.empty(piece.arguments.out_shape) if out is not None else None
         value = piece.code(*(None if a is None else a.ctypes.data for a in (point, direction, constants, result)))
@@ -433,7 +434,7 @@ class Kernel:
         return value, out
 
     def _vector(self, values: Any, what: str, names: Sequence[str], nouns: str) -> Float64:
-        array = _real_array(values, what)
+        array = real_array(values, what)
         if array.ndim != 1:
             kind = "a single number" if array.ndim == 0 else f"an array of shape {array.shape}"
             raise InputError(f"{what} is {kind}, but {self.name} takes {_count(names, nouns)} as one vector.")
@@ -458,15 +459,6 @@ class Kernel:
                 raise InputError(f"{self.name} has {_count(self.parameters, 'parameters')}, but {fault}.")
             given = [given[name] for name in self.parameters]
         return self._vector(given, "parameters", self.parameters, "parameters")
-
-    def _check_out(self, out: Any, shape: tuple[int, ...]) -> None:
-        if not isinstance(out, np.ndarray) or out.dtype != np.float64:
-            had = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
-            raise InputError(f"out must be a float64 array of shape {shape}, but is {had}.")
-        if out.shape != shape:
-            raise InputError(f"out has shape {out.shape}, but the result of {self.name} has shape {shape}.")
-        if not out.flags.writeable:
-            raise InputError("out is read-only: pass an array that can be written.")
 
 
 def compile_tapes(
@@ -510,29 +502,6 @@ def compile_tapes(
     tapes = {"f": f, **derivatives}
     chosen = program.STANDARD if passes is None else passes
     return Kernel(name, tuple(variables), tuple(parameters), tapes, tier or Automatic(), chosen)
-
-
-def _real_array(values: Any, what: str) -> Float64:
-    """Real numbers as float64.
-
-    Raises
-    ------
-    InputError
-        If they are complex, text or ragged.
-    """
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise InputError(f"{what} must be one row of real numbers, but its entries have different lengths.") from None
-    if array.dtype.kind in "fiub":
-        return array.astype(np.float64, copy=False)
-    if array.dtype.kind == "O":
-        try:
-            return array.astype(np.float64)
-        except (TypeError, ValueError, OverflowError):
-            pass
-    kind = {"c": "complex numbers", "U": "text", "S": "bytes"}.get(array.dtype.kind, f"objects ({array.dtype})")
-    raise InputError(f"{what} must hold real numbers, but holds {kind}.")
 
 
 def _count(names: Sequence[str], noun: str) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hessmath.errors import InputError
-from hessmath.kernels.kernel import _count, _real_array
+from hessmath.kernels.checking import real_array
+from hessmath.kernels.kernel import _count
 
 if TYPE_CHECKING:
     from hessmath.kernels.kernel import Kernel
@@ -53,7 +54,7 @@ def points(kernel: Kernel, values: Any, what: str) -> Rows:
     except ValueError:
         raise InputError(f"{what} must be rows of real numbers, but its rows have different lengths.") from None
     if array.dtype.kind not in "fiub":
-        array = _real_array(array, what)
+        array = real_array(array, what)
     n = len(kernel.variables)
     if array.ndim != 2 or array.shape[1] != n:
         had = "is a single number" if array.ndim == 0 else f"has shape {array.shape}"

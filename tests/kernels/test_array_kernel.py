@@ -172,7 +172,7 @@ def test_nan_and_infinity_propagate(kernels):
 @pytest.mark.parametrize(
     ("act", "kind", "message"),
     [
-        (lambda k: k.f("text"), InputError, "x must hold real numbers in a rectangular array, but is str"),
+        (lambda k: k.f("text"), InputError, "x must hold real numbers, but holds text"),
         (lambda k: k.f(np.ones((2, 2))), InputError, r"x must be one flat vector, but has shape \(2, 2\)"),
         (lambda k: k.f([1.0, 2.0]), InputError, "a value for W is missing"),
         (lambda k: k.bind(z=1), InputError, "The parameters of f are W; z is not one of them"),

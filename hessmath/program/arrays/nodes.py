@@ -28,6 +28,17 @@ Axes = tuple[Axis, ...]
 Places = tuple[Affine, ...]
 
 
+class OfSource:
+    """What is computed from one node."""
+
+    source: int
+
+    @property
+    def operands(self) -> tuple[int, ...]:
+        """The source."""
+        return (self.source,)
+
+
 @dataclass(frozen=True)
 class Input:
     """An array given from outside; its axes are called name.0, name.1, …"""
