@@ -6,6 +6,7 @@ to the part that does the work.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -58,11 +59,13 @@ def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: 
     >>> k.hvp([1.0, 1.0], [1.0, 2.0])
     array([2., 0.])
     """
-    from hessmath.array_function import ArrayFunction
-    from hessmath.kernels import ArrayKernel, compile_tapes
+    from hessmath.function import Function
+    from hessmath.kernels import compile_tapes
 
     function = _function(f, variables)
-    if isinstance(function, ArrayFunction):
+    if not isinstance(function, Function):
+        from hessmath.kernels import ArrayKernel
+
         if tier is not None or passes is not None:
             raise InputError("A function of arrays has one way to run: leave tier= and passes= out.")
         return ArrayKernel(function.name, function.program)
@@ -131,9 +134,10 @@ def minimize(
     """
     from hessmath import optimize
     from hessmath.function import Function
-    from hessmath.kernels import ArrayKernel, Kernel
+    from hessmath.kernels import Kernel
 
-    given = f if isinstance(f, Kernel | ArrayKernel | optimize.Problem) else _function(f)
+    is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
+    given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
         problem, x0 = _array_problem(given, x0, parameters)
     elif isinstance(parameters, Mapping):
@@ -171,10 +175,10 @@ def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdic
 
 
 def _function(f: Any, variables: Any = None) -> Any:
-    from hessmath.array_function import ArrayFunction
     from hessmath.function import Function
 
-    if isinstance(f, Function | ArrayFunction):
+    arrays = sys.modules.get("hessmath.array_function")  # not loaded: then f is none of its functions
+    if isinstance(f, Function) or (arrays is not None and isinstance(f, arrays.ArrayFunction)):
         if variables is not None:
             raise WrongKind(f"{f!r} has its variables already; give variables only with a formula.")
         return f

@@ -142,16 +142,6 @@ class ArrayFunction:
 _PLAIN = str.maketrans({"[": "_", ",": "_", "]": None})
 
 
-def is_array_formula(formula: Any, variables: Any) -> bool:
-    """Whether a formula is about entries of arrays or whole arrays."""
-    if isinstance(formula, str):
-        return isinstance(variables, Mapping)
-    if callable(formula) and not isinstance(formula, sympy.Basic):
-        given = [variables] if isinstance(variables, ARRAYS) else variables
-        return isinstance(given, list | tuple) and any(isinstance(each, ARRAYS) for each in given)
-    return isinstance(formula, sympy.Basic) and formula.has(sympy.Indexed, sympy.MatrixSymbol)
-
-
 def array_function(formula: Any, variables: Named = None, *, parameters: Named = (), name: str = "f") -> ArrayFunction:
     """The function of an indexed formula; see ``Function``.
 

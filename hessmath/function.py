@@ -67,9 +67,9 @@ class Function:
 
     def __new__(cls, formula: Any = None, variables: Any = None, **options: Any) -> Any:
         """An ``ArrayFunction`` where the formula is about entries of arrays, such as x[i + 1]; else a Function."""
-        from hessmath.array_function import array_function, is_array_formula
+        if _is_about_arrays(formula, variables):
+            from hessmath.array_function import array_function
 
-        if is_array_formula(formula, variables):
             return array_function(formula, variables, **options)
         return super().__new__(cls)
 
@@ -351,6 +351,19 @@ class Function:
     def _repr_latex_(self) -> str:
         arguments = ", ".join(sympy.latex(v) for v in self.variables)
         return f"$\\displaystyle {self.name}({arguments}) = {sympy.latex(self.expr)}$"
+
+
+_ARRAYS = (sympy.IndexedBase, sympy.MatrixSymbol)
+
+
+def _is_about_arrays(formula: Any, variables: Any) -> bool:
+    """Whether a formula is about entries of arrays or whole matrices."""
+    if isinstance(formula, str):
+        return isinstance(variables, Mapping)
+    if isinstance(formula, sympy.Basic):
+        return bool(formula.has(sympy.Indexed, sympy.MatrixSymbol))
+    given = [variables] if isinstance(variables, _ARRAYS) else variables
+    return callable(formula) and isinstance(given, list | tuple) and any(isinstance(v, _ARRAYS) for v in given)
 
 
 def _symbols(names: str | Iterable[Any]) -> tuple[sympy.Symbol, ...]:
