@@ -1,33 +1,24 @@
-"""How far a kernel's float64 results are from the truth, in units of what rounding can explain.
+"""``k.verify()``: a kernel's float64 results against rigorous enclosures, at random and at nasty points.
 
-The truth is an enclosure of the same tape in balls of high precision, which shares no code with the machine
-code.  The yardstick is a running error bound: the tape is run once more in balls, and after each instruction that
-rounds the ball is widened by one unit, |vᵢ| 2⁻⁵², as if that instruction had been off by as much.  To first order the
-radius that an output ends up with is 2⁻⁵² Σ |∂out/∂vᵢ| |vᵢ| over these instructions, paths added in absolute
-value.  So an ill-conditioned formula is not blamed on the kernel.
-
-A kernel passes when every error is at most 4 of these units.  The reason for 4: IEEE operations are off by half a unit,
-the C library's functions by one or two, SciPy's special functions by up to four.
-
-References
-----------
-Higham (2002), Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.3 (running error analysis).
+What a result should be and how far rounding can take it is in ``error_bound.py``, the points are in
+``nasty_points.py``.  A kernel passes when every error is at most 4 units of the running error bound and nothing
+disagrees about NaN and infinity.  The reason for 4: IEEE operations are off by half a unit, the C library's
+functions by one or two, SciPy's special functions by up to four.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError
-from hessmath.program import NamedConstant, Primitive, Tape
-from hessmath.program.arithmetic import balls
-from hessmath.program.interpreting import interpret
-from hessmath.program.tape import Constant
+from hessmath.kernels.error_bound import Enclosure, Outcome
+from hessmath.kernels.nasty_points import nasty_points, random_points, take
 
 if TYPE_CHECKING:
     from hessmath.kernels.kernel import Kernel
@@ -35,15 +26,13 @@ if TYPE_CHECKING:
 BOUND = 4.0
 """Largest error that passes, in units of the running error bound."""
 
-_UNIT = -52  # one unit is |v| 2⁻⁵²
-_TINY = -1074  # the smallest positive float64: what an underflow may lose
-_PRECISIONS = (128, 256, 512, 1024, 2048)
-_LARGEST = float(np.finfo(np.float64).max)
-
 
 @dataclass(frozen=True)
-class WorstCase:
-    """One result of one function at one point; ``error`` is in units of the running error bound."""
+class Case:
+    """One result of one function at one point; ``error`` is in units of the running error bound.
+
+    ``kind`` is "f", "gradient", … or, for the same at many points, "batch.f", …
+    """
 
     kind: str
     output: int
@@ -52,6 +41,14 @@ class WorstCase:
     parameters: tuple[float, ...]
     computed: float
     error: float
+    reason: str = ""
+
+    def __str__(self) -> str:
+        given = [f"x = {_list(self.x)}"]
+        given += [f"{name} = {_list(values)}" for name, values in (("v", self.v), ("p", self.parameters)) if values]
+        return f"{self.kind}[{self.output}] = {self.computed!r} at {', '.join(given)}" + (
+            f": {self.reason}" if self.reason else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -60,32 +57,114 @@ class Accuracy:
 
     Attributes
     ----------
-    compared : results that were compared
-    skipped : results without a finite true value, or beyond float64's range on the way
+    points : how many points were tried
+    errors : per kind the largest error, in units of the running error bound
+    outcomes : how many results were compared, agreed to have no value, …
     worst : the largest error found; None when nothing could be compared
+    disagreements : NaN or infinite results where there is a value, and numbers where there is none
+    overflow : a result that is off because a number on the way is beyond float64's range; no fault of the kernel
+    limit : a number where the formula divides by zero, as 1/(1/x) at 0; IEEE arithmetic wants it so
     bound : the largest error that passes
     """
 
-    compared: int
-    skipped: int
-    worst: WorstCase | None
+    points: int
+    errors: Mapping[str, float]
+    outcomes: Mapping[Outcome, int]
+    worst: Case | None
+    disagreements: tuple[Case, ...] = ()
+    overflow: Case | None = None
+    limit: Case | None = None
     bound: float = BOUND
 
     @property
     def ok(self) -> bool:
-        """Whether something was compared and no error exceeds the bound."""
-        return self.worst is not None and self.worst.error <= self.bound
+        """Whether something was compared, no error exceeds the bound, and nothing disagrees."""
+        return self.worst is not None and self.worst.error <= self.bound and not self.disagreements
+
+    @property
+    def compared(self) -> int:
+        """Results that were compared with a true value."""
+        return self.outcomes.get(Outcome.COMPARED, 0)
+
+    @property
+    def skipped(self) -> int:
+        """Results that were not: undecided, or off after an overflow or a division by zero."""
+        return sum(self.outcomes.get(each, 0) for each in (Outcome.OPEN, Outcome.BEYOND, Outcome.LIMIT))
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{kind} {error:.2f}" for kind, error in self.errors.items())
+        verdict = "passes" if self.ok else "fails" if self.worst else "nothing could be compared"
+        count = ", ".join(f"{count:,} {each.value}" for each in Outcome if (count := self.outcomes.get(each, 0)))
+        lines = [
+            f"{verdict}: errors up to {self.worst.error:.2f} of {self.bound:g} ULP" if self.worst else verdict,
+            f"  {self.points} points; results: {count or 'none'}",
+            f"  worst per kind, in ULP of the conditioned result: {kinds or 'none'}",
+        ]
+        if self.worst is not None:
+            lines.append(f"  worst: {self.worst}")
+        lines += [f"  disagrees: {each}" for each in self.disagreements[:5]]
+        if len(self.disagreements) > 5:
+            lines.append(f"  … and {len(self.disagreements) - 5} more that disagree")
+        lines += [f"  {name}: {case}" for name, case in (("overflow", self.overflow), ("limit", self.limit)) if case]
+        return "\n".join(lines)
+
+
+@dataclass
+class Findings:
+    """What has been found so far; ``report`` freezes it."""
+
+    errors: dict[str, float] = field(default_factory=dict)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    worst: Case | None = None
+    disagreements: list[Case] = field(default_factory=list)
+    first: dict[Outcome, Case] = field(default_factory=dict)
+
+    def judge(self, enclosure: Enclosure, kind: str, computed: list[float], at: tuple[Any, Any, Any]) -> None:
+        """Compare the results of one function at one point (x, v, parameters)."""
+        for output, value in enumerate(computed):
+            found = enclosure.judge(output, value, BOUND)
+            self.outcomes[found.outcome] += 1
+            if found.outcome in (Outcome.OPEN, Outcome.AGREED) or (
+                found.outcome in self.first and found.outcome in (Outcome.BEYOND, Outcome.LIMIT)
+            ):
+                continue
+            error = 0.0 if found.error is None else found.error
+            if found.outcome is Outcome.COMPARED and self.worst is not None:
+                self.errors[kind] = max(error, self.errors.get(kind, 0.0))
+                if error <= self.worst.error:
+                    continue
+            x, v, parameters = (tuple(np.asarray(each, dtype=np.float64).tolist()) for each in at)
+            case = Case(kind, output, x, v, parameters, value, error, found.reason)
+            if found.outcome is Outcome.COMPARED:
+                self.errors[kind] = max(error, self.errors.get(kind, 0.0))
+                self.worst = case
+            elif found.outcome is Outcome.DISAGREES:
+                self.disagreements.append(case)
+            else:
+                self.first[found.outcome] = case
+
+    def report(self, points: int) -> Accuracy:
+        """What has been found, frozen."""
+        return Accuracy(
+            points,
+            self.errors,
+            dict(self.outcomes),
+            self.worst,
+            tuple(self.disagreements),
+            self.first.get(Outcome.BEYOND),
+            self.first.get(Outcome.LIMIT),
+        )
 
 
 def verify(
     kernel: Kernel, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
 ) -> Accuracy:
-    """Compare f and all its derivatives with rigorous enclosures.
+    """Compare f and all its derivatives with rigorous enclosures, one point at a time and through ``kernel.batch``.
 
     Parameters
     ----------
-    points : how many random points, or the points themselves, (m, n)
-    scale : spread of the random coordinates; every fourth point is positive, every fourth is rounded to integers
+    points : how many points, half of them random, half of them nasty; or the points themselves, (m, n)
+    scale : spread of the random coordinates
     rng : generator or seed, also for directions and parameters
 
     Raises
@@ -103,110 +182,24 @@ def verify(
     True
     """
     rng = np.random.default_rng(rng)
-    n, p = len(kernel.variables), len(kernel.parameters)
+    p = len(kernel.parameters)
     scalar = kernel.tape("f").shape == ()
     kinds = ("f", "gradient", "hessian", "hvp", "value_and_gradient") if scalar else ("f", "jacobian")
-    compared = skipped = 0
-    worst: WorstCase | None = None
-    tapes = {kind: kernel.piece(kind).tape for kind in kinds}
-    for x in _points(points, n, scale, rng):
-        v, parameters = rng.standard_normal(n), scale * np.abs(rng.standard_normal(p))
-        for kind, tape in tapes.items():
-            inputs = [*x, *parameters, *v] if kind == "hvp" else [*x, *parameters]
-            computed = _evaluate(kernel, kind, x, v, parameters)
-            for output, (value, error) in enumerate(zip(computed, errors(tape, inputs, computed), strict=True)):
-                if error is None:
-                    skipped += 1
-                    continue
-                compared += 1
-                if worst is None or error > worst.error:
-                    direction = tuple(v.tolist()) if kind == "hvp" else ()
-                    worst = WorstCase(
-                        kind, output, tuple(x.tolist()), direction, tuple(parameters.tolist()), value, error
-                    )
-    return Accuracy(compared, skipped, worst)
-
-
-def errors(tape: Tape, inputs: list[float], computed: list[float]) -> list[float | None]:
-    """The error of each computed output in units of the running error bound.
-
-    None where the true value is not finite, or where a value on the way is beyond float64's range.
-    """
-    from flint import arb, ctx
-
-    with ctx.workprec(_PRECISIONS[0]):
-        start = [balls.ball(float(value)) for value in inputs]
-        widened = interpret(tape, start, _constant, _widened)
-    slots = tape.outputs.tolist()
-    bounds = [widened[slot].rad() for slot in slots]
-    in_range = all(not value.is_finite() or abs(value) < _LARGEST for value in widened)
-    result: list[float | None] = [None] * len(slots)
-    left = [i for i, slot in enumerate(slots) if widened[slot].is_finite() and in_range]
-    for precision in _PRECISIONS:
-        if not left:
-            break
-        truth = balls.run(tape, inputs, precision)
-        with ctx.workprec(precision):
-            for i in left:
-                if not np.isfinite(computed[i]):
-                    result[i] = np.inf
-                elif (distance := abs(truth[i] - arb(computed[i]))).is_zero():
-                    result[i] = 0.0
-                elif bounds[i].is_zero():
-                    result[i] = np.inf if distance > 0 else None
-                elif distance.rad() * 1000 < bounds[i]:
-                    result[i] = float((distance / bounds[i]).upper())
-        left = [i for i in left if result[i] is None]
-    return result
-
-
-def _constant(constant: Constant) -> Any:
-    from flint import arb
-
-    if isinstance(constant, NamedConstant):
-        return _widen(arb.pi() if constant is NamedConstant.PI else arb.const_e())
-    return _widen(balls.ball(constant))
-
-
-def _widened(row: Primitive, operands: tuple[Any, ...]) -> Any:
-    value = row.enclosure(*operands)
-    if row.cost == "test":
-        return value  # tests, signs and selections do not round
-    if row.cost != "call":
-        return _widen(value)
-    if row.units > 1:
-        value += row.units * (_unit(value) + _moved(row, [x.mid() for x in operands]))
-    for term in row.terms(*operands) if row.terms else ():
-        value += _unit(term)
-    return value + _unit(value)
-
-
-def _moved(row: Primitive, point: list[Any]) -> Any:
-    """How far the value goes when one operand after the other is off by a unit; integers (orders) stay."""
-    from flint import arb
-
-    here, total = row.enclosure(*point), arb(0)
-    for k, x in enumerate(point):
-        if not x.is_integer():
-            there = row.enclosure(*point[:k], x + arb(_unit(x).rad()), *point[k + 1 :])
-            total += arb(0, abs(there - here).upper())
-    return total
-
-
-def _widen(value: Any) -> Any:
-    """The ball with one unit more of radius, unless the value is a float64 number, which nothing rounds."""
-    from flint import arb
-
-    if value.is_exact() and value == arb(float(value)):
-        return value
-    return value + _unit(value)
-
-
-def _unit(value: Any) -> Any:
-    """One unit around 0: |v| 2⁻⁵², and what an underflow may lose."""
-    from flint import arb
-
-    return arb(0, abs(value).upper() * arb(2) ** _UNIT + arb(2) ** _TINY)
+    parameters = scale * np.abs(rng.standard_normal(p))
+    chosen = _points(kernel, points, scale, parameters, rng)
+    directions = rng.standard_normal(chosen.shape)
+    findings = Findings()
+    for kind in kinds:
+        tape = kernel.piece(kind).tape
+        takes_v = kind == "hvp"
+        rows = _batch(kernel, kind, chosen, directions, parameters)
+        for k, (x, v) in enumerate(zip(chosen, directions, strict=True)):
+            inputs = [*x, *parameters, *v] if takes_v else [*x, *parameters]
+            enclosure = Enclosure(tape, inputs)
+            at = (x, v if takes_v else (), parameters)
+            findings.judge(enclosure, kind, _evaluate(kernel, kind, x, v, parameters), at)
+            findings.judge(enclosure, f"batch.{kind}", rows[k], at)
+    return findings.report(len(chosen))
 
 
 def _evaluate(kernel: Kernel, kind: str, x: Any, v: Any, parameters: Any) -> list[float]:
@@ -220,17 +213,28 @@ def _evaluate(kernel: Kernel, kind: str, x: Any, v: Any, parameters: Any) -> lis
     return [float(value) for value in np.ravel(result)]
 
 
-def _points(points: int | ArrayLike, n: int, scale: float, rng: np.random.Generator) -> Iterator[Any]:
+def _batch(kernel: Kernel, kind: str, x: Any, v: Any, parameters: Any) -> list[list[float]]:
+    """The same for all points at once, per point."""
+    given = parameters if len(parameters) else None
+    if kind == "hvp":
+        return [row.tolist() for row in kernel.batch.hvp(x, v, parameters=given)]
+    result = getattr(kernel.batch, kind)(x, parameters=given)
+    if kind == "value_and_gradient":
+        return [[value, *row] for value, row in zip(result[0].tolist(), result[1].tolist(), strict=True)]
+    return [np.ravel(row).tolist() for row in result]
+
+
+def _points(kernel: Kernel, points: int | ArrayLike, scale: float, parameters: Any, rng: np.random.Generator) -> Any:
+    n = len(kernel.variables)
     if not isinstance(points, int):
         given = np.asarray(points, dtype=np.float64)
         if given.ndim != 2 or given.shape[1] != n:
             raise InputError(f"points must be a number or an array of shape (m, {n}), but has shape {given.shape}.")
-        yield from given
-        return
-    for k in range(points):
-        x = scale * rng.standard_normal(n)
-        if k % 4 == 1:
-            x = np.abs(x)
-        elif k % 4 == 3:
-            x = np.round(x)
-        yield x
+        return given
+    nasty = take(nasty_points(kernel.tape("f"), n, parameters, rng), points // 2)
+    return np.array([*take(random_points(n, scale, rng), points - points // 2), *nasty]).reshape(points, n)
+
+
+def _list(values: tuple[float, ...]) -> str:
+    shown = ", ".join(repr(value) for value in values[:8])
+    return f"[{shown}{', …' if len(values) > 8 else ''}]"
