@@ -178,8 +178,12 @@ def _ball_power(x: Any, y: Any) -> Any:
 def _ball_sigmoid(x: Any) -> Any:
     from flint import arb
 
+    def at(p: Any) -> Any:
+        e = (-abs(p)).exp()  # never overflows
+        return 1 / (1 + e) if p >= 0 else e / (1 + e)
+
     # increasing, so the ends enclose; every formula at an end is a point evaluation
-    return (1 / (1 + (-arb(x.lower())).exp())).union(1 / (1 + (-arb(x.upper())).exp())) if x.is_finite() else x * 0
+    return at(arb(x.lower())).union(at(arb(x.upper()))) if x.is_finite() else x * 0
 
 
 def _ball_softplus(x: Any) -> Any:
