@@ -32,7 +32,7 @@ _TYPE, _DATA, _NDIM, _SHAPE, _DTYPE, _FLAGS = 8, 16, 24, 32, 56, 64
 
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 
-_METH_FASTCALL = 0x80
+METH_FASTCALL = 0x80
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def fast_call(address: int, arguments: Arguments, keep: object) -> Callable[...,
     It returns a float when the kernel writes no array or ``out`` is its last argument (the scalar part, 0.0 where
     there is none), and None when the arguments need the slow route.  It keeps the object ``keep`` alive.
     """
-    if not _memory_is_as_expected():
+    if not memory_is_as_expected():
         return never
     definition = _definition()
     contents = struct.pack(
@@ -94,25 +94,25 @@ def fast_call(address: int, arguments: Arguments, keep: object) -> Callable[...,
     return function
 
 
-class _MethodDefinition(ctypes.Structure):
+class MethodDefinition(ctypes.Structure):
     """CPython's PyMethodDef."""
 
     _fields_ = (("name", ctypes.c_char_p), ("code", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p))
 
 
 @cache
-def _definition() -> _MethodDefinition:
+def _definition() -> MethodDefinition:
     """The definition that all fast calls share; it and the code that it points to live as long as the process."""
     library = build(_TEXT, ["call"], _symbols())
     _KEPT.append(library)
-    return _MethodDefinition(b"kernel", library.addresses["call"], _METH_FASTCALL, None)
+    return MethodDefinition(b"kernel", library.addresses["call"], METH_FASTCALL, None)
 
 
 _KEPT: list[Library] = []
 
 
 @cache
-def _memory_is_as_expected() -> bool:
+def memory_is_as_expected() -> bool:
     """Whether arrays and bytes lie in memory as the emitted code assumes."""
     if sys.implementation.name != "cpython" or sys.byteorder != "little" or struct.calcsize("P") != 8:
         return False

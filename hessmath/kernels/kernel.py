@@ -207,7 +207,7 @@ class Kernel:
     def verify(
         self, *, points: int | ArrayLike = 64, scale: float = 2.0, rng: np.random.Generator | int = 0
     ) -> Accuracy:
-        """Compare f and its derivatives with rigorous enclosures at random and at nasty points; see ``accuracy.verify``."""
+        """Compare f and its derivatives with enclosures at random and at nasty points; see ``accuracy.verify``."""
         from hessmath.kernels.accuracy import verify
 
         return verify(self, points=points, scale=scale, rng=rng)

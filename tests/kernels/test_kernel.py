@@ -48,7 +48,7 @@ def polar():
 def route(request, monkeypatch):
     """Both ways into the machine code: the emitted C function, and ctypes."""
     if request.param == "slow":
-        monkeypatch.setattr(calling, "_memory_is_as_expected", lambda: False)
+        monkeypatch.setattr(calling, "memory_is_as_expected", lambda: False)
     return request.param
 
 
@@ -311,9 +311,9 @@ def test_the_fast_entry_never_raises(rosenbrock):
 
 
 def test_where_memory_looks_different_every_call_takes_the_slow_route(monkeypatch):
-    assert calling._memory_is_as_expected()
+    assert calling.memory_is_as_expected()
     monkeypatch.setattr(sys.implementation, "name", "pypy")
-    assert not calling._memory_is_as_expected.__wrapped__()
+    assert not calling.memory_is_as_expected.__wrapped__()
 
 
 def test_threads_may_share_a_kernel(rng):
