@@ -112,21 +112,26 @@ class Lambdified:
             if shape in used:
                 return whole.copy()
             kept = _common(used)
+            if not whole.size:
+                return self._alone(k, leaves, kept)
             if not kept:
-                return float(whole[(0,) * len(shape)]) if whole.size else self._nowhere(k)
+                return float(whole[(0,) * len(shape)])
             ends = shape[len(shape) - len(kept) :]
             place = [slice(0, n) for n in (*[1] * (len(shape) - len(kept)), *map(min, kept, ends))]
-            return whole[tuple(place)].reshape(kept) if whole.size or 0 in kept else np.full(kept, np.nan)
+            return whole[tuple(place)].reshape(kept)
 
         def block(part: Block) -> Any:
             return values[:, part.first : part.end].T.copy().reshape(part.shape + shape)
 
         return _grouped(self._result, own, block)
 
-    def _nowhere(self, k: int) -> float:
-        """An output that depends on no array, where there are no points."""
-        row = self._rows(np.zeros((1, self._inputs)))
-        return float(row[0, k])
+    def _alone(self, k: int, leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
+        """Output k in its own shape where there are no points because of arguments that it does not depend on."""
+        points = np.zeros((*shape, self._inputs))
+        for i in self._uses[k]:
+            points[..., i] = leaves[i]
+        values = self._rows(points.reshape(-1, self._inputs))[:, k]
+        return values.reshape(shape) if shape else float(values[0])
 
     def _rows(self, rows: Float64) -> Float64:
         """The outputs at each row."""

@@ -76,7 +76,7 @@ def lambdify(
     if not isinstance(args, (sympy.Basic, sympy.MatrixBase)) and not isinstance(args, (list, tuple)):
         raise WrongKind(f"args must be a symbol or a list or tuple of symbols, but is a {type(args).__name__}.")
     leaves: list[sympy.Basic] = []
-    several = isinstance(args, (list, tuple))
+    several = isinstance(args, (list, tuple, sympy.Tuple))
     arguments = tuple(_argument(each, leaves) for each in (args if several else (args,)))
     if len(set(leaves)) != len(leaves):
         twice = next(leaf for leaf in leaves if leaves.count(leaf) > 1)
@@ -127,7 +127,7 @@ def _result(given: Any, values: list[sympy.Expr]) -> int | Group | Block | Truth
     if isinstance(given, (bool, Boolean)) and not isinstance(given, sympy.Expr):  # a symbol is both
         values.append(sympy.Piecewise((1, given), (0, True)))
         return Truth(len(values) - 1)
-    if not isinstance(given, (int, float, complex, sympy.Basic)):
+    if not isinstance(given, (int, float, sympy.Basic)):
         raise WrongKind(
             "expr must be a SymPy expression, a matrix, or a list or tuple of these, but holds a "
             f"{type(given).__name__}."
