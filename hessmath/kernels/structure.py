@@ -26,3 +26,18 @@ class Block:
     def end(self) -> int:
         """One past its last entry."""
         return self.first + prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A result that is true where the output at this place is not 0."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A dictionary of results."""
+
+    keys: tuple[Any, ...]
+    parts: tuple[Any, ...]

@@ -16,9 +16,10 @@ from numba import types
 from numba.core.errors import TypingError
 from numba.extending import overload
 
+from hessmath.errors import WrongKind
 from hessmath.kernels.jit import pin
 from hessmath.kernels.kernel import Piece
-from hessmath.kernels.structure import Block, Group
+from hessmath.kernels.structure import Block, Group, Table, Truth
 
 
 def wrap(piece: Piece, arguments: Sequence[int | Group], result: int | Group | Block, outputs: int) -> Any:
@@ -30,6 +31,7 @@ def wrap(piece: Piece, arguments: Sequence[int | Group], result: int | Group | B
     arguments : per argument an input number, or a Group of such structures
     result : an output number, a Block of them, or a Group of such structures
     """
+    _pack(result, str, str)  # refuse now what Numba cannot hold
     given = ", ".join(f"a{i}" for i in range(len(arguments)))
     space: dict[str, Any] = {"np": np, "code": pin(piece)}
 
@@ -138,6 +140,10 @@ def _at_many_points(places: dict[int, str], is_array: list[bool], result: Any, o
 
 def _pack(result: Any, entry: Callable[[int], str], block: Callable[[Block], str]) -> str:
     """The text of the result, put together from the flat row of outputs."""
+    if isinstance(result, Table):
+        raise WrongKind("Numba-compiled code cannot use this function, because its result is a dictionary.")
+    if isinstance(result, Truth):
+        return f"({entry(result.place)} != 0)"
     if isinstance(result, int):
         return entry(result)
     if isinstance(result, Block):
@@ -150,6 +156,6 @@ def _pack(result: Any, entry: Callable[[int], str], block: Callable[[Block], str
 
 def _alike(parts: tuple[Any, ...]) -> bool:
     """Whether all parts have one Numba type that a list can hold."""
-    if all(isinstance(part, int) for part in parts):
+    if all(isinstance(part, int) for part in parts) or all(isinstance(part, Truth) for part in parts):
         return True
     return all(isinstance(part, Block) for part in parts) and len({len(part.shape) for part in parts}) == 1
