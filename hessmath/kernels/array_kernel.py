@@ -21,6 +21,7 @@ from hessmath.kernels.calling import Arguments, fast_call
 from hessmath.kernels.checking import check_out, real_array
 from hessmath.kernels.machine import Effort, Library, build, symbol_addresses
 from hessmath.kernels.scheduling import ENTRIES, INNER_BEGIN, INNER_END, UNTOUCHED
+from hessmath.kernels.sparse import numbers_of
 from hessmath.program.arrays import derivatives
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.dependence import hessian_pattern
@@ -208,7 +209,7 @@ class ArrayKernel:
         kept = self._assemblies[:1]  # a copy: another thread may come with another size
         if kept and parameters is None:
             assembly, call = kept[0]
-            data = np.empty(call.shape) if out is None else (out.data if hasattr(out, "indptr") else out)
+            data = np.empty(call.shape) if out is None else numbers_of(out, assembly.pattern, self.name)
             if call.fast(x, call.context, data) is not None:
                 return assembly.pattern.matrix(data) if out is None else out
         point, sizes = self._point(x)
@@ -221,7 +222,7 @@ class ArrayKernel:
         _C_SIGNATURE(call.address)(point.ctypes.data, None, call.context.ctypes.data, data.ctypes.data)
         if out is None:
             return assembly.pattern.matrix(data)
-        target = out.data if hasattr(out, "indptr") else out
+        target = numbers_of(out, assembly.pattern, self.name)
         check_out(target, call.shape, self.name)
         target[...] = data
         return out
@@ -238,7 +239,7 @@ class ArrayKernel:
         data = colouring.recover(products)
         if out is None:
             return colouring.pattern.matrix(data)
-        target = out.data if hasattr(out, "indptr") else out
+        target = numbers_of(out, colouring.pattern, self.name)
         check_out(target, data.shape, self.name)
         target[...] = data
         return out

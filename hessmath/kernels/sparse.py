@@ -31,16 +31,26 @@ def sparse_hessian(kernel: Kernel, x: ArrayLike, out: Any, parameters: Parameter
     if out is None:
         data = np.empty(pattern.nnz)
         return pattern.matrix(kernel.array(piece, x, None, data, parameters))
-    if isinstance(out, np.ndarray):
-        return kernel.array(piece, x, None, out, parameters)
-    if not _has_pattern(out, pattern):
+    kernel.array(piece, x, None, numbers_of(out, pattern, kernel.name), parameters)
+    return out
+
+
+def require_pattern(out: Any, pattern: Pattern, name: str) -> None:
+    """Refuse a matrix with other entries than those of a pattern."""
+    if not pattern.is_of(out):
         had = f"{out.shape[0]} × {out.shape[1]} with {out.nnz} entries" if hasattr(out, "nnz") else type(out).__name__
         raise InputError(
-            f"out must be a csr_array with the pattern of the Hessian of {kernel.name} ({pattern!r}), or the array "
+            f"out must be a csr_array with the pattern of the Hessian of {name} ({pattern!r}), or the array "
             f"of its {pattern.nnz} values, but is {had}. Take one that sparse_hessian returned."
         )
-    kernel.array(piece, x, None, out.data, parameters)
-    return out
+
+
+def numbers_of(out: Any, pattern: Pattern, name: str) -> Any:
+    """The array that takes the values: ``out`` itself, or the data of a matrix with the pattern."""
+    if isinstance(out, np.ndarray):
+        return out
+    require_pattern(out, pattern, name)
+    return out.data
 
 
 def banded_tape(values: Tape, pattern: Pattern, name: str) -> Tape:
@@ -62,13 +72,3 @@ def banded_tape(values: Tape, pattern: Pattern, name: str) -> Tape:
     outputs = np.full((width + 1, n), builder.constant(0))
     outputs[width + i - j, j] = np.array(slots)[values.outputs[upper]]
     return drop_dead(builder.build(outputs.ravel().tolist(), outputs.shape))
-
-
-def _has_pattern(matrix: Any, pattern: Pattern) -> bool:
-    """Whether a matrix is stored by rows with exactly these entries in this order."""
-    return (
-        getattr(matrix, "format", None) == "csr"
-        and matrix.shape == pattern.shape
-        and np.array_equal(matrix.indptr, pattern.indptr)
-        and np.array_equal(matrix.indices, pattern.indices)
-    )

@@ -192,7 +192,20 @@ class Pattern:
         matrix = object.__new__(type(self._empty))
         matrix.__dict__.update(self._empty.__dict__)
         matrix.data, matrix.indices, matrix.indptr = data, self.indices.copy(), self.indptr.copy()
+        matrix.hessmath_pattern = (self, matrix.indices, matrix.indptr)  # so that ``is_of`` need not compare the arrays
         return matrix
+
+    def is_of(self, matrix: Any) -> bool:
+        """Whether a matrix is stored by rows with exactly these entries in this order."""
+        made, indices, indptr = getattr(matrix, "hessmath_pattern", (None, None, None))
+        if made is self and matrix.indices is indices and matrix.indptr is indptr:
+            return True
+        return (
+            getattr(matrix, "format", None) == "csr"
+            and matrix.shape == self.shape
+            and np.array_equal(matrix.indptr, self.indptr)
+            and np.array_equal(matrix.indices, self.indices)
+        )
 
     @cached_property
     def _empty(self) -> Any:

@@ -275,3 +275,12 @@ def test_array_kernels_serve_numba_code():
         value(np.ones(2))
     with pytest.raises(ValueError, match="x or v has the wrong length"):
         product(point, np.ones(2))
+
+
+def test_a_matrix_with_another_pattern_is_refused(kernels):
+    kernel = kernels["chained Rosenbrock"]
+    other = kernels["arrow"].sparse_hessian(np.ones(5))
+    kernel.sparse_hessian(np.ones(5))
+    assert other.nnz == 13 == kernel.hessian_pattern(np.ones(5)).nnz
+    with pytest.raises(InputError, match="out must be a csr_array with the pattern of the Hessian"):
+        kernel.sparse_hessian(np.ones(5), out=other)
