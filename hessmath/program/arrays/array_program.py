@@ -13,7 +13,7 @@ from math import prod
 
 from hessmath.errors import InputError
 from hessmath.program.arrays.affine import Affine
-from hessmath.program.arrays.nodes import Axes, Gather, Input, Map, Node, Position, Scatter
+from hessmath.program.arrays.nodes import Axes, Gather, Input, Node, Position, Scatter
 from hessmath.program.tape import Tape
 
 
@@ -142,8 +142,3 @@ def reachable(nodes: tuple[Node, ...] | list[Node], outputs: tuple[int, ...]) ->
         if k in needed:
             needed |= set(nodes[k].operands)
     return sorted(needed)
-
-
-def is_constant_map(node: Node) -> bool:
-    """Whether a node is a number that needs no input."""
-    return isinstance(node, Map) and not node.operands

@@ -78,7 +78,7 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Gather:
+class Gather(OfSource):
     """value[axes] = source[places(axes)] where every condition is ≥ 0, else 0."""
 
     axes: Axes
@@ -86,14 +86,9 @@ class Gather:
     places: Places
     conditions: Places = ()
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The source."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class Scatter:
+class Scatter(OfSource):
     """value[places(over)] += source[over] for every index of ``over`` where every condition is ≥ 0."""
 
     axes: Axes
@@ -102,28 +97,18 @@ class Scatter:
     places: Places
     conditions: Places = ()
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The source."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class Sum:
+class Sum(OfSource):
     """The sum of source along axes."""
 
     axes: Axes
     source: int
     over: Axes
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The source."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class Largest:
+class Largest(OfSource):
     """The largest entry of source along axes; its derivative counts as 0.
 
     It serves as a shift m in log Σ exp(v − m) + m, which does not depend on m.
@@ -133,38 +118,23 @@ class Largest:
     source: int
     over: Axes
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The source."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class Product:
+class Product(OfSource):
     """The product of source along one axis."""
 
     axes: Axes
     source: int
     over: Axis
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The source."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class Others:
+class Others(OfSource):
     """At each index of an axis the product of source at all the others: the derivative of ``Product``."""
 
     axes: Axes
     source: int
     over: Axis
-
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The source."""
-        return (self.source,)
 
 
 @dataclass(frozen=True)
@@ -197,42 +167,27 @@ class Contract:
 
 
 @dataclass(frozen=True)
-class Inverse:
+class Inverse(OfSource):
     """The inverse of a square matrix, given over two axes."""
 
     axes: Axes
     source: int
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The matrix."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class LogDet:
+class LogDet(OfSource):
     """log det of a square matrix; not a number where the determinant is not positive."""
 
     axes: Axes
     source: int
 
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The matrix."""
-        return (self.source,)
-
 
 @dataclass(frozen=True)
-class Det:
+class Det(OfSource):
     """The determinant of a square matrix."""
 
     axes: Axes
     source: int
-
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The matrix."""
-        return (self.source,)
 
 
 @dataclass(frozen=True)
