@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,9 @@ from hessmath.program.arrays import derivatives
 from hessmath.program.arrays.array_program import ArrayProgram
 from hessmath.program.arrays.separable import SeparableHessian, dense_hessian, separable_hessian
 from hessmath.program.pattern import Pattern
+
+if TYPE_CHECKING:
+    from hessmath.kernels.accuracy import Accuracy
 
 Float64 = NDArray[np.float64]
 
@@ -288,6 +291,12 @@ class ArrayKernel:
         if array.ndim != 1:
             raise InputError(f"{what} must be one flat vector, but has shape {array.shape}.")
         return np.ascontiguousarray(array)
+
+    def verify(self, *, sizes: Any = None, points: int = 12, rng: Any = 0) -> Accuracy:
+        """Compare f and its derivatives with enclosures of the formula written out; see ``array_accuracy.verify``."""
+        from hessmath.kernels.array_accuracy import verify
+
+        return verify(self, sizes=sizes, points=points, rng=rng)
 
     # ---- compilation ------------------------------------------------------------------------------
 

@@ -124,6 +124,9 @@ def test_exact_operations_have_no_tolerance():
         (sympy.Piecewise((sympy.log(x), x > 0), (x, True)), [-2.0], -2.0, Outcome.COMPARED),
         (sympy.Piecewise((sympy.log(x), x > 0), (x, True)), [-2.0], math.nan, Outcome.DISAGREES),
         (sympy.exp(x), [1e10], math.inf, Outcome.AGREED),
+        (x / sympy.Mul(x, x + 1, evaluate=False), [5e-324], math.nan, Outcome.DISAGREES),
+        (y / (x * y), [1e-200, 1e-200], math.inf, Outcome.DISAGREES),
+        (sympy.sin(y) / (x * sympy.tan(y)), [1e-200, 1e-200], math.nan, Outcome.OPEN),  # 0/0 after an underflow
         (1 / sympy.sin(sympy.pi * x), [1.0], 1e16, Outcome.OPEN),
     ],
 )
