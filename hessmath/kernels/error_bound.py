@@ -166,6 +166,12 @@ class Enclosure:
         return self._sharper[precision]
 
 
+def errors(tape: Tape, inputs: Sequence[float], computed: Sequence[float]) -> list[float | None]:
+    """The error of each computed output in units of the bound, ∞ where it disagrees, None where none can be told."""
+    enclosure = Enclosure(tape, inputs)
+    return [enclosure.judge(output, value).error for output, value in enumerate(computed)]
+
+
 def _wrong(reason: str) -> Judgement:
     return Judgement(Outcome.DISAGREES, math.inf, reason)
 

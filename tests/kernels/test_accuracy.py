@@ -10,7 +10,7 @@ import hessmath as hm
 from hessmath.errors import InputError
 from hessmath.kernels import compile_tapes
 from hessmath.kernels.accuracy import BOUND, verify
-from hessmath.kernels.error_bound import Enclosure, Outcome
+from hessmath.kernels.error_bound import Enclosure, Outcome, errors
 from hessmath.kernels.nasty_points import nasty_points, take
 from hessmath.program import gradient, lower
 from hessmath.symbolic import gallery
@@ -25,12 +25,6 @@ FORMULAS = {
     "trigonometry": sympy.sin(10 * x) * sympy.atan(y) + sympy.cos(x) / (2 + sympy.sin(y)),
     "map": sympy.Matrix([x * y, sympy.sqrt(1 + x**2), sympy.pi * x]),
 }
-
-
-def errors(tape, inputs, computed):
-    """The error of each computed output in units, None where it cannot be compared."""
-    enclosure = Enclosure(tape, inputs)
-    return [enclosure.judge(k, value).error for k, value in enumerate(computed)]
 
 
 def outcome(expr, point, computed):
