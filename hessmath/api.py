@@ -80,7 +80,7 @@ def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: 
 
 
 def lambdify(args: Any, expr: Any, modules: Any = None, **options: Any) -> Callable[..., Any]:
-    """A Numba-compiled function of ``args``; the same call as ``sympy.lambdify``.
+    """A machine-code function of ``args``; the same call as ``sympy.lambdify``.
 
     Examples
     --------

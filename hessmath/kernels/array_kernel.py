@@ -30,6 +30,7 @@ from hessmath.program.colouring import Colouring, star_colouring
 from hessmath.program.pattern import Pattern
 
 if TYPE_CHECKING:
+    from hessmath.kernels.accuracy import Accuracy
     from hessmath.kernels.array_jit import ArrayJitFunctions
 
 Float64 = NDArray[np.float64]
@@ -356,6 +357,12 @@ class ArrayKernel:
     def report(self) -> ArrayReport:
         """The steps, sizes and times of what was compiled so far, and the better forms in it."""
         return array_report(self.name, self._made)
+
+    def verify(self, *, sizes: Any = None, points: int = 12, rng: Any = 0) -> Accuracy:
+        """Compare f and its derivatives with enclosures of the formula written out; see ``array_accuracy.verify``."""
+        from hessmath.kernels.array_accuracy import verify
+
+        return verify(self, sizes=sizes, points=points, rng=rng)
 
     # ---- compilation ------------------------------------------------------------------------------
 

@@ -66,7 +66,9 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class _Value:
+class Value:
+    """A number enclosed: exactly, and with every instruction that rounds off by a unit."""
+
     true: Any
     wide: Any
     way: Way
@@ -74,6 +76,8 @@ class _Value:
 
 class Enclosure:
     """The outputs of a tape at one point, enclosed; asked as often as there are computed results.
+
+    ``overflows`` tells whether any number of the tape is beyond float64's range.
 
     Examples
     --------
@@ -91,9 +95,15 @@ class Enclosure:
         self._slots = tape.outputs.tolist()
         with ctx.workprec(_PRECISIONS[0]):
             start = [_given(float(value)) for value in inputs]
-            values = interpret(tape, start, _constant, _applied)
-        self._values: list[_Value] = [values[slot] for slot in self._slots]
+            values = interpret(tape, start, _constant, self.apply)
+        self.overflows = any(Way.BEYOND in value.way for value in values)
+        self._values: list[Value] = [values[slot] for slot in self._slots]
         self._sharper: dict[int, list[Any]] = {}
+
+    @staticmethod
+    def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
+        """The enclosure of one instruction's value."""
+        return applied(row, operands)
 
     def judge(self, output: int, computed: float, limit: float = 4.0) -> Judgement:
         """Whether a computed output is what it should be; after an overflow errors up to ``limit`` units are fine."""
@@ -110,6 +120,8 @@ class Enclosure:
         if Way.BEYOND in value.way:
             return self._after_overflow(output, computed, limit)
         if not finite:
+            if not value.wide.is_finite():  # a denominator may underflow, or an argument leave the domain
+                return Judgement(Outcome.OPEN)
             return _wrong(f"the value is {_shown(value.true)}")
         error = self.error(output, computed)
         return Judgement(Outcome.OPEN) if error is None else Judgement(Outcome.COMPARED, error)
@@ -154,6 +166,12 @@ class Enclosure:
         return self._sharper[precision]
 
 
+def errors(tape: Tape, inputs: Sequence[float], computed: Sequence[float]) -> list[float | None]:
+    """The error of each computed output in units of the bound, ∞ where it disagrees, None where none can be told."""
+    enclosure = Enclosure(tape, inputs)
+    return [enclosure.judge(output, value).error for output, value in enumerate(computed)]
+
+
 def _wrong(reason: str) -> Judgement:
     return Judgement(Outcome.DISAGREES, math.inf, reason)
 
@@ -165,26 +183,27 @@ def _shown(ball: Any) -> str:
 # ---- one step ---------------------------------------------------------------------------------------
 
 
-def _given(value: float) -> _Value:
+def _given(value: float) -> Value:
     ball = balls.ball(value)
-    return _Value(ball, ball, Way.PLAIN)
+    return Value(ball, ball, Way.PLAIN)
 
 
-def _constant(constant: Constant) -> _Value:
+def _constant(constant: Constant) -> Value:
     from flint import arb
 
     if isinstance(constant, NamedConstant):
         true = arb.pi() if constant is NamedConstant.PI else arb.const_e()
     else:
         true = balls.ball(constant)
-    return _Value(true, _widen(true), _size(true))
+    return Value(true, _widen(true), _size(true))
 
 
 def _size(ball: Any) -> Way:
     return Way.PLAIN if abs(ball) < _LARGEST else Way.BEYOND
 
 
-def _applied(row: Primitive, operands: tuple[_Value, ...]) -> _Value:
+def applied(row: Primitive, operands: tuple[Value, ...]) -> Value:
+    """The enclosure of one instruction's value, the instruction being as written."""
     true = _enclosed(row, [x.true for x in operands])
     wide = _widened(row, [x.wide for x in operands])
     if row.name == "select":
@@ -198,10 +217,10 @@ def _applied(row: Primitive, operands: tuple[_Value, ...]) -> _Value:
             way |= _gone(row, [x.true for x in operands])
         elif wide.is_finite():
             way |= _size(wide)
-    return _Value(true, wide, way)
+    return Value(true, wide, way)
 
 
-def _selected(test: _Value, yes: _Value, no: _Value) -> Way:
+def _selected(test: Value, yes: Value, no: Value) -> Way:
     if test.true.is_exact():
         return test.way | (yes.way if test.true != 0 else no.way)
     return test.way | (yes.way | no.way if yes.way == no.way else Way.OPEN)

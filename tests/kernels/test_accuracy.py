@@ -10,7 +10,7 @@ import hessmath as hm
 from hessmath.errors import InputError
 from hessmath.kernels import compile_tapes
 from hessmath.kernels.accuracy import BOUND, verify
-from hessmath.kernels.error_bound import Enclosure, Outcome
+from hessmath.kernels.error_bound import Enclosure, Outcome, errors
 from hessmath.kernels.nasty_points import nasty_points, take
 from hessmath.program import gradient, lower
 from hessmath.symbolic import gallery
@@ -25,12 +25,6 @@ FORMULAS = {
     "trigonometry": sympy.sin(10 * x) * sympy.atan(y) + sympy.cos(x) / (2 + sympy.sin(y)),
     "map": sympy.Matrix([x * y, sympy.sqrt(1 + x**2), sympy.pi * x]),
 }
-
-
-def errors(tape, inputs, computed):
-    """The error of each computed output in units, None where it cannot be compared."""
-    enclosure = Enclosure(tape, inputs)
-    return [enclosure.judge(k, value).error for k, value in enumerate(computed)]
 
 
 def outcome(expr, point, computed):
@@ -124,6 +118,9 @@ def test_exact_operations_have_no_tolerance():
         (sympy.Piecewise((sympy.log(x), x > 0), (x, True)), [-2.0], -2.0, Outcome.COMPARED),
         (sympy.Piecewise((sympy.log(x), x > 0), (x, True)), [-2.0], math.nan, Outcome.DISAGREES),
         (sympy.exp(x), [1e10], math.inf, Outcome.AGREED),
+        (x / sympy.Mul(x, x + 1, evaluate=False), [5e-324], math.nan, Outcome.DISAGREES),
+        (y / (x * y), [1e-200, 1e-200], math.inf, Outcome.DISAGREES),
+        (sympy.sin(y) / (x * sympy.tan(y)), [1e-200, 1e-200], math.nan, Outcome.OPEN),  # 0/0 after an underflow
         (1 / sympy.sin(sympy.pi * x), [1.0], 1e16, Outcome.OPEN),
     ],
 )

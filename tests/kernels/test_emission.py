@@ -3,9 +3,6 @@
 import ctypes
 import itertools
 import math
-import os
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -14,29 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hessmath.errors import InputError
-from hessmath.kernels import accuracy
+from hessmath.kernels import accuracy, error_bound
 from hessmath.kernels.emission import Inputs, emit
-from hessmath.kernels.error_bound import Enclosure, Outcome
 from hessmath.kernels.machine import build, symbol_addresses
 from hessmath.program import PRIMITIVES, NamedConstant, TapeBuilder, primitive
 from hessmath.program.arithmetic import float64
-
-
-def judged(tape, point, computed):
-    """Each computed output beside its rigorous enclosure."""
-    enclosure = Enclosure(tape, list(point))
-    return [enclosure.judge(output, value, accuracy.BOUND) for output, value in enumerate(computed)]
-
-
-def is_fine(judgement):
-    """Within the bound wherever there is a value that enclosures can tell.
-
-    Outside the real domain the C library's and SciPy's functions may go on: lgamma gives log |Γ| below 0.
-    """
-    if judgement.outcome is Outcome.COMPARED:
-        return judgement.error <= accuracy.BOUND
-    return judgement.outcome is not Outcome.DISAGREES or judgement.reason == "a number where the formula has no value"
-
 
 COMPUTED = [row.name for row in PRIMITIVES if row.arity > 0]
 EXACT = [
@@ -102,12 +81,19 @@ def test_a_primitive_agrees_with_the_reference_on_nasty_points(one_primitive):
             np.testing.assert_allclose(value, expected, rtol=4e-15, atol=1e-307, err_msg=str(point))
 
 
+# The C library and SciPy give the real part of these for negative arguments, where the value is not real.
+REAL_PART = {"loggamma", "Ci", "Chi"}
+
+
 def test_a_primitive_is_within_4_ulp_of_its_ball(one_primitive):
     name, tape, run = one_primitive
     points = itertools.product(ORDINARY, repeat=len(tape.names)) if name != "zeta" else ZETA
     for point in points:
-        (found,) = judged(tape, point, run(point))
-        assert is_fine(found), (point, found)
+        (error,) = error_bound.errors(tape, list(point), run(point))
+        if name in REAL_PART and point[0] < 0:
+            assert error == np.inf  # known: a number where the formula has none
+            continue
+        assert error is None or error <= accuracy.BOUND, (point, error)
 
 
 @st.composite
@@ -144,7 +130,8 @@ def test_ieee_tapes_agree_bit_for_bit_with_the_reference_in_chunks_of_any_length
 )
 def test_a_kernel_is_within_4_units_of_the_running_error_bound(tape, point):
     computed = compiled(tape)(point)
-    assert all(map(is_fine, judged(tape, point, computed)))
+    for error in error_bound.errors(tape, list(point), computed):
+        assert error is None or error <= accuracy.BOUND
 
 
 def long_tape(length):
@@ -235,26 +222,6 @@ def test_an_unknown_emission_is_named(monkeypatch):
     monkeypatch.setattr(emission, "PRIMITIVES", rows)
     with pytest.raises(InputError, match='asks for the emission "gpu:tanh" of tanh; kernels knows no gpu'):
         emit(tape_of("tanh"), Inputs(1), returns_first=False)
-
-
-def test_the_text_is_the_same_in_every_process():
-    script = (
-        "from hessmath.kernels.emission import Inputs, emit; from hessmath.program import TapeBuilder\n"
-        "b = TapeBuilder(['x']); s = 0\n"
-        "for name in 'exp log sin cos tanh erf sigmoid softplus digamma'.split(): s = b.emit(name, s)\n"
-        "e = emit(b.build([s]), Inputs(1), returns_first=True); print(e.text, e.symbols)"
-    )
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONHASHSEED": str(seed)},
-        ).stdout
-        for seed in range(1, 4)
-    ]
-    assert texts[0] == texts[1] == texts[2]
 
 
 def test_huge_constants_become_infinite():
