@@ -284,3 +284,10 @@ def test_a_matrix_with_another_pattern_is_refused(kernels):
     assert other.nnz == 13 == kernel.hessian_pattern(np.ones(5)).nnz
     with pytest.raises(InputError, match="out must be a csr_array with the pattern of the Hessian"):
         kernel.sparse_hessian(np.ones(5), out=other)
+
+
+def test_logarithms_of_sums_of_exponentials_do_not_overflow(kernels):
+    kernel = kernels["log of a sum"]
+    assert kernel.f([1000.0, 1000.0]) == 1000 + np.log(2)
+    assert_allclose(kernel.gradient([1000.0, 0.0]), [1, 0])
+    assert_allclose(kernel.hessian([1000.0, 1000.0]), [[0.25, -0.25], [-0.25, 0.25]])

@@ -153,6 +153,8 @@ class _Lowering:
             return self.reduction(leaf, scope, axes, conditions)
         if isinstance(leaf, MatrixElement):
             return self.element(leaf, scope, axes, conditions)
+        if _is_logsumexp(leaf):
+            return self.logsumexp(leaf.args[0], scope, axes, conditions)
         if isinstance(leaf, sympy.log):
             return self.matrices.logdet(leaf.args[0])
         if isinstance(leaf, sympy.Trace | sympy.Determinant):
@@ -215,12 +217,31 @@ class _Lowering:
             value = self.builder.product(value, axis)
         return value
 
+    def logsumexp(self, expr: Any, scope: Scope, axes: tuple[Axis, ...], outer: Places) -> int:
+        """log Σ exp u as m + log Σ exp(u − m) with the largest u, so that nothing overflows."""
+        inner, over, new = _loops(expr, scope, axes)
+        if new:  # the box around the region has other entries too
+            return self.builder.apply("log", self.reduction(expr, scope, axes, outer))
+        u = self.node(expr.function.args[0], inner, (*axes, *over), outer)
+        top = self.builder.largest(u, over)
+        weights = self.builder.apply("exp", self.builder.apply("sub", u, top))
+        return self.builder.apply("add", top, self.builder.apply("log", self.builder.sum(weights, over)))
+
     def multiplied(self, nodes: Sequence[int]) -> int:
         """A product of nodes, index by index."""
         total = self.builder.constant(1)
         for node in nodes:
             total = self.builder.mul(total, node)
         return total
+
+
+def _is_logsumexp(expr: Any) -> bool:
+    """Whether an expression is log Σ exp u."""
+    return (
+        isinstance(expr, sympy.log)
+        and isinstance(expr.args[0], sympy.Sum)
+        and isinstance(expr.args[0].function, sympy.exp)
+    )
 
 
 def _few_terms(expr: Any) -> list[Any] | None:
@@ -243,7 +264,11 @@ def _leaves(expr: Any) -> Iterator[Any]:
     while stack:
         part = stack.pop()
         is_logdet = isinstance(part, sympy.log) and isinstance(part.args[0], sympy.Determinant)
-        if is_logdet or isinstance(part, sympy.Indexed | sympy.Sum | sympy.Product | sympy.Symbol | WHOLES):
+        if (
+            is_logdet
+            or _is_logsumexp(part)
+            or isinstance(part, sympy.Indexed | sympy.Sum | sympy.Product | sympy.Symbol | WHOLES)
+        ):
             yield part
         elif isinstance(part, sympy.IndexedBase):
             raise InputError(f"{part.label} is an array: write its entries, as in {part.label}[i].")
@@ -256,7 +281,8 @@ def _entries(expr: Any, scope: Scope, axes: tuple[Axis, ...]) -> Iterator[tuple[
     for leaf in _leaves(expr):
         if isinstance(leaf, sympy.Indexed):
             yield leaf, scope, axes
-        elif isinstance(leaf, sympy.Sum | sympy.Product):
+        elif isinstance(leaf, sympy.Sum | sympy.Product) or _is_logsumexp(leaf):
+            leaf = leaf.args[0] if isinstance(leaf, sympy.log) else leaf
             inner, over, _ = _loops(leaf, scope, axes)
             yield from _entries(leaf.function, inner, (*axes, *over))
 

@@ -35,6 +35,7 @@ from hessmath.program.arrays.nodes import (
     Identity,
     Input,
     Inverse,
+    Largest,
     LogDet,
     Map,
     Node,
@@ -126,6 +127,8 @@ class MatrixForms:
                 return self._scattered(node)
             case Sum():
                 return self._summed(self.form(node.source), node.over)
+            case Largest() if not node.axes:
+                return Form(sympy.Integer(0))  # a shift on which the whole does not depend
             case Contract():
                 return _contracted(self.form(node.left), self.form(node.right), node.axes)
             case Inverse():
@@ -227,6 +230,8 @@ def _apply(row: Primitive, operands: tuple[Form, ...]) -> Form:
         case "add" | "sub", (a, b) if a.axes and b.axes:
             other = b.over(*a.axes)
             return Form(plus(a.value, other if row.name == "add" else times(-1, other)), a.axes)
+        case "add" | "sub", (a, b) if b.value == 0:
+            return a
         case "mul", (a, b):
             return _product(a, b)
         case "div", (a, b):
