@@ -7,11 +7,9 @@ on disk (``numpy.memmap``) are never read as a whole, and rows in another layout
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -19,11 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.kernels.batch_emission import BatchCode, emit_batch
+from hessmath.kernels.batch_pieces import BatchPiece, BatchSource
 from hessmath.kernels.emission import Inputs
 from hessmath.kernels.kernel import KINDS
-from hessmath.kernels.machine import Library, build, lane_count, symbol_addresses
 from hessmath.kernels.rows import Rows, check_results, points
+from hessmath.kernels.tiers import ServedBatch
 
 if TYPE_CHECKING:
     from hessmath.kernels.kernel import Kernel, Parameters
@@ -39,59 +37,6 @@ STREAM = 3 << 24
 
 #: Instructions times rows, about half a millisecond, from which another thread is worth its start.
 LEAST_WORK = 4_000_000
-
-_SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 6)
-
-
-@dataclass(frozen=True)
-class BatchPiece:
-    """One compiled loop over points.
-
-    ``address`` and ``streamed`` are those of the C functions ``batch`` and ``batch_streamed`` of ``batch_emission``;
-    the second is 0 where there is none.
-    """
-
-    address: int
-    streamed: int
-    library: Library = field(repr=False)
-    code: BatchCode = field(repr=False)
-    shape: tuple[int, ...]
-    returns_value: bool
-    has_array: bool
-
-    @property
-    def width(self) -> int:
-        """Points in a block."""
-        return self.code.width
-
-    @cached_property
-    def run(self) -> Callable[..., None]:
-        """The machine code as a ctypes function of the number of blocks and six addresses."""
-        return _SIGNATURE(self.address)
-
-    @cached_property
-    def run_streamed(self) -> Callable[..., None]:
-        """The same for results larger than the caches."""
-        return _SIGNATURE(self.streamed or self.address)
-
-    def memory(self, streams: bool) -> Float64 | None:
-        """Working memory for one thread, aligned to 64 bytes, constants filled in; None where none is needed."""
-        size = -(-self.code.work // 8) * 8 + (self.code.buffer if streams else 0)
-        if not size:
-            return None
-        raw = np.empty(size + 8)
-        start = (-raw.ctypes.data // 8) % 8
-        work = raw[start : start + size]
-        places, values = self._fixed
-        work[places] = values
-        return work
-
-    @cached_property
-    def _fixed(self) -> tuple[NDArray[np.int64], Float64]:
-        """Where in ``work`` constants are, one by one, and their values."""
-        starts = np.array([place for place, _ in self.code.fixed], dtype=np.int64)
-        places = (starts[:, None] + np.arange(self.width)).ravel()
-        return places, np.repeat(np.array([value for _, value in self.code.fixed], dtype=np.float64), self.width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +75,7 @@ class Batch:
     kernel: Kernel
     threads: int = 1
     progress: Progress | None = field(default=None, repr=False)
-    _pieces: dict[str, BatchPiece] = field(default_factory=dict, repr=False)
+    _pieces: dict[str, ServedBatch] = field(default_factory=dict, repr=False)
 
     def with_threads(self, threads: int) -> Batch:
         """The same batch worked off by so many threads.
@@ -222,13 +167,22 @@ class Batch:
     # ---- compilation ------------------------------------------------------------------------------
 
     def piece(self, kind: str) -> BatchPiece:
-        """One compiled loop by its kind, compiled now if need be."""
+        """One loop by its kind, as it runs at present; made now if need be."""
+        return self.served(kind).code
+
+    def served(self, kind: str) -> ServedBatch:
+        """One loop by its kind, which better code may replace."""
         found = self._pieces.get(kind)
         if found is None:
-            found = self._pieces[kind] = self._compile(kind)
+            found = self._pieces[kind] = self._make(kind)
         return found
 
-    def _compile(self, kind: str) -> BatchPiece:
+    @property
+    def loops(self) -> dict[str, ServedBatch]:
+        """The loops made so far, by kind."""
+        return dict(self._pieces)
+
+    def _make(self, kind: str) -> ServedBatch:
         kernel = self.kernel
         if kind not in KINDS:
             raise InputError(f'A batch has {", ".join(KINDS)}, but no "{kind}".')
@@ -243,12 +197,7 @@ class Batch:
             wanted = f"the value and {prod(shape)} entries" if returns_value and shape else f"shape {shape}"
             raise InputError(f"The tape of {kind} must give {wanted}, but gives {len(tape.outputs)} numbers.")
         inputs = Inputs(n, len(kernel.parameters), n if kind == "hvp" else 0)
-        code = emit_batch(tape, inputs, returns_first=returns_value, width=lane_count())
-        names = ["batch", "batch_streamed"] if code.buffer else ["batch"]
-        library = build(code.text, names, symbol_addresses(code.symbols))
-        address, streamed = library.addresses["batch"], library.addresses.get("batch_streamed", 0)
-        has_array = kind != "f" or not returns_value
-        return BatchPiece(address, streamed, library, code, shape, returns_value, has_array)
+        return kernel.tier.serve_batch(BatchSource(kind, tape, inputs, shape, returns_value))
 
     # ---- the run ----------------------------------------------------------------------------------
 
@@ -299,7 +248,7 @@ def _collect(running: dict[Future[None], int], report: Progress | None, done: in
 def _slab_size(count: int, piece: BatchPiece, bytes_per_row: int, threads: int) -> int:
     """Rows in a slab, whole blocks: bounded in memory, a share for each thread, but worth a thread's start."""
     most = SLAB // (threads * bytes_per_row)
-    least = LEAST_WORK // (piece.code.instructions + bytes_per_row // 8)
+    least = LEAST_WORK // (piece.instructions + bytes_per_row // 8)
     size = min(most, max(-(-count // threads), least))
     return max(1, -(-size // piece.width)) * piece.width
 

@@ -20,9 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hessmath.errors import InputError
-from hessmath.kernels import vector_math
 from hessmath.kernels.emission import CHUNK, Inputs
-from hessmath.kernels.instructions import INTERNAL, is_for_lanes, nearest, scalar_function
+from hessmath.kernels.instructions import INTERNAL, nearest
 from hessmath.kernels.lane_emission import LaneEmitter, function_text
 from hessmath.kernels.lanes import Lanes
 from hessmath.kernels.ordering import scratch_places
@@ -42,17 +41,18 @@ HEAD = "i64 %blocks, ptr %xs, ptr %vs, ptr %p, ptr %values, ptr %outs, ptr %work
 
 @dataclass(frozen=True)
 class BatchCode:
-    """A module in LLVM IR that defines ``batch`` and, with the same signature, ``batch_streamed`` (``streaming``).
+    """Modules in LLVM IR that define ``batch`` and, with the same signature, ``batch_streamed`` (``streaming``).
 
     Attributes
     ----------
+    parts : the modules, to be built together
     width : points in a block
     work : numbers that ``work`` must hold
     buffer : how many more, after a multiple of 8, ``batch_streamed`` needs; 0 where there is no such function
     fixed : where in ``work`` constant outputs begin (W equal numbers each), and their values
     """
 
-    text: str
+    parts: tuple[str, ...]
     symbols: tuple[str, ...]
     width: int
     work: int
@@ -92,7 +92,7 @@ class _BatchEmitter(LaneEmitter):
             stores = [(slot, index) for slot, index in stores if self.leaf_text(slot) is None]
         chunks, extra = self.cut(work, stores)
         scratch, size = scratch_places(chunks, self.operands, self.returned) if len(chunks) > 1 else ({}, 0)
-        functions = self.pieces(chunks, extra, places, scratch) if len(chunks) > 1 else []
+        modules, functions = self.pieces(chunks, extra, places, scratch) if len(chunks) > 1 else ([], [])
         self.suffix = ".lanes"  # in the pieces %x is the lanes, in the loop the rows
         if functions:
             body = self.read_through_memory()
@@ -111,8 +111,8 @@ class _BatchEmitter(LaneEmitter):
         functions = [*self.declared.values(), *self.copies, *functions, self.loop(body)]
         if group:
             functions.append(streamed(self.steps, -(-total // 8) * 8, group))
-        text, buffer = "\n".join(functions), group * self.steps["out"]
-        return BatchCode(text, tuple(self.symbols), self.width, total, buffer, fixed, len(work), len(chunks))
+        parts, buffer = (*modules, "\n".join(functions)), group * self.steps["out"]
+        return BatchCode(parts, tuple(self.symbols), self.width, total, buffer, fixed, len(work), len(chunks))
 
     # ---- rows and lanes ---------------------------------------------------------------------------
 
@@ -183,38 +183,6 @@ class _BatchEmitter(LaneEmitter):
     def store(self, value: str, array: str, index: int, name: str) -> list[str]:
         """Lanes into an array in ``work``."""
         return super().store(value, array if array == "s" else array + self.suffix, index, name)
-
-    # ---- functions --------------------------------------------------------------------------------
-
-    def inline(self, template: str, result: str, values: list[str]) -> str:
-        """The template, or the vector function of its name."""
-        if template in vector_math.NAMES:
-            return self.call(template, result, values)
-        if is_for_lanes(template):
-            return super().inline(template, result, values)
-        name = f"hm.{template}"
-        if name not in self.declared:
-            self.declared[name] = scalar_function(name, template, len(values), self.declared, self.symbols)
-        return self.call(name, result, values)
-
-    def call(self, function: str, result: str, values: list[str]) -> str:
-        """A vector function, or a function called for each lane."""
-        kind = self.lanes.double
-        name = f"hm_{function}_v{self.width}"
-        if name not in self.declared:
-            if function in vector_math.NAMES:
-                text, calls = vector_math.definition(function, self.width)
-            else:
-                text, calls = vector_math.lanewise(function, len(values), self.width)
-            for called in calls:
-                if called.startswith("llvm."):
-                    self.declared[called] = vector_math.declaration(called)
-                else:
-                    self.declare(called, len(values))
-            self.declared[name] = text
-            if "fma" in vector_math.library_symbols(calls):
-                self.symbols["fma"] = None
-        return f"{result} = call {kind} @{name}({', '.join(f'{kind} {value}' for value in values)})"
 
     # ---- the loop ---------------------------------------------------------------------------------
 

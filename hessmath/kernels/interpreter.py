@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,7 +41,7 @@ STACK_REGISTERS = 8192
 _MOST_REGISTERS = 1 << 24
 
 
-class _Head(ctypes.Structure):
+class Head(ctypes.Structure):
     """What the interpreter is given: where everything is, and how much of it."""
 
     _fields_ = (
@@ -62,11 +63,12 @@ class _Head(ctypes.Structure):
 class Program:
     """A tape as the interpreter takes it; the arrays are what ``head`` points into."""
 
-    head: _Head
+    head: Head
     code: NDArray[np.int32]
     constants: NDArray[np.float64]
     copies: NDArray[np.int64]
     instructions: int
+    operations: frozenset[int]
 
     @property
     def address(self) -> int:
@@ -119,7 +121,7 @@ def assemble(tape: Tape, inputs: Inputs, *, returns_first: bool) -> Program:
     skipped = set(zeros) if clears else set()
     copies = np.array([(register[slot], place) for slot, place in fixed if place not in skipped], dtype=np.int64)
     listing = np.array([*code, END, 0, 0, 0], dtype=np.int32)
-    head = _Head(
+    head = Head(
         listing.ctypes.data,
         constants.ctypes.data,
         copies.ctypes.data,
@@ -132,8 +134,7 @@ def assemble(tape: Tape, inputs: Inputs, *, returns_first: bool) -> Program:
         len(written) if clears else 0,
         -1 if returned is None else register[returned],
     )
-    _load_functions({row[0] for row in rows})
-    return Program(head, listing, constants, copies, instructions)
+    return Program(head, listing, constants, copies, instructions, frozenset(row[0] for row in rows))
 
 
 def _allocate(
@@ -175,14 +176,12 @@ def _allocate(
     return code, count
 
 
-def code_address() -> int:
-    """The address of ``double interpret(x, v, parameters, out, head)``, emitted on first use."""
-    return _machine()[0].addresses["interpret"]
-
-
-def library() -> Library:
-    """The interpreter's machine code."""
-    return _machine()[0]
+def code_address(codes: Iterable[int]) -> int:
+    """The address of ``double interpret(x, v, parameters, out, head)``, ready for these operations."""
+    with _LOADING:
+        built, places = _machine()
+        fill_table(built, places, (name for code in codes for name in outside(code)))
+    return built.addresses["interpret"]
 
 
 _LOADING = threading.Lock()
@@ -196,19 +195,16 @@ def _machine() -> tuple[Library, dict[str, int]]:
     return build(text, ["interpret", "functions"], symbol_addresses(needed)), functions
 
 
-def _load_functions(codes: set[int]) -> None:
-    """Put the addresses of the outside functions that these operations call into the interpreter's table."""
-    with _LOADING:
-        built, places = _machine()
-        table = (ctypes.c_void_p * max(len(places), 1)).from_address(built.addresses["functions"])
-        for code in codes:
-            for name in _outside(code):
-                if not table[places[name]]:
-                    table[places[name]] = symbol_addresses([name])[name]
+def fill_table(built: Library, places: dict[str, int], names: Iterable[str]) -> None:
+    """Put the addresses of these outside functions into an interpreter's table."""
+    table = (ctypes.c_void_p * max(len(places), 1)).from_address(built.addresses["functions"])
+    for name in names:
+        if name in places and not table[places[name]]:
+            table[places[name]] = symbol_addresses([name])[name]
 
 
 @cache
-def _outside(code: int) -> tuple[str, ...]:
+def outside(code: int) -> tuple[str, ...]:
     """The functions of the C library or SciPy that an operation calls."""
     if not ARITY[code]:
         return ()
@@ -233,7 +229,7 @@ def module() -> tuple[str, dict[str, int]]:
         blocks.append("\n".join([f"op{code}:", *operands, result, *_keep(code), "br label %next"]))
     places = {name: k for k, name in enumerate(symbols)}
     # What comes from outside is called through the table, so that only what a program needs has to exist.
-    stubs = [_stub(name, declared.pop(name), k, len(places)) for name, k in places.items()]
+    stubs = [stub(name, declared.pop(name), k, len(places)) for name, k in places.items()]
     previous = ", ".join(f"[ %pc.next, %op{code} ]" for code in [STORE, *computed])
     labels = " ".join(f"i32 {code}, label %op{code}" for code in [END, STORE, *computed])
     text = "\n".join(
@@ -244,7 +240,7 @@ def module() -> tuple[str, dict[str, int]]:
             *(_HELPERS[name] for name in _HELPERS if name not in declared),
             _BEGIN,
             f"%pc = phi ptr [ %code, %ready ], {previous}",
-            _NEXT,
+            *FETCH,
             f"switch i32 %op, label %op{END} [ {labels} ]",
             *blocks,
             _FINISH,
@@ -269,7 +265,7 @@ def _keep(code: int) -> list[str]:
     ]
 
 
-def _stub(name: str, declaration: str, place: int, places: int) -> str:
+def stub(name: str, declaration: str, place: int, places: int) -> str:
     """The definition of an outside function as a call through the table."""
     types = declaration.partition("(")[2].partition(")")[0].split(", ")
     arguments = ", ".join(f"{kind} %{k}" for k, kind in enumerate(types))
@@ -291,7 +287,7 @@ _HELPERS = {
 def _field(name: str) -> str:
     """Lines that load a field of the head."""
     kind = "ptr" if name in ("code", "constants", "copies") else "i64"
-    offset = getattr(_Head, name).offset
+    offset = getattr(Head, name).offset
     return f"%{name}.f = getelementptr i8, ptr %head, i64 {offset}\n%{name} = load {kind}, ptr %{name}.f"
 
 
@@ -305,7 +301,7 @@ _BEGIN = "\n".join(
     [
         "define double @interpret(ptr %x, ptr %v, ptr %p, ptr %out, ptr %head) nounwind {",
         f"%stack = alloca [{STACK_REGISTERS} x double], align 16",
-        *(_field(name) for name, _ in _Head._fields_),
+        *(_field(name) for name, _ in Head._fields_),
         f"%small = icmp ule i64 %register_count, {STACK_REGISTERS}",
         "br i1 %small, label %begin, label %allocate",
         "allocate:",
@@ -349,7 +345,7 @@ _BEGIN = "\n".join(
     ]
 )
 
-_NEXT = """%word = load i32, ptr %pc
+FETCH = """%word = load i32, ptr %pc
 %r.word.p = getelementptr i32, ptr %pc, i64 1
 %r.word = load i32, ptr %r.word.p
 %a.word.p = getelementptr i32, ptr %pc, i64 2
@@ -362,7 +358,7 @@ _NEXT = """%word = load i32, ptr %pc
 %c.word = lshr i32 %word, 8
 %c.at = zext i32 %c.word to i64
 %op = and i32 %word, 255
-%pc.next = getelementptr i32, ptr %pc, i64 4"""
+%pc.next = getelementptr i32, ptr %pc, i64 4""".splitlines()
 
 _FINISH = f"""op{STORE}:
 %stored.p = getelementptr double, ptr %registers, i64 %a.at

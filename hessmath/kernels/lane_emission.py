@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hessmath.kernels.emission import Inputs
-from hessmath.kernels.instructions import INTERNAL, LEAVES, Instructions, nearest
+from hessmath.kernels.emission import PART, Inputs
+from hessmath.kernels.instructions import INTERNAL, LEAVES, nearest
+from hessmath.kernels.lane_instructions import LaneInstructions
 from hessmath.kernels.lanes import Lanes
 from hessmath.program import PRIMITIVES, Tape
 from hessmath.program.primitives import CONSTANT
@@ -11,7 +12,7 @@ from hessmath.program.primitives import CONSTANT
 SIGNATURE = "ptr %x, ptr %v, ptr %p, ptr %out"
 
 
-class LaneEmitter(Instructions):
+class LaneEmitter(LaneInstructions):
     """The state of one emission: where each slot's value is found at the current instruction."""
 
     def __init__(self, tape: Tape, inputs: Inputs, returns_first: bool, chunk: int, lanes: Lanes) -> None:
@@ -54,15 +55,23 @@ class LaneEmitter(Instructions):
         extra: list[list[tuple[int, int]]],
         places: dict[int, list[int]],
         scratch: dict[int, int],
-    ) -> list[str]:
-        """The functions ``chunk0``, ``chunk1``, …"""
-        functions = []
+    ) -> tuple[list[str], list[str]]:
+        """The functions ``chunk0``, ``chunk1``, … as modules, and the lines that the module calling them begins with.
+
+        Where one module has room for everything there are no modules, and the lines are the functions themselves.
+        """
+        modules: list[str] = []
+        functions: list[str] = []
+        heads = [f"void @chunk{number}({SIGNATURE}, ptr %s)" for number in range(len(chunks))]
+        whole = len(chunks) * self.chunk <= PART
         for number, (slots, leaf_stores) in enumerate(zip(chunks, extra, strict=True)):
             body = self.piece(slots, places, scratch, leaf_stores)
-            functions.append(
-                function_text(f"void @chunk{number}", f"{SIGNATURE}, ptr %s", [*body, "ret void"], INTERNAL)
-            )
-        return functions
+            name, linkage = f"void @chunk{number}", INTERNAL if whole else "hidden "
+            functions.append(function_text(name, f"{SIGNATURE}, ptr %s", [*body, "ret void"], linkage))
+            if not whole and (len(functions) * self.chunk >= PART or number + 1 == len(chunks)):
+                modules.append("\n".join([*self.declared.values(), *functions]))
+                functions, self.declared = [], {}
+        return modules, functions if whole else [f"declare hidden {head}" for head in heads]
 
     def result(self, lines: list[str]) -> str:
         """The value that is returned."""

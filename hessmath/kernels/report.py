@@ -12,6 +12,7 @@ from hessmath.program import Cost, Kink, Tape, drop_dead, kinks, read_back
 
 if TYPE_CHECKING:
     from hessmath.kernels.kernel import Kernel, Piece
+    from hessmath.kernels.tiers import Served, ServedBatch
 
 #: Kinks are written out as formulas for programs up to this length, and up to this many of them; others are counted.
 _FORMULAS_UP_TO, _LISTED = 2_000, 8
@@ -23,7 +24,7 @@ class PieceReport:
 
     Attributes
     ----------
-    kind : "f", "gradient", …
+    kind : "f", "gradient", …, "batch f", …
     tier : "interpreter", "quick" or "optimised"
     settled : no other code will come; False while better code is being compiled
     operations : how many of each kind a call takes
@@ -96,23 +97,25 @@ class Report:
 
 def report(kernel: Kernel, made: list[Piece]) -> Report:
     """The report on the functions of a kernel that were made so far."""
+    loops = kernel.__dict__["batch"].loops if "batch" in kernel.__dict__ else {}  # a cached property
     return Report(
         kernel.name,
         len(kernel.variables),
         len(kernel.parameters),
-        tuple(_piece_report(piece) for piece in made),
+        (
+            *(_piece_report(piece.kind, piece.served, piece.tape) for piece in made),
+            *(_piece_report(f"batch {kind}", served, served.code.tape) for kind, served in loops.items()),
+        ),
         tuple(dict.fromkeys(text for piece in made for text in piece.tape.rewrites)),
         smoothness(kernel.tape("f")),
     )
 
 
-def _piece_report(piece: Piece) -> PieceReport:
-    served = piece.served
+def _piece_report(kind: str, served: Served | ServedBatch, tape: Tape) -> PieceReport:
     settled, code = served.settled.is_set(), served.code  # in this order: what is settled stays
     failure = "" if served.failure is None else str(served.failure)
-    cost = piece.tape.cost
     return PieceReport(
-        piece.kind, code.tier, settled, cost, code.chunks, code.seconds, code.from_cache, code.size, failure
+        kind, code.tier, settled, tape.cost, code.chunks, code.seconds, code.from_cache, code.size, failure
     )
 
 

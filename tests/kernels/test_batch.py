@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hessmath.errors import InputError, WrongKind
+from hessmath.kernels import Optimised, compile_tapes
 from hessmath.kernels import batch as batch_module
-from hessmath.kernels import compile_tapes
 from hessmath.kernels.batch_emission import emit_batch
 from hessmath.kernels.emission import Inputs, emit
 from hessmath.kernels.machine import build, symbol_addresses
@@ -144,7 +144,7 @@ def lanes(tape, width, chunk=500, variables=None, parameters=0, directions=0):
     n = len(tape.names) - parameters - directions if variables is None else variables
     inputs = Inputs(n, parameters, directions)
     code = emit_batch(tape, inputs, returns_first=False, width=width, chunk=chunk)
-    library = build(code.text, ["batch"], symbol_addresses(code.symbols))
+    library = build(code.parts, ["batch"], symbol_addresses(code.symbols))
     function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 6)(library.addresses["batch"])
 
     def run(rows, directions=None, parameters=None, library=library):
@@ -229,8 +229,8 @@ def test_a_long_tape_in_pieces_agrees_with_single_points(rng):
     total = slots[0]
     for slot in slots[1::40]:
         total = builder.emit("add", total, slot)
-    kernel = compile_tapes(builder.build([total]))
-    assert kernel.batch.piece("f").code.chunks == emit(kernel.tape("f"), Inputs(2), returns_first=True).chunks > 10
+    kernel = compile_tapes(builder.build([total]), tier=Optimised())
+    assert kernel.batch.piece("f").chunks == emit(kernel.tape("f"), Inputs(2), returns_first=True).chunks > 10
     rows = rng.standard_normal((19, 2))
     np.testing.assert_array_equal(kernel.batch.f(rows), [kernel.f(x) for x in rows])
 
@@ -333,7 +333,7 @@ def test_results_written_past_the_caches_are_the_same_and_nothing_else_is_writte
 def test_rows_too_long_for_the_buffer_are_written_directly():
     builder = TapeBuilder(["x"])
     kernel = compile_tapes(builder.build([builder.emit("mul", 0, 0), *[0] * 9000]))
-    assert kernel.batch.piece("f").code.buffer == 0
+    assert kernel.batch.piece("f").buffer == 0
     values = kernel.batch.f(np.full((800, 1), 3.0))
     assert values.nbytes > batch_module.STREAM
     np.testing.assert_array_equal(values[:, 0], 9.0)
