@@ -33,6 +33,8 @@ CHUNK = 250
 #: Longer programs are not exported: Numba would take minutes.
 LONGEST = 20_000
 
+_FORMS = ("sigmoid", "softplus", "cosm1", "sqrt1pm1")
+
 #: How each primitive is written; names with an underscore are helpers below.
 PYTHON = {
     "add": "{a} + {b}",
@@ -48,14 +50,16 @@ PYTHON = {
     "le": "1.0 if {a} <= {b} else 0.0",
     "eq": "1.0 if {a} == {b} else 0.0",
     "select": "{b} if {a} != 0.0 else {c}",
-    "loggamma": "math.lgamma({a})",
     "pow": "math.pow({a}, {b})",
     "atan2": "math.atan2({a}, {b})",
     "hypot": "math.hypot({a}, {b})",
     **{name: f"math.{name}({{a}})" for name in ("sqrt", "exp", "log", "expm1", "log1p", "sin", "cos", "tan", "asin")},
     **{name: f"math.{name}({{a}})" for name in ("acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh")},
     **{name: f"math.{name}({{a}})" for name in ("erf", "erfc", "gamma")},
-    **{name: f"_{name}({{a}})" for name in ("sign", "heaviside", "sigmoid", "softplus", "cosm1", "sqrt1pm1")},
+    **{
+        name: f"_{name}({{a}})"
+        for name in ("loggamma", "sign", "heaviside", "sigmoid", "softplus", "cosm1", "sqrt1pm1")
+    },
     **{name: f"_{name}({{a}}, {{b}})" for name in ("min", "max", "logaddexp", "mod")},
 }
 
@@ -72,6 +76,7 @@ _HELPERS = {
         "def _logaddexp(a, b):\n    d = 0.0 if a == b else a - b\n"
         "    return d if d != d else (a if a > b else b) + math.log1p(math.exp(-abs(d)))"
     ),
+    "_loggamma": "def _loggamma(a):\n    return np.nan if a < 0.0 else math.lgamma(a)",
     "_cosm1": "def _cosm1(a):\n    s = math.sin(0.5 * a)\n    return -2.0 * (s * s)",
     "_sqrt1pm1": "def _sqrt1pm1(a):\n    return a if a == np.inf else a / (math.sqrt(a + 1.0) + 1.0)",
     "_mod": ("def _mod(a, b):\n    m = np.fmod(a, b)\n    return m + b if m != 0.0 and (m < 0.0) != (b < 0.0) else m"),

@@ -65,6 +65,11 @@ INLINE = {
         "{r}.l = call {T} @log1p({T} {r}.e)\n"
         "{r}.m = call {T} @llvm.maximum.{S}({T} {a}, {T} {b})\n{r} = fadd {T} {r}.m, {r}.l"
     ),
+    # log Γ(a) is not real for a < 0, where the C library gives its real part
+    "loggamma": (
+        "{r}.i = fcmp olt {T} {a}, {zero}\n{r}.g = call {T} @lgamma({T} {a})\n"
+        "{r} = select {B} {r}.i, {T} 0x7FF8000000000000, {T} {r}.g"
+    ),
     # cos a − 1 = −2 sin²(a/2)
     "cosm1": (
         "{r}.h = fmul {T} {a}, {half}\n{r}.s = call {T} @sin({T} {r}.h)\n"

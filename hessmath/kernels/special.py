@@ -173,15 +173,17 @@ ret double %result
 
 
 def _one_of(name: str, source: str, which: int, count: int) -> str:
-    """One of the ``count`` results that a function of SciPy's writes."""
+    """One of the ``count`` results that a function of SciPy's writes; NaN where it is the real part only."""
     places = [f"%r{i}" for i in range(count)]
+    real = ["%real = fcmp uge double %x, 0.0", "%kept = select i1 %real, double %value, double 0x7FF8000000000000"]
+    result = ["ret double %value"] if name not in _REAL_FROM_ZERO else [*real, "ret double %kept"]
     return "\n".join(
         [
             f"define internal double @{name}(double %x, i32 %skip) noinline nounwind {{",
             *(f"{place} = alloca double" for place in places),
             f"call void @{source}(double %x, {', '.join(f'ptr {place}' for place in places)})",
             f"%value = load double, ptr %r{which}",
-            "ret double %value",
+            *result,
             "}",
         ]
     )
@@ -194,6 +196,9 @@ _SEVERAL = {
     "scipy_airy": ("scipy_airyai", "scipy_airyaiprime", "scipy_airybi", "scipy_airybiprime"),
 }
 """Functions of SciPy that write several results, and what each result is called here."""
+
+_REAL_FROM_ZERO = frozenset({"scipy_ci", "scipy_chi"})
+"""Those that are real for x ≥ 0 only."""
 
 DECLARATIONS: dict[str, str] = {
     source: f"declare void @{source}(double, {', '.join(['ptr'] * len(names))})" for source, names in _SEVERAL.items()

@@ -18,7 +18,7 @@ import numpy as np
 import sympy
 
 from hessmath.program.row import ADD, CALL, DIV, FREE, MUL, ROOT, TEST, Primitive
-from hessmath.program.special_functions import SPECIAL_FUNCTIONS, scipy_special
+from hessmath.program.special_functions import SPECIAL_FUNCTIONS, scipy_special, where_not_negative
 
 __all__ = ["CLOSED", "CONSTANT", "INPUT", "OPCODE", "PRIMITIVES", "Primitive", "primitive", "rational_root"]
 
@@ -445,9 +445,9 @@ _ROWS: tuple[Primitive, ...] = (
         "loggamma",
         1,
         CALL,
-        "libm:lgamma",
+        "inline",
         sympy.loggamma,
-        scipy_special("gammaln"),
+        where_not_negative("gammaln"),
         _only_at((1, 0), (2, 0)),
         lambda x: x.lgamma(),
         domain=lambda x: x > 0,

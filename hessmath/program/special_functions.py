@@ -32,6 +32,17 @@ def scipy_special(name: str, which: int | None = None) -> Callable[..., Any]:
     return value
 
 
+def where_not_negative(name: str, which: int | None = None) -> Callable[..., Any]:
+    """A function of scipy.special that gives the real part where the value is not real: for x < 0."""
+    function = scipy_special(name, which)
+
+    def value(x: Any) -> Any:
+        real: Any = np.where(x < 0, np.nan, function(x))
+        return real[()]
+
+    return value
+
+
 def _float_lambertw(x: Any) -> Any:
     w = scipy_special("lambertw")(x)
     real: Any = np.where(np.imag(w) == 0, np.real(w), np.nan)
@@ -343,7 +354,7 @@ SPECIAL_FUNCTIONS: tuple[Primitive, ...] = (
         1,
         "scipy:ci",
         sympy.Ci,
-        scipy_special("sici", 1),
+        where_not_negative("sici", 1),
         _never,
         _positive(lambda x: x.ci()),
         domain=lambda x: x > 0,
@@ -364,7 +375,7 @@ SPECIAL_FUNCTIONS: tuple[Primitive, ...] = (
         1,
         "scipy:chi",
         sympy.Chi,
-        scipy_special("shichi", 1),
+        where_not_negative("shichi", 1),
         _never,
         _positive(lambda x: x.chi()),
         domain=lambda x: x > 0,
