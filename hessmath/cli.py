@@ -182,8 +182,8 @@ def solve(
 @commands.command("compile")
 @click.argument("formula", nargs=-1, required=True)
 @click.option("-o", "--output", required=True, metavar="FILE", help="The Python file to write.")
-@click.option("--variables", metavar="NAMES", help="The variables in order, as in 'x y'.")
-@click.option("--parameters", metavar="NAMES", default="", help="Names that are constants of the problem.")
+@click.option("--variables", metavar="NAMES", help="The variables in order, as in 'x y'; arrays as in 'A: m n; b: n'.")
+@click.option("--parameters", metavar="NAMES", default="", help="Names that are constants of the problem, or data.")
 @click.option("--name", default="f", help="What the function is called in messages.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
@@ -198,19 +198,32 @@ def compile_(
 ) -> int:
     """Write FORMULA and its derivatives as a Python module that needs NumPy and Numba only.
 
-    Several formulas make a map with its Jacobian.  Running the file tests it.
+    Several formulas make a map with its Jacobian.  A formula of arrays names their sizes, as in
+    --variables "b: k" --parameters "X: m k; y: m; lam:".  Running the file tests it.
     """
     import hessmath as hm
 
     given = formula[0] if len(formula) == 1 else list(formula)
-    kernel = hm.compile(hm.Function(given, variables, parameters=parameters, name=name))
-    path = kernel.export(output, overwrite=force)
+    function = hm.Function(given, _arrays(variables), parameters=_arrays(parameters) or (), name=name)
+    path = hm.compile(function).export(output, overwrite=force)
     if as_json:
-        counts = {kind: cost.total for kind, cost in kernel.costs.items()}
-        _print_json({"file": str(path), "variables": list(kernel.variables), "operations": counts})
+        found = {"file": str(path), "variables": [str(each) for each in function.variables]}
+        if isinstance(function, hm.ArrayFunction):
+            _print_json({**found, "parameters": list(function.parameters)})
+        else:
+            counts = {kind: cost.total for kind, cost in hm.compile(function).costs.items()}
+            _print_json({**found, "operations": counts})
     else:
         click.echo(f"{path} written; run it to test it.")
     return 0
+
+
+def _arrays(text: str | None) -> str | dict[str, str] | None:
+    """Names as they are; ``A: m n; b: n`` as a mapping from names to sizes."""
+    if text is None or ":" not in text:
+        return text
+    parts = [part.partition(":") for part in text.split(";") if part.strip()]
+    return {name.strip(): sizes.strip() for name, _, sizes in parts}
 
 
 @commands.group()

@@ -21,6 +21,7 @@ from hessmath.kernels.scheduling import (
     ClearPlaces,
     Factorise,
     Loop,
+    Mirror,
     Multiply,
     Schedule,
     Step,
@@ -61,15 +62,17 @@ def emit_arrays(
     *,
     returns_first: bool = False,
     tables: Sequence[Sequence[Table]] | None = None,
+    symmetric: bool = False,
 ) -> EmittedArrays:
     """The LLVM IR of an array program; ``sizes`` are the names in the context, in order.
 
     With ``returns_first`` the first output, a number, is returned, and the others are written to ``out`` one after
     the other, row by row; without, all are written.  With ``tables`` the entries of the outputs are added to the
     numbers of ``out`` at looked-up places; the context then has one more size, the length of ``out``, and after the
-    parameters the addresses of the tables.  The length of the text does not depend on the sizes.
+    parameters the addresses of the tables.  ``symmetric`` as in ``schedule``.  The length of the text does not depend
+    on the sizes.
     """
-    return _Driver(program, sizes, returns_first, tables).module()
+    return _Driver(program, sizes, returns_first, tables, symmetric).module()
 
 
 class _Driver:
@@ -79,10 +82,11 @@ class _Driver:
         sizes: Sequence[str],
         returns_first: bool,
         tables: Sequence[Sequence[Table]] | None,
+        symmetric: bool,
     ) -> None:
         self.program, self.returns_first = program, returns_first
         self.tables = tables
-        self.made: Schedule = schedule(program, tables)
+        self.made: Schedule = schedule(program, tables, symmetric=symmetric)
         self.known = LoopInstructions()
         self.sizes = {name: place for place, name in enumerate(sizes)}
         self.block = Block(self.sizes, {})
@@ -215,6 +219,10 @@ class _Driver:
             case Accumulate():
                 self.accumulate(step)
                 self.words.append("running products")
+            case Mirror():
+                n = self.block.affine(step.buffer.axes[0].size)[0]
+                self.parts["mirror"] = matrix_steps.MIRROR
+                self.lines.append(f"call void @hm.mirror(ptr {self.pointer(step.buffer)}, i64 {n})")
 
     def clear_places(self, step: ClearPlaces) -> None:
         emitter = LoopEmitter(f"loop{len(self.functions)}", Loop(step.places.axes), self.made, self.sizes, self.known)

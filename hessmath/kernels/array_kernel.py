@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -172,7 +174,7 @@ class ArrayKernel:
         Where no program gives the whole matrix (several arrays or a matrix as variables, and f no sum of local terms),
         it costs n products.
         """
-        if self._has_whole_hessian:
+        if self.has_whole_hessian:
             return self._run("hessian", x, None, out, parameters)[1]
         point, sizes = self._point(x)
         n = point.size
@@ -184,10 +186,12 @@ class ArrayKernel:
         kernel = self.bind(parameters, sizes=sizes)
         for j, unit in enumerate(np.eye(n)):
             result[:, j] = kernel.hvp(point, unit)
+            result[j, j + 1 :] = result[j + 1 :, j]
         return result
 
     @cached_property
-    def _has_whole_hessian(self) -> bool:
+    def has_whole_hessian(self) -> bool:
+        """Whether a program gives the whole Hessian at once."""
         if self._separable is not None:
             return dense_hessian(self._separable) is not None
         return len(self.program.variables) == 1 and len(self.program.shape(self.program.variables[0])) == 1
@@ -358,6 +362,12 @@ class ArrayKernel:
         """The steps, sizes and times of what was compiled so far, and the better forms in it."""
         return array_report(self.name, self._made)
 
+    def export(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """The kernel as a Python module that needs NumPy and Numba only; see ``array_export.export``."""
+        from hessmath.kernels.array_export import export
+
+        return export(self, path, overwrite=overwrite)
+
     def verify(self, *, sizes: Any = None, points: int = 12, rng: Any = 0) -> Accuracy:
         """Compare f and its derivatives with enclosures of the formula written out; see ``array_accuracy.verify``."""
         from hessmath.kernels.array_accuracy import verify
@@ -402,7 +412,8 @@ class ArrayKernel:
 
     def _emitted(self, kind: str) -> EmittedArrays:
         returns_first = kind in {"f", "value_and_gradient"}
-        return emit_arrays(self.piece(kind), self.program.size_names, returns_first=returns_first)
+        symmetric = kind == "hessian"
+        return emit_arrays(self.piece(kind), self.program.size_names, returns_first=returns_first, symmetric=symmetric)
 
     def _call(self, kind: str, binding: Binding) -> Call:
         library = self._library(kind, lambda: self._emitted(kind))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ import sympy
 from hessmath import __version__
 from hessmath.errors import InputError
 from hessmath.kernels.emission import Inputs
-from hessmath.kernels.instructions import nearest
 from hessmath.kernels.ordering import depth_first, scratch_places
+from hessmath.kernels.python_forms import HELPERS, JIT, literal, statement
 from hessmath.program import PRIMITIVES, Tape, read_back
 from hessmath.program.arithmetic import balls
 from hessmath.program.primitives import CONSTANT, INPUT
@@ -33,58 +34,7 @@ CHUNK = 250
 #: Longer programs are not exported: Numba would take minutes.
 LONGEST = 20_000
 
-_FORMS = ("sigmoid", "softplus", "cosm1", "sqrt1pm1")
-
-#: How each primitive is written; names with an underscore are helpers below.
-PYTHON = {
-    "add": "{a} + {b}",
-    "sub": "{a} - {b}",
-    "mul": "{a} * {b}",
-    "div": "{a} / {b}",
-    "neg": "-{a}",
-    "abs": "abs({a})",
-    "floor": "np.floor({a})",
-    "ceil": "np.ceil({a})",
-    "cbrt": "np.cbrt({a})",
-    "lt": "1.0 if {a} < {b} else 0.0",
-    "le": "1.0 if {a} <= {b} else 0.0",
-    "eq": "1.0 if {a} == {b} else 0.0",
-    "select": "{b} if {a} != 0.0 else {c}",
-    "pow": "math.pow({a}, {b})",
-    "atan2": "math.atan2({a}, {b})",
-    "hypot": "math.hypot({a}, {b})",
-    **{name: f"math.{name}({{a}})" for name in ("sqrt", "exp", "log", "expm1", "log1p", "sin", "cos", "tan", "asin")},
-    **{name: f"math.{name}({{a}})" for name in ("acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh")},
-    **{name: f"math.{name}({{a}})" for name in ("erf", "erfc", "gamma")},
-    **{
-        name: f"_{name}({{a}})"
-        for name in ("loggamma", "sign", "heaviside", "sigmoid", "softplus", "cosm1", "sqrt1pm1")
-    },
-    **{name: f"_{name}({{a}}, {{b}})" for name in ("min", "max", "logaddexp", "mod")},
-}
-
-_HELPERS = {
-    "_sign": "def _sign(a):\n    return math.copysign(1.0, a) if abs(a) > 0.0 else a",
-    "_heaviside": "def _heaviside(a):\n    return 1.0 if a > 0.0 else 0.0 if a < 0.0 else 0.5 if a == 0.0 else a",
-    "_min": "def _min(a, b):\n    return a if a < b or a != a else b",
-    "_max": "def _max(a, b):\n    return a if a > b or a != a else b",
-    "_sigmoid": "def _sigmoid(a):\n    e = math.exp(-abs(a))\n    return (e if a < 0.0 else 1.0) / (1.0 + e)",
-    "_softplus": (
-        "def _softplus(a):\n    return a if a != a else (a if a > 0.0 else 0.0) + math.log1p(math.exp(-abs(a)))"
-    ),
-    "_logaddexp": (
-        "def _logaddexp(a, b):\n    d = 0.0 if a == b else a - b\n"
-        "    return d if d != d else (a if a > b else b) + math.log1p(math.exp(-abs(d)))"
-    ),
-    "_loggamma": "def _loggamma(a):\n    return np.nan if a < 0.0 else math.lgamma(a)",
-    "_cosm1": "def _cosm1(a):\n    s = math.sin(0.5 * a)\n    return -2.0 * (s * s)",
-    "_sqrt1pm1": "def _sqrt1pm1(a):\n    return a if a == np.inf else a / (math.sqrt(a + 1.0) + 1.0)",
-    "_mod": ("def _mod(a, b):\n    m = np.fmod(a, b)\n    return m + b if m != 0.0 and (m < 0.0) != (b < 0.0) else m"),
-}
-
-_JIT = '@numba.njit(cache=True, error_model="numpy")'
-
-_ARGUMENTS = {"f": "x", "value_and_gradient": "x", "gradient": "x", "hessian": "x", "jacobian": "x", "hvp": "x, v"}
+ARGUMENTS = {"f": "x", "value_and_gradient": "x", "gradient": "x", "hessian": "x", "jacobian": "x", "hvp": "x, v"}
 
 
 def export(kernel: Kernel, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -96,14 +46,19 @@ def export(kernel: Kernel, path: str | os.PathLike[str], *, overwrite: bool = Fa
         If the file exists and ``overwrite`` is not set, a function of the formula is in neither NumPy nor Python's
         ``math``, or a program has more than 20,000 operations.
     """
+    return write_module(lambda: module_text(kernel), path, overwrite=overwrite)
+
+
+def write_module(text: Callable[[], str], path: str | os.PathLike[str], *, overwrite: bool) -> Path:
+    """Write a text that is made only if the file may be written; an unfinished file is never seen."""
     target = Path(path)
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists already: choose another name, or ask for it to be overwritten.")
-    text = module_text(kernel)
+    content = text()
     handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
     try:
         with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(content)
         os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
@@ -121,9 +76,9 @@ def module_text(kernel: Kernel) -> str:
     used = dict.fromkeys(name for function in functions for name in function.helpers)
     parts = [
         _head(kernel, tapes),
-        *(f"{_JIT}\n{_HELPERS[name]}" for name in used),
+        *(f"{JIT}\n{HELPERS[name]}" for name in used),
         *bodies,
-        _CHECKS,
+        CHECKS,
         *(_entry(kernel, kind, tape) for kind, tape in tapes.items()),
         _self_test(kernel, tapes),
     ]
@@ -182,11 +137,11 @@ class _Function:
             returned = self.returned if is_last else None
             arguments = "x, p, v, out" + (", s" if len(chunks) > 1 else "")
             body = "\n    ".join(self.lines(slots, stores, returned))
-            texts.append(f"{_JIT}\ndef {name}({arguments}):\n    {body}")
+            texts.append(f"{JIT}\ndef {name}({arguments}):\n    {body}")
         if len(chunks) > 1:
             calls = [f"{name}(x, p, v, out, s)" for name in names]
             body = "\n    ".join([f"s = np.empty({size})", *calls[:-1], f"return {calls[-1]}"])
-            texts.append(f"{_JIT}\ndef _{self.kind}(x, p, v, out):\n    {body}")
+            texts.append(f"{JIT}\ndef _{self.kind}(x, p, v, out):\n    {body}")
         return "\n\n\n".join(texts)
 
     def lines(self, slots: Sequence[int], stores: Sequence[tuple[int, int]], returned: int | None) -> Iterator[str]:
@@ -195,15 +150,7 @@ class _Function:
         for slot in slots:
             code, *operands = self.tape.rows[slot]
             row = PRIMITIVES[code]
-            form = PYTHON.get(row.name)
-            if form is None:
-                raise InputError(
-                    f"The formula uses {row.name}, which NumPy and Python's math do not have: it cannot be exported."
-                )
-            if form.startswith("_"):
-                self.helpers[form.partition("(")[0]] = None
-            values = {letter: self.value(k, here) for letter, k in zip("abc", operands[: row.arity], strict=False)}
-            yield f"t{slot} = {form.format(**values)}"
+            yield f"t{slot} = {statement(row, [self.value(k, here) for k in operands[: row.arity]], self.helpers)}"
             if slot in self.scratch:
                 yield f"s[{self.scratch[slot]}] = t{slot}"
         for index, slot in stores:
@@ -217,17 +164,11 @@ class _Function:
             array, index = self.inputs.place(which)
             return f"{array}[{index}]"
         if code == CONSTANT:
-            return _number(nearest(self.tape.constants[which]))
+            return literal(self.tape.constants[which])
         return f"t{slot}" if slot in here else f"s[{self.scratch[slot]}]"
 
 
-def _number(value: float) -> str:
-    if value in (float("inf"), float("-inf")):
-        return "np.inf" if value > 0 else "(-np.inf)"
-    return repr(value) if value >= 0 else f"({value!r})"
-
-
-_CHECKS = """_NOTHING = np.empty(0)
+CHECKS = """_NOTHING = np.empty(0)
 
 
 def _vector(values, length, name):
@@ -248,7 +189,7 @@ def _result(out, shape):
 def _entry(kernel: Kernel, kind: str, tape: Tape) -> str:
     """The function that users call."""
     n, m = len(kernel.variables), len(kernel.parameters)
-    arguments = _ARGUMENTS[kind] + (", p" if m else "")
+    arguments = ARGUMENTS[kind] + (", p" if m else "")
     shape = _shape(kernel, kind, tape)
     doc = {
         "f": "f(x)",
@@ -281,16 +222,17 @@ def _shape(kernel: Kernel, kind: str, tape: Tape) -> tuple[int, ...]:
 
 def _self_test(kernel: Kernel, tapes: dict[str, Tape]) -> str:
     """Values at points where all are defined, from ball arithmetic; and the command that compares."""
-    cases = []
-    for seed in range(12):
-        case = _case(kernel, tapes, seed)
-        if case is not None:
-            cases.append(case)
-        if len(cases) == 3:
-            break
-    rows = ",\n    ".join(cases)
+    found = (_case(kernel, tapes, seed) for seed in range(12))
+    cases = list(islice((case for case in found if case is not None), 3))
     p = ", p" if kernel.parameters else ""
-    calls = ", ".join(f'"{kind}": {kind}({_ARGUMENTS[kind]}{p})' for kind in tapes)
+    calls = ", ".join(f'"{kind}": {kind}({ARGUMENTS[kind]}{p})' for kind in tapes)
+    return self_test_text(cases, ["x, p, v = _numbers(x), _numbers(p), _numbers(v)"], calls)
+
+
+def self_test_text(cases: Sequence[str], reading: Sequence[str], calls: str) -> str:
+    """The self-test of a module: ``reading`` are the lines that make x, v and the data from a case's texts."""
+    rows = ",\n    ".join(cases)
+    read = "\n        ".join(reading)
     return f'''# (x, p, v, values by function): numbers in hexadecimal, the values from rigorous enclosures
 _CASES = [
     {rows}
@@ -305,7 +247,7 @@ def self_test():
     """What differs from the enclosed values; empty when all is well."""
     found = []
     for x, p, v, expected in _CASES:
-        x, p, v = _numbers(x), _numbers(p), _numbers(v)
+        {read}
         results = {{{calls}}}
         for name, result in results.items():
             parts = result if isinstance(result, tuple) else (result,)
@@ -331,6 +273,13 @@ def _case(kernel: Kernel, tapes: dict[str, Tape], seed: int) -> str | None:
     x = [Fraction(3 + (5 * i + 3 * seed) % 11, 8) * (-1) ** ((i + seed) // 3 * (seed % 2)) for i in range(n)]
     p = [Fraction(4 + (3 * i + seed) % 7, 8) for i in range(m)]
     v = [Fraction((3 * i + seed) % 9 - 4, 4) for i in range(n)]
+    return case_text(tapes, x, p, v)
+
+
+def case_text(
+    tapes: Mapping[str, Tape], x: Sequence[Fraction], p: Sequence[Fraction], v: Sequence[Fraction]
+) -> str | None:
+    """A point and the programs' values there as a Python literal; None where something is undefined."""
     values = {}
     for kind, tape in tapes.items():
         try:
@@ -342,4 +291,4 @@ def _case(kernel: Kernel, tapes: dict[str, Tape], seed: int) -> str | None:
         values[kind] = " ".join(float(result.mid()).hex() for result in results)
     texts = [repr(" ".join(float(number).hex() for number in numbers)) for numbers in (x, p, v)]
     listed = ", ".join(f"{kind!r}: {text!r}" for kind, text in values.items())
-    return f"({', '.join(texts)}, {{{listed}}}),".rstrip(",")
+    return f"({', '.join(texts)}, {{{listed}}})"

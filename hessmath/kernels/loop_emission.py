@@ -15,14 +15,13 @@ from math import inf
 from hessmath.kernels import vector_math
 from hessmath.kernels.instructions import INTERNAL, LEAVES, ZERO, Instructions, nearest
 from hessmath.kernels.lanes import float_bits
+from hessmath.kernels.loop_body import loop_body
 from hessmath.kernels.scheduling import Buffer, Loop, Schedule, Sink, Table
 from hessmath.kernels.vector_functions import STRAIGHT
 from hessmath.program.arrays.affine import Affine
-from hessmath.program.arrays.nodes import Axes, Gather, Identity, Map, Position
-from hessmath.program.better_forms import STANDARD
-from hessmath.program.passes import run_passes
+from hessmath.program.arrays.nodes import Axes, Gather, Identity, Position
 from hessmath.program.primitives import PRIMITIVES
-from hessmath.program.tape import Tape, TapeBuilder
+from hessmath.program.tape import Tape
 
 Placed = tuple[str, int]
 """A register or literal, and the number of loops around the place where it is known."""
@@ -176,7 +175,6 @@ class LoopEmitter:
         self.lines += [[] for _ in range(self.depth + 1 - len(self.lines))]
         self.tails: list[list[str]] = [[] for _ in range(self.depth + 1)]
         self.pointers: dict[Buffer, str] = {}
-        self.rewrites: dict[str, None] = {}
 
     def function(self) -> LoopFunction:
         """The whole function."""
@@ -195,6 +193,8 @@ class LoopEmitter:
         end = self.loop.end if d == 0 and self.loop.end is not None else self.loop.axes[d].size
         size, _ = self.block.affine(end)
         begin, _ = self.block.affine(self.loop.begin) if d == 0 else ("0", 0)
+        if d == 1 and self.loop.upper:
+            begin = "%i1"
         k = d + 1
         inner = self.nest(k)
         return [
@@ -219,54 +219,8 @@ class LoopEmitter:
 
     def values(self) -> tuple[Tape, list[Placed]]:
         """One tape for all sinks, emitted; the value of each sink."""
-        entries: dict[tuple[int, bool], int] = {}  # (node, whether it is computed here though it has memory)
-        for sink in self.loop.sinks:
-            for k in self.entries(sink.node):
-                entries.setdefault((k, k == sink.node), len(entries))
-        builder = TapeBuilder([f"v{number}" for number in range(len(entries))])
-        roots = []
-        for sink in self.loop.sinks:
-            slots = {k: slot for (k, is_root), slot in entries.items() if is_root == (k == sink.node)}
-            roots.append(self.written(builder, slots, sink.node))
-        tape = run_passes(builder.build(roots, (len(roots),), tuple(self.rewrites)), STANDARD)
-        return tape, self.emitted(tape, [self.entry(k, is_root) for k, is_root in entries])
-
-    def is_inside(self, k: int, root: int) -> bool:
-        """Whether a node is computed here by its tape, not loaded."""
-        return isinstance(self.nodes[k], Map) and (k == root or k not in self.made.buffers)
-
-    def entries(self, root: int) -> list[int]:
-        """The nodes whose values a node's tape reads."""
-        found: dict[int, None] = {}
-        stack, seen = [root], set()
-        while stack:
-            k = stack.pop()
-            if k in seen:
-                continue
-            seen.add(k)
-            if self.is_inside(k, root):
-                stack.extend(reversed(self.nodes[k].operands))
-            else:
-                found[k] = None
-        return list(found)
-
-    def written(self, builder: TapeBuilder, slots: dict[int, int], root: int) -> int:
-        """The slot of a node, its maps written in line."""
-        stack = [root]
-        while stack:
-            k = stack[-1]
-            if k in slots:
-                stack.pop()
-                continue
-            node = self.nodes[k]
-            missing = [operand for operand in node.operands if operand not in slots]
-            if missing:
-                stack.extend(missing)
-                continue
-            assert isinstance(node, Map)
-            self.rewrites |= dict.fromkeys(node.body.rewrites)
-            slots[k] = builder.inline(node.body, [slots[o] for o in node.operands])[int(node.body.outputs[0])]
-        return slots[root]
+        body = loop_body(self.loop, self.made)
+        return body.tape, self.emitted(body.tape, [self.entry(k, is_root) for k, is_root in body.entries])
 
     def entry(self, k: int, is_root: bool) -> Placed:
         """The value of an entry of an array, a position, or a Kronecker delta."""

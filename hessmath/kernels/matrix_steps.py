@@ -377,3 +377,52 @@ end:
   ret void
 }
 """
+
+MIRROR = """
+; below the diagonal of an n × n matrix what is above it, in tiles that fit in the first-level cache
+define internal void @hm.mirror(ptr %a, i64 %n) nounwind {
+entry:
+  %some = icmp sgt i64 %n, 1
+  br i1 %some, label %tiles, label %done
+tiles:
+  %rb = phi i64 [ 0, %entry ], [ %rb.next, %tiles.last ]
+  %rb.next = add i64 %rb, 32
+  %r.in = icmp slt i64 %rb.next, %n
+  %r.end = select i1 %r.in, i64 %rb.next, i64 %n
+  br label %across
+across:
+  %cb = phi i64 [ 0, %tiles ], [ %cb.next, %across.last ]
+  %cb.next = add i64 %cb, 32
+  br label %rows
+rows:
+  %r = phi i64 [ %rb, %across ], [ %r.next, %rows.last ]
+  %row = mul i64 %r, %n
+  %c.in = icmp slt i64 %cb.next, %r
+  %c.end = select i1 %c.in, i64 %cb.next, i64 %r
+  %any = icmp slt i64 %cb, %c.end
+  br i1 %any, label %columns, label %rows.last
+columns:
+  %c = phi i64 [ %cb, %rows ], [ %c.next, %columns ]
+  %from.row = mul i64 %c, %n
+  %from = add i64 %from.row, %r
+  %to = add i64 %row, %c
+  %from.p = getelementptr double, ptr %a, i64 %from
+  %to.p = getelementptr double, ptr %a, i64 %to
+  %value = load double, ptr %from.p
+  store double %value, ptr %to.p
+  %c.next = add i64 %c, 1
+  %c.more = icmp slt i64 %c.next, %c.end
+  br i1 %c.more, label %columns, label %rows.last
+rows.last:
+  %r.next = add i64 %r, 1
+  %r.more = icmp slt i64 %r.next, %r.end
+  br i1 %r.more, label %rows, label %across.last
+across.last:
+  %across.more = icmp slt i64 %cb.next, %r.end
+  br i1 %across.more, label %across, label %tiles.last
+tiles.last:
+  %tiles.more = icmp slt i64 %rb.next, %n
+  br i1 %tiles.more, label %tiles, label %done
+done:
+  ret void
+}"""

@@ -107,6 +107,7 @@ class Loop:
     sinks: list[Sink] = field(default_factory=list)
     begin: Affine = ZERO  # of the outermost loop
     end: Affine | None = None
+    upper: bool = False  # the second index begins at the first
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,14 @@ class Accumulate:
     sources: tuple[Buffer, ...]
 
 
-Step = Loop | Clear | ClearPlaces | Multiply | Factorise | Accumulate
+@dataclass(frozen=True)
+class Mirror:
+    """Copy what is above the diagonal of a square matrix below it."""
+
+    buffer: Buffer
+
+
+Step = Loop | Clear | ClearPlaces | Multiply | Factorise | Accumulate | Mirror
 
 
 @dataclass
@@ -167,7 +175,9 @@ class Schedule:
     scratch: list[Buffer]
 
 
-def schedule(program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = None) -> Schedule:
+def schedule(
+    program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = None, *, symmetric: bool = False
+) -> Schedule:
     """The steps of a program.
 
     Functions such as exp that several loops would compute again are computed once and kept.  So is what an early loop
@@ -177,6 +187,8 @@ def schedule(program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = N
     ----------
     tables : for each output the tables of the places in ``out`` at which its entries are added; without, outputs are
         written one after the other
+    symmetric : the only output is a symmetric matrix: its halves are made equal bit for bit, and where entries are
+        computed one by one, only those on and above the diagonal are
     """
     kept: set[int] = set()
     while True:
@@ -184,7 +196,7 @@ def schedule(program: ArrayProgram, tables: Sequence[Sequence[Table]] | None = N
         made = scheduler.run() if tables is None else scheduler.assemble(tables)
         again = (_computed_again(made) | scheduler.early) - kept
         if not again:
-            return made
+            return _with_equal_halves(made) if symmetric else made
         kept |= again
 
 
@@ -373,6 +385,23 @@ class _Scheduler:
     def arrays_in(self, k: int) -> list[int]:
         """The nodes that a value inside a loop reads from memory."""
         return leaves(self.nodes, self.kept | set(self.buffers), k)
+
+
+def _with_equal_halves(made: Schedule) -> Schedule:
+    """The schedule of a symmetric matrix with what is below its diagonal copied from above.
+
+    Scatters of such a program come in pairs, for an entry and its mirror image, and need no copy.
+    """
+    buffers: set[Buffer] = set()
+    for step in made.steps:
+        if isinstance(step, Multiply) and step.buffer.place == ("out", 0):
+            buffers.add(step.buffer)
+        if isinstance(step, Loop):
+            written = [sink.buffer for sink in step.sinks if sink.scatter is None and sink.buffer.place == ("out", 0)]
+            buffers.update(written)
+            step.upper = len(written) == len(step.sinks) and step.axes[:2] == written[0].axes
+    made.steps += [Mirror(buffer) for buffer in buffers]
+    return made
 
 
 def _cut(step: Step) -> list[Step]:

@@ -291,3 +291,16 @@ def test_logarithms_of_sums_of_exponentials_do_not_overflow(kernels):
     assert kernel.f([1000.0, 1000.0]) == 1000 + np.log(2)
     assert_allclose(kernel.gradient([1000.0, 0.0]), [1, 0])
     assert_allclose(kernel.hessian([1000.0, 1000.0]), [[0.25, -0.25], [-0.25, 0.25]])
+
+
+@pytest.mark.parametrize("name", [*FORMULAS, *SMOOTH])
+def test_hessians_are_symmetric_bit_for_bit(name, rng):
+    formula, variables, parameters = {**FORMULAS, **SMOOTH}[name]
+    kernel = hm.compile(hm.Function(formula, variables, parameters=parameters))
+    f = kernel.program
+    sizes = dict.fromkeys(f.size_names, 37)  # more than one tile of the copy of the upper half
+    data = {each: rng.uniform(0.5, 1.5, [axis.size.at(sizes) for axis in f.shape(each)]) for each in f.parameters}
+    if f.dimension(sizes) > 200:
+        pytest.skip("a matrix is the variable")
+    hessian = kernel.bind(data, sizes=sizes).hessian(rng.uniform(0.5, 1.5, f.dimension(sizes)))
+    np.testing.assert_array_equal(hessian, hessian.T)
