@@ -154,6 +154,10 @@ class ArrayBuilder:
                 return self.map(node.body, moved)
             if isinstance(node, Position):
                 return self.position(node.value.put(put), tuple(axes))
+            if isinstance(node, Identity):
+                sides = [_moved_axis(p, a, axes) for p, a in zip(places, own, strict=True)]
+                if None not in sides and sides[0] != sides[1]:
+                    return self._add(Identity(tuple(a for a in sides if a is not None)))
         used = tuple(a for a in axes if any(e.factor(a.name) for e in (*places, *conditions)))
         if not conditions and used == own and all(p == Affine.of(a.name) for p, a in zip(places, own, strict=True)):
             return source
@@ -258,12 +262,9 @@ class ArrayBuilder:
         over = tuple(a for a in over if a in own and a in others)
         if not over:
             return self.mul(left, right)
-        for delta, other in ((left, right), (right, left)):
-            node = self.nodes[delta]
-            if isinstance(node, Identity) and len(over) == 1 and over[0] in node.axes:
-                kept = node.axes[1] if over[0] == node.axes[0] else node.axes[0]
-                if kept not in self.axes(other):
-                    return self.rename(other, {over[0].name: kept})
+        absorbed = self._without_delta([*self._all_factors(left), *self._all_factors(right)], over)
+        if absorbed is not None:
+            return absorbed
         rows = [a for a in self.axes(left) if a not in over]
         columns = [a for a in self.axes(right) if a not in over]
         is_matrix_product = len(over) == 1 and len(rows) <= 1 and len(columns) <= 1 and rows != columns
@@ -273,6 +274,25 @@ class ArrayBuilder:
         if self.is_zero(product) or not set(over) <= set(self.axes(product)):
             return self.sum(product, over)
         return self._add(Sum(tuple(a for a in self.axes(product) if a not in over), product, over))
+
+    def _all_factors(self, source: int) -> list[int]:
+        """The factors of a product of products."""
+        factors = self._factors(source)
+        return [source] if len(factors) == 1 else [each for factor in factors for each in self._all_factors(factor)]
+
+    def _without_delta(self, factors: list[int], over: Sequence[Axis]) -> int | None:
+        """Σ of a product with a Kronecker delta: the other factors with one axis in the place of another."""
+        for number, delta in enumerate(factors):
+            node = self.nodes[delta]
+            others = factors[:number] + factors[number + 1 :]
+            for gone, kept in (node.axes, node.axes[::-1]) if isinstance(node, Identity) else ():
+                moved = [k for k in others if gone in self.axes(k)]
+                if gone in over and not any(kept in self.axes(k) for k in moved):
+                    product = self.constant(1)
+                    for k in others:
+                        product = self.mul(product, self.rename(k, {gone.name: kept}))
+                    return self.sum(product, [a for a in over if a != gone])
+        return None
 
     # ---- linear algebra ---------------------------------------------------------------------------
 
@@ -323,6 +343,11 @@ class ArrayBuilder:
 def union(*axes: Axes) -> Axes:
     """All axes in order of first appearance."""
     return tuple(dict.fromkeys(axis for part in axes for axis in part))
+
+
+def _moved_axis(place: Affine, own: Axis, axes: Sequence[Axis]) -> Axis | None:
+    """The axis whose index a place is, if it is as long as the source's own."""
+    return next((a for a in axes if place == Affine.of(a.name) and a.size == own.size), None)
 
 
 def _after(axis: Axis) -> Axis:
