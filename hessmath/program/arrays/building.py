@@ -262,9 +262,15 @@ class ArrayBuilder:
         over = tuple(a for a in over if a in own and a in others)
         if not over:
             return self.mul(left, right)
-        absorbed = self._without_delta([*self._all_factors(left), *self._all_factors(right)], over)
-        if absorbed is not None:
-            return absorbed
+        sides = self._all_factors(left), self._all_factors(right)
+        for simplify in (self._without_delta, self._distributed):
+            simpler = simplify([*sides[0], *sides[1]], over)
+            if simpler is not None:
+                return simpler
+        still = [k for side in sides for k in side if not set(over) & set(self.axes(k))]
+        if still:  # factors that do not depend on the index stand before the sum
+            left, right = (self._times([k for k in side if k not in still]) for side in sides)
+            return self.mul(self._times(still), self.contract(left, right, over))
         rows = [a for a in self.axes(left) if a not in over]
         columns = [a for a in self.axes(right) if a not in over]
         is_matrix_product = len(over) == 1 and len(rows) <= 1 and len(columns) <= 1 and rows != columns
@@ -288,11 +294,27 @@ class ArrayBuilder:
             for gone, kept in (node.axes, node.axes[::-1]) if isinstance(node, Identity) else ():
                 moved = [k for k in others if gone in self.axes(k)]
                 if gone in over and not any(kept in self.axes(k) for k in moved):
-                    product = self.constant(1)
-                    for k in others:
-                        product = self.mul(product, self.rename(k, {gone.name: kept}))
+                    product = self._times([self.rename(k, {gone.name: kept}) for k in others])
                     return self.sum(product, [a for a in over if a != gone])
         return None
+
+    def _distributed(self, factors: list[int], over: Sequence[Axis]) -> int | None:
+        """Σ of a product with a sum in which Kronecker deltas wait to be absorbed, as a sum of two."""
+        for number, k in enumerate(factors):
+            node = self.nodes[k]
+            if isinstance(node, Map) and node.body == _primitive_tape("add") and len(node.operands) == 2:
+                deltas = (self.nodes[d] for operand in node.operands for d in self._all_factors(operand))
+                if any(isinstance(d, Identity) and set(d.axes) & set(over) for d in deltas):
+                    others = factors[:number] + factors[number + 1 :]
+                    return self.add(self.sum(self._times([*others, term]), over) for term in node.operands)
+        return None
+
+    def _times(self, factors: Iterable[int]) -> int:
+        """The product of all these."""
+        product = self.constant(1)
+        for k in factors:
+            product = self.mul(product, k)
+        return product
 
     # ---- linear algebra ---------------------------------------------------------------------------
 
