@@ -19,6 +19,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "hessmath.program.user_functions": ("user_function",),
     "hessmath.symbolic": ("gallery",),
     "hessmath.kernels": ("ArrayKernel", "Automatic", "Interpreter", "Kernel", "Optimised", "Quick"),
+    "hessmath.render.progress": ("progress_bar",),
     "hessmath.networks": ("Dense", "Identity", "Network", "ReLU", "Sigmoid", "Softplus", "Tanh"),
     "hessmath.optimize": (
         "AdaptiveShift",
