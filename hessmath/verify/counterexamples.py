@@ -106,6 +106,15 @@ def _search(claim: Claim, statement: Node, budget: int) -> Iterator[Search]:
     yield Search(models=tried, steps=steps)
 
 
+def sampled_models(claim: Claim, total: int) -> Iterator[Point]:
+    """Points where the hypotheses hold, from about as many attempts, spread over all sizes."""
+    known, rng = conditions(claim), random.Random(20250521)
+    choices = [sizes for sizes in assignments(claim.size_names) if claim.fits(sizes)]
+    for sizes in choices:
+        attempts = max(3, total // len(choices))
+        yield from (at for at, _ in models(claim, known, sizes, rng, attempts) if at is not None)
+
+
 def _stream(claim: Claim, known: Conditions, rng: random.Random) -> Iterator[tuple[Point | None, Plan]]:
     choices = assignments(claim.size_names)
     attempts = max(16, 240 // len(choices))

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from hessmath.language import to_text
-from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel, vacuity
+from hessmath.verify import calculus, convexity, critical_points, definiteness, kernel, tested, vacuity
 from hessmath.verify.claims import Claim
 from hessmath.verify.counterexamples import BUDGET, Search, searches
 from hessmath.verify.decision import Decision
@@ -32,6 +32,9 @@ from hessmath.verify.verdicts import (
     Verdict,
     weakest,
 )
+
+_REJECTED = "the trusted checker rejects"
+_UNFOLLOWED = "a point where the claim fails was found, but the checker cannot follow its evaluation"
 
 FORMAT = "hessmath-certificate-1"
 
@@ -90,7 +93,9 @@ def _decided(claim: Claim, budget: Budget | None, cost: _Cost) -> Verdict:
         return Undecided(f"{to_text(undefined.node)} has no value at the point")
     except Undecidable as reason:
         reasons.append(str(reason))
-    return Undecided(_last(reasons, claim))
+    doubtful = any(reason.startswith((_UNFOLLOWED, _REJECTED)) for reason in reasons)
+    evidence = None if doubtful else tested.decide(claim)
+    return Undecided(_last(reasons, claim)) if evidence is None else evidence
 
 
 def _last(reasons: list[str], claim: Claim) -> str:
@@ -117,7 +122,7 @@ def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[s
             fails = True
             yield _from_search(found)
     if fails:
-        reasons.append("a point where the claim fails was found, but the checker cannot follow its evaluation")
+        reasons.append(_UNFOLLOWED)
         return
     if not found.models and claim.hypotheses:
         empty = prove_vacuous(claim, budget)
@@ -144,7 +149,7 @@ def _accepted(claim: Claim, decision: Decision, reasons: list[str]) -> Verdict |
     try:
         statement = kernel.check(data)
     except kernel.Rejected as reason:
-        reasons.append(f"the trusted checker rejects the {decision.verdict} certificate: {reason}")
+        reasons.append(f"{_REJECTED} the {decision.verdict} certificate: {reason}")
         return None
     certificate = Certificate({**data, "axioms": list(statement.axioms)})
     known: dict[str, Any] = {"scope": statement.scope, "axioms": tuple(statement.axioms), "statement": statement.text}
