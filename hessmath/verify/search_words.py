@@ -340,6 +340,8 @@ class WordSearch:
         """The goal times a scalar that is known not to be zero."""
         algebra = self.setting.algebra
         seen: set[object] = set()
+        if not p.shape:
+            yield from self._times_arrays(p)
         single = list(self._nonzero_candidates())
         for tree in [*single, *(mul(a, b) for a, b in combinations(single[:6], 2))]:
             q = self.setting.reader.read(tree)
@@ -349,6 +351,14 @@ class WordSearch:
             fact = self.prover.prove("nonzero", tree)
             if fact is not None:
                 yield Variant(algebra.times(q, p), [], None, tree, fact)
+
+    def _times_arrays(self, p: Poly) -> Iterator[Variant]:
+        """A scalar goal times a vector that is known not to be zero."""
+        for tree, _ in self.setting.nonzero_vectors():
+            fact = self.prover.prove("nonzero", tree)
+            if fact is not None:
+                poly = self.setting.algebra.times(p, self.setting.reader.read(tree))
+                yield Variant(poly, [], None, tree, fact)
 
     def _nonzero_candidates(self) -> Iterator[Tree]:
         """Scalars of the hypotheses, and u@u, u@u + v@v for vectors u ≠ 0."""

@@ -425,6 +425,10 @@ class Case:
             raise Rejected(f"{predicate}({text(tree)}) cannot be proved by {str(by)[:40]!r}")
 
     def _combination(self, tree: Tree, obj: Mapping[str, Json]) -> None:
+        """The goal, or m·goal, is the sum of the terms; m is a number ≠ 0, or for a scalar goal an array ≠ 0.
+
+        In a field s·m = 0 at an entry where m is not zero makes s = 0.
+        """
         if ("multiplier" in obj) != ("nonzero" in obj):
             raise Rejected("a multiplier needs the fact that it is not zero")
         terms = self.terms(obj["terms"])
@@ -433,7 +437,7 @@ class Case:
             shown, about = self.fact(obj["nonzero"])
             if (
                 "nonzero" not in (shown, *IMPLIED.get(shown, ()))
-                or multiplier.shape
+                or (multiplier.shape and tree.shape)
                 or not self.engine.equal(about, multiplier)
             ):
                 raise Rejected("the multiplier is not shown to be nonzero")
