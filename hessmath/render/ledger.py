@@ -69,7 +69,7 @@ def _summary(entries: Sequence[Entry]) -> Text:
     kinds = ", ".join(f"{counts[name]} {name.replace('_', '-')}" for name in STYLES if counts[name])
     seconds = sum(entry.seconds for entry in entries)
     as_expected = counts["claims"] - counts["unexpected"]
-    checked = sum(verdict.evidence is not None for entry in entries for verdict in entry.verdicts)
+    checked = sum(len(entry.certificates) for entry in entries)
     fresh = " again in a fresh process" if any(entry.rechecked is not None for entry in entries) else ""
     return Text(
         f"{counts['claims']} claims: {kinds or 'none'}; {as_expected} as expected, {counts['unexpected']} not; "

@@ -25,6 +25,8 @@ _HOME = {
     "read_claim": "reading",
     "read_paths": "files",
     "meets": "verdicts",
+    "Repair": "repairs",
+    "repair": "repairs",
     "strength": "verdicts",
     "weakest": "verdicts",
 }

@@ -158,7 +158,7 @@ class Claim:
     @property
     def text(self) -> str:
         """The claim in one line, with its hypotheses."""
-        return "; ".join(part._one_line() for part in self.parts())
+        return "; ".join(part.text for part in self.steps) if self.steps else self._one_line()
 
     def _one_line(self) -> str:
         from hessmath.language import to_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from hessmath.errors import InputError, ShapeError
+from hessmath.errors import InputError
 from hessmath.language import Node, parse, to_text, with_shapes
 from hessmath.language.tree import NUMBER, SYMBOL
 from hessmath.language.vocabulary import PREDICATES, RELATIONS
@@ -27,6 +27,7 @@ from hessmath.verify.claim_fields import (
     text_field,
 )
 from hessmath.verify.claims import Asymptotic, AtPoint, Claim, Convexity, CriticalPoint, Limit, replace
+from hessmath.verify.derivations import RELATION_NAMES, derivation
 
 CLASSIFICATIONS = (
     "strict_local_min", "local_min", "strict_local_max", "local_max", "saddle", "degenerate", "not_critical",
@@ -52,16 +53,10 @@ def _typed(base: Claim, statement: Node) -> Claim:
 
 def _identity(fields: Fields, base: Claim) -> Claim:
     relation = str(fields.get("rel", "=="))
-    if relation not in _RELATIONS:
-        raise InputError(f"rel is {relation!r}, but it is one of: {', '.join(_RELATIONS)}.")
+    if relation not in RELATION_NAMES:
+        raise InputError(f"rel is {relation!r}, but it is one of: {', '.join(RELATION_NAMES)}.")
     left, right = (expression(fields, side, base.shapes) for side in ("lhs", "rhs"))
-    return _typed(base, Node(_RELATIONS[relation], (left, right)))
-
-
-_RELATIONS = {
-    "==": "eq", "=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
-    "psd_le": "psd_le", "psd_ge": "psd_ge",
-}  # fmt: skip
+    return _typed(base, Node(RELATION_NAMES[relation], (left, right)))
 
 
 def _asserted(fields: Fields, base: Claim) -> Claim:
@@ -232,26 +227,6 @@ def _asymptotic(fields: Fields, base: Claim) -> Claim:
     return replace(base, data=Asymptotic(f, to, variable, expansion, order))
 
 
-def _derivation(fields: Fields, base: Claim) -> Claim:
-    lines, relations = fields["lines"], fields.get("relations")
-    if not isinstance(lines, list | tuple) or len(lines) < 2:
-        raise InputError(f"lines is a list of at least two expressions, but got {lines!r}.")
-    if relations is None:
-        relations = ["=="] * (len(lines) - 1)
-    if not isinstance(relations, list | tuple) or len(relations) != len(lines) - 1:
-        raise InputError(f"relations has one entry between two lines, {len(lines) - 1} here, but got {relations!r}.")
-    steps = []
-    for k, relation in enumerate(relations):
-        step = {"lhs": lines[k], "rhs": lines[k + 1], "rel": relation}
-        part = replace(base, id=f"{base.id}/{k + 1}", written=f"{lines[k]} {relation} {lines[k + 1]}")
-        try:
-            with located(f"line {k + 1} to {k + 2}"):
-                steps.append(_identity(step, part))
-        except ShapeError as error:
-            steps.append(replace(part, misfit=str(error)))
-    return replace(base, steps=tuple(steps))
-
-
 KINDS: dict[str, Kind] = {
     "identity": Kind(("lhs", "rhs"), ("rel",), _identity),
     "predicate": Kind(("claim",), (), _asserted),
@@ -268,6 +243,6 @@ KINDS: dict[str, Kind] = {
     "critical_point": Kind(("f", "vars", "point", "classification"), (), _critical_point, ("real",)),
     "limit": Kind(("f", "vars", "to", "claim"), ("order", "variable"), _limit, ("real",)),
     "asymptotic": Kind(("f", "vars", "to", "claim"), ("order", "variable"), _asymptotic, ("real",)),
-    "derivation": Kind(("lines",), ("relations",), _derivation),
+    "derivation": Kind(("lines",), ("relations", "order", "to", "variable"), derivation),
 }
 """Every kind of claim, as in docs/claims.md."""

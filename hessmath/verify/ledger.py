@@ -13,7 +13,7 @@ from pathlib import Path
 from hessmath.errors import HessmathError
 from hessmath.verify.claims import Claim
 from hessmath.verify.pipeline import check
-from hessmath.verify.verdicts import Verdict, meets, weakest
+from hessmath.verify.verdicts import Certificate, Verdict, meets, whole
 
 ASSERTED = "proved (sizes)"
 """What is expected of a claim that does not say: that it is true, at least for the sizes listed."""
@@ -33,7 +33,7 @@ class Entry:
     @property
     def verdict(self) -> Verdict:
         """The verdict of the whole claim: the weakest of its parts."""
-        return weakest(self.verdicts)
+        return whole(self.claim, self.verdicts) if self.claim.steps else self.verdicts[0]
 
     @property
     def seconds(self) -> float:
@@ -44,6 +44,12 @@ class Entry:
     def axioms(self) -> tuple[str, ...]:
         """Every axiom that some part uses, once."""
         return tuple(dict.fromkeys(axiom for verdict in self.verdicts for axiom in verdict.axioms))
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates of all parts, of parts of parts too."""
+        leaves = (leaf for verdict in self.verdicts for leaf in verdict.leaves())
+        return tuple(leaf.evidence for leaf in leaves if leaf.evidence is not None)
 
     @property
     def as_expected(self) -> bool:
@@ -73,9 +79,8 @@ def recheck(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     with tempfile.TemporaryDirectory(prefix="hessmath-") as folder:
         paths: list[list[Path]] = []
         for number, entry in enumerate(entries):
-            evidence = [verdict.evidence for verdict in entry.verdicts if verdict.evidence is not None]
-            own = [Path(folder) / f"{number}-{part}.json" for part in range(len(evidence))]
-            for path, certificate in zip(own, evidence, strict=True):
+            own = [Path(folder) / f"{number}-{part}.json" for part in range(len(entry.certificates))]
+            for path, certificate in zip(own, entry.certificates, strict=True):
                 path.write_text(certificate.to_json(), encoding="utf-8")
             paths.append(own)
         accepted = _accepted([path for own in paths for path in own])
@@ -135,12 +140,12 @@ def _entry_json(entry: Entry) -> dict[str, object]:
         "certificate": None if whole.evidence is None else dict(whole.evidence.data),
     }
     if len(entry.verdicts) > 1:
-        written["parts"] = [_part_json(part, v) for part, v in zip(entry.claim.parts(), entry.verdicts, strict=True)]
+        written["parts"] = [_part_json(part, v) for part, v in zip(entry.claim.steps, entry.verdicts, strict=True)]
     return written
 
 
 def _part_json(part: Claim, verdict: Verdict) -> dict[str, object]:
-    return {
+    written: dict[str, object] = {
         "id": part.id,
         "claim": part.text,
         "verdict": verdict.name,
@@ -150,3 +155,6 @@ def _part_json(part: Claim, verdict: Verdict) -> dict[str, object]:
         "message": str(verdict),
         "certificate": None if verdict.evidence is None else dict(verdict.evidence.data),
     }
+    if part.steps:
+        written["parts"] = [_part_json(inner, v) for inner, v in zip(part.steps, verdict.parts, strict=True)]
+    return written

@@ -30,7 +30,7 @@ from hessmath.verify.verdicts import (
     Undecided,
     Vacuous,
     Verdict,
-    weakest,
+    whole,
 )
 
 _REJECTED = "the trusted checker rejects"
@@ -46,7 +46,7 @@ class _Cost:
 
 
 def check(claim: Claim, budget: Budget | None = None) -> Verdict:
-    """The verdict on a claim; of a claim that is several, the weakest of theirs.
+    """The verdict on a claim; of a claim that is several, the weakest of theirs, with all of them in ``parts``.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def check(claim: Claim, budget: Budget | None = None) -> Verdict:
     n = 2, A = [[0, 0], [0, 1]], B = [[0, 0], [1, 0]]
     """
     if claim.steps:
-        return weakest(check(part, budget) for part in claim.parts())
+        return whole(claim, [check(part, budget) for part in claim.steps])
     start, cost = perf_counter(), _Cost()
     verdict = _decided(claim, budget, cost)
     return _priced(verdict, claim, cost, perf_counter() - start)

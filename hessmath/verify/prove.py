@@ -54,7 +54,7 @@ def prove_relation(claim: Claim, budget: Budget | None = None) -> Proof | NotPro
 
     Parameters
     ----------
-    claim : Claim with a ``statement``; of proofs over the complex numbers the checker accepts those that use algebra only
+    claim : Claim with a ``statement``; over the complex numbers the checker accepts proofs by algebra only
 
     Examples
     --------

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from hessmath.errors import InputError
 from hessmath.verify.claims import AtPoint, Claim, CriticalPoint, Limit
+
+if TYPE_CHECKING:
+    from hessmath.verify.repairs import Repair
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,25 @@ class Verdict:
     seconds: float = 0.0
     statement: str = ""
     """The statement as the trusted checker printed it; empty when there is no certificate."""
+    parts: tuple[Verdict, ...] = field(default=(), repr=False)
+    """Of a claim that is several (a derivation): the verdict of each part, in order."""
 
     @property
     def name(self) -> str:
         """``proved``, ``refuted``, ``ill_posed``, ``vacuous``, ``tested`` or ``undecided``."""
         return _NAMES[type(self)]
+
+    def leaves(self) -> Iterator[Verdict]:
+        """The verdicts that have no parts: this one, or those of its parts."""
+        for part in self.parts:
+            yield from part.leaves()
+        if not self.parts:
+            yield self
+
+    @property
+    def first_bad(self) -> Verdict | None:
+        """The first part that is not proved; the verdict itself when it has no parts and is not proved."""
+        return next((verdict for verdict in self.leaves() if verdict.name != "proved"), None)
 
     @property
     def evidence(self) -> Certificate | None:
@@ -108,8 +125,46 @@ class Verdict:
             "Use match/case on Proved, Refuted, IllPosed, Vacuous, Tested, Undecided, or compare verdict.name."
         )
 
+    @property
+    def hypotheses_not_needed(self) -> tuple[str, ...]:
+        """Hypotheses without which the trusted checker accepts the very same proof, as text; checked when asked for."""
+        return tuple(self._hypotheses(needed=False))
+
+    @property
+    def hypotheses_used(self) -> tuple[str, ...]:
+        """The other hypotheses of a proof; that another proof needs fewer is not excluded."""
+        return tuple(self._hypotheses(needed=True))
+
+    def _hypotheses(self, needed: bool) -> Iterator[str]:
+        if self.claim is None or self.evidence is None or self.parts or self.name != "proved":
+            return
+        from hessmath.language import to_text
+        from hessmath.verify.explanations import hypotheses_not_needed
+
+        without = hypotheses_not_needed(self.evidence.data)
+        for k, hypothesis in enumerate(self.claim.hypotheses):
+            if (k in without) != needed:
+                yield to_text(hypothesis)
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of the sizes that the claim is about."""
+        return self.claim.size_names if self.claim is not None else ()
+
+    def repair(self) -> Repair | None:
+        """The likeliest single edit that makes the claim provable, with its proof; None when none was found.
+
+        Takes up to a few seconds; see ``hessmath.verify.repairs``.
+        """
+        if self.claim is None or self.name == "proved":
+            return None
+        from hessmath.verify.repairs import repair
+
+        bad = self.first_bad
+        return repair(bad.claim) if bad is not None and bad.claim is not None else None
+
     def __str__(self) -> str:
-        return f"{self._headline()}{self._price()}"
+        return f"{self._place()}{self._headline()}{self._price()}"
 
     def __repr__(self) -> str:
         return f"<{self}>"
@@ -117,34 +172,58 @@ class Verdict:
     def _headline(self) -> str:
         return self.name
 
+    def _place(self) -> str:
+        """Which part of a claim that is several decides."""
+        if not self.parts:
+            return ""
+        if self.name == "proved":
+            return f"All {len(self.parts)} steps: " if len(self.parts) > 1 else ""
+        k = max(range(len(self.parts)), key=lambda i: (_ORDER.index(strength(self.parts[i])), -i))
+        deciding = self.parts[k].claim
+        shown = f" ({deciding.written or deciding.text})" if deciding is not None else ""
+        return f"Step {k + 1} of {len(self.parts)}{shown}: "
+
     def _price(self) -> str:
         shown = []
-        if self.evidence is not None and self.evidence.terms:
-            shown.append(f"{self.evidence.terms} terms")
+        terms = sum(leaf.evidence.terms for leaf in self.leaves() if leaf.evidence is not None)
+        if terms:
+            shown.append(f"{terms} term{'s' * (terms != 1)}")
         if self.seconds:
             shown.append(f"{self.seconds * 1000:.0f} ms")
         return f"; {', '.join(shown)}" if shown else ""
 
     def _given(self) -> str:
-        if self.claim is None or not self.claim.hypotheses:
-            return ""
-        from hessmath.language import to_text
+        from hessmath.verify.wording import given
 
-        return f", given {' and '.join(to_text(h) for h in self.claim.hypotheses)}"
+        return given(self.claim.hypotheses) if self.claim is not None else ""
 
     def explain(self) -> str:
-        """Several lines: the claim, the verdict, the statement the checker accepted, axioms and how to re-check."""
-        lines = []
-        if self.claim is not None:
-            lines.append(f"claim {self.claim.id}: {self.claim.text}")
-        lines.append(str(self))
-        if self.statement:
-            lines.append(f"accepted by the trusted checker: {self.statement}")
-        if self.axioms:
-            lines.append(f"axioms: {', '.join(self.axioms)}")
-        if self.evidence is not None:
-            lines.append("verdict.certificate.check() repeats the check without any search.")
-        return "\n".join(lines)
+        """The claim, the verdict, and the argument that the certificate holds, step by step."""
+        from hessmath.verify.explanations import explained
+
+        return explained(self)
+
+    def _repr_html_(self) -> str:
+        """The verdict in words, the claim, and the argument to unfold."""
+        from html import escape
+
+        claim = f"<code>{escape(self.claim.text)}</code><br>" if self.claim is not None else ""
+        return (
+            f'<div class="hessmath-verdict hessmath-{self.name}">{claim}{escape(str(self))}'
+            f"<details><summary>argument</summary><pre>{escape(self.explain())}</pre></details></div>"
+        )
+
+    def _repr_latex_(self) -> str:
+        """The claim and what is known about it."""
+        from hessmath.verify.typeset import to_latex, words_in_latex
+
+        word = words_in_latex(f"{self.name.replace('_', '-')}: ")
+        if self.claim is None or self.claim.statement is None:
+            body = words_in_latex(self.claim.text if self.claim is not None else str(self))
+        else:
+            given = r",\; ".join(map(to_latex, self.claim.hypotheses))
+            body = to_latex(self.claim.statement) + (rf" \quad ({given})" if given else "")
+        return f"${word} {body}$"
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,7 +233,9 @@ class Proved(Verdict):
     certificate: Certificate
 
     def _headline(self) -> str:
-        where = f" for {self.scope}" if self.scope else ""
+        from hessmath.verify.wording import for_sizes
+
+        where = for_sizes(self.scope, self.sizes)
         return f"Proved{where}{self._given()}; axioms: {', '.join(self.axioms) or 'none'}"
 
 
@@ -257,6 +338,20 @@ def meets(verdict: Verdict, expected: str) -> bool:
     reached = strength(verdict)
     better = {"proved (sizes)": ("proved",), "tested": ("proved (sizes)", "proved")}
     return reached == expected or reached in better.get(expected, ())
+
+
+def whole(claim: Claim, parts: Sequence[Verdict]) -> Verdict:
+    """The verdict of a claim that is several: the weakest of its parts, which it keeps."""
+    deciding = weakest(parts)
+    return replace(
+        deciding,
+        claim=claim,
+        axioms=tuple(dict.fromkeys(axiom for v in parts for axiom in v.axioms)),
+        steps=sum(v.steps for v in parts),
+        seconds=sum(v.seconds for v in parts),
+        statement="",
+        parts=tuple(parts),
+    )
 
 
 _ORDER = ("proved", "proved (sizes)", "tested", "undecided", "vacuous", "ill_posed", "refuted")

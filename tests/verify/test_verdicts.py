@@ -139,6 +139,6 @@ def test_a_certificate_for_another_claim_is_rejected():
 def test_an_explanation_shows_claim_verdict_and_the_accepted_statement():
     verdict = check(claim_from_text("symmetric(A.T @ A)", A="m n"))
     lines = verdict.explain().splitlines()
-    assert lines[0].startswith("claim claim: symmetric(A.T @ A)")
-    assert any("accepted by the trusted checker: for all A (m, n)" in line for line in lines)
+    assert lines[0].startswith("Claim claim: symmetric(A.T @ A)")
+    assert any("Accepted by the trusted checker as proved: for all A (m, n)" in line for line in lines)
     assert lines[-1].startswith("verdict.certificate.check()")

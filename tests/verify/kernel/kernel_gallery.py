@@ -149,6 +149,20 @@ ACCEPTED = {
             )
         ],
     ),
+    "an eigenvector has one eigenvalue": proved(
+        {"A": N, "x": V, "s": [], "t": []},
+        "s == t",
+        ["A @ x == s*x", "A @ x == t*x", "nonzero(x)"],
+        [
+            combination(
+                term(["hyp", 0, 0], ["neg", HOLE]),
+                term(["hyp", 1, 0], HOLE),
+                multiplier=x,
+                nonzero=given("nonzero", x, 2),
+            )
+        ],
+        field="complex",
+    ),
     "normal equations are nonsingular": proved({"A": N}, "posdef(A.T @ A + eye(n))", (), by_fact(ATA_I)),
     "null vector": proved(
         {"A": N, "x": V},
@@ -445,6 +459,18 @@ FALSE_CLAIMS = {
         "s == 1",
         ["s*t == t"],
         [combination(term(["hyp", 0, 0], HOLE), multiplier=t, nonzero=fact("nonzero", t, "number"))],
+    ),
+    "a vector that is not zero cancelled entry by entry": proved(
+        {"x": V, "y": V},
+        "y == zeros(n)",
+        ["x*y == zeros(n)", "nonzero(x)"],
+        [combination(term(["hyp", 0, 0], HOLE), multiplier=x, nonzero=given("nonzero", x, 1))],
+    ),
+    "another vector cancelled": proved(
+        {"A": N, "x": V, "y": V, "t": []},
+        "t == 0",
+        ["t*x == zeros(n)", "nonzero(y)"],
+        [combination(term(["hyp", 0, 0], HOLE), multiplier=x, nonzero=given("nonzero", y, 1))],
     ),
     "x/x = 1": proved({"t": []}, "t/t == 1"),
     "x/x = 1 by entries": proved({"t": []}, "t/t == 1", sizes={}),
