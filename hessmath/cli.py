@@ -69,8 +69,9 @@ def commands() -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--only", metavar="TEXT", help="Only claims whose id contains TEXT.")
 @click.option("--recheck", is_flag=True, help="Check every certificate again in a fresh process.")
+@click.option("--explain", is_flag=True, help="Explain every verdict, with repairs where one small edit is enough.")
 @click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
-def check(paths: tuple[str, ...], only: str | None, recheck: bool, as_json: bool) -> int:
+def check(paths: tuple[str, ...], only: str | None, recheck: bool, explain: bool, as_json: bool) -> int:
     """Check the claims in files or folders (.py pages, .toml, .json) and print the ledger.
 
     Exits with 0 only when every verdict is the expected one, at the expected strength or better, and every
@@ -103,6 +104,12 @@ def check(paths: tuple[str, ...], only: str | None, recheck: bool, as_json: bool
         click.echo(ledger.as_json(entries, [str(error) for error in unreadable]))
     else:
         table.show(entries)
+        for entry in entries if explain else ():
+            click.echo("")
+            click.echo(entry.verdict.explain())
+            repair = entry.verdict.repair() if entry.verdict.name in ("refuted", "ill_posed") else None
+            if repair is not None and not entry.verdict.parts:
+                click.echo(f"What would repair it: {repair}")
     for error in unreadable:
         _complain(str(error), BAD_INPUT)
     if interrupted:

@@ -43,8 +43,8 @@ kron = [
         expected="proved (sizes)", source=HJ,
     ),
     hm.claim(
-        "kron-orthogonal", "orthogonal(kron(A, B))", vars={"A": "2 2", "B": "2 2"}, hypotheses=["orthogonal(A)", "orthogonal(B)"],
-        expected="proved (sizes)", source=HJ,
+        "kron-orthogonal", "orthogonal(kron(A, B))", vars={"A": "2 2", "B": "2 2"},
+        hypotheses=["orthogonal(A)", "orthogonal(B)"], expected="proved (sizes)", source=HJ,
     ),
     hm.claim(
         "kron-determinant", "det(kron(A, B)) == det(A)**2*det(B)**2", vars={"A": "2 2", "B": "2 2"},
@@ -64,8 +64,8 @@ kron = [
         source=HJ,
     ),
     hm.claim(
-        "kron-idempotent", "idempotent(kron(A, B))", vars={"A": "2 2", "B": "2 2"}, hypotheses=["idempotent(A)", "idempotent(B)"],
-        expected="proved (sizes)", source=HJ,
+        "kron-idempotent", "idempotent(kron(A, B))", vars={"A": "2 2", "B": "2 2"},
+        hypotheses=["idempotent(A)", "idempotent(B)"], expected="proved (sizes)", source=HJ,
     ),
 ]  # fmt: skip
 

@@ -137,6 +137,14 @@ def test_check_prints_a_ledger_and_exits_with_0_when_all_is_as_expected(run, cla
     assert "2 claims: 1 proved, 1 refuted; 2 as expected, 0 not" in out
 
 
+def test_check_explains_verdicts_and_repairs_what_is_wrong(run, claim_file):
+    code, out, _ = run("check", str(claim_file), "--explain")
+    assert code == 0
+    assert "Claim inverse-of-product: inv(A @ B) == inv(B) @ inv(A)" in out
+    assert "[the defining equations of an inverse]" in out
+    assert "What would repair it: the missing hypothesis" in out
+
+
 def test_check_json_has_the_promised_fields(run, claim_file):
     code, out, _ = run("check", str(claim_file), "--json", "--recheck")
     data = json.loads(out)

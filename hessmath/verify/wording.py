@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from hessmath.language import Node, to_text
@@ -48,9 +49,25 @@ def listed(parts: Sequence[str]) -> str:
 
 
 def for_sizes(scope: str, names: Sequence[str]) -> str:
-    """For which sizes a proof holds: `` for all n and m``, `` for n = 1, 2``, or nothing."""
+    """For which sizes a proof holds: `` for all n and m``, `` for n = 1, 2``, or nothing.
+
+    Examples
+    --------
+    >>> for_sizes("all sizes", ["m", "n"]), for_sizes("sizes m=1, n=1; m=1, n=2", ["m", "n"])
+    (' for all m and n', ' for 2 choices of sizes with m ≤ 1, n ≤ 2')
+    """
     if scope == "all sizes" and names:
         return f" for all {listed(names)}"
-    if scope.startswith("sizes ") and ";" not in scope:
-        return f" for {scope.removeprefix('sizes ').replace('=', ' = ')}"
-    return f" for {scope}" if scope else ""
+    if not scope.startswith("sizes "):
+        return f" for {scope}" if scope else ""
+    listed_sizes = scope.removeprefix("sizes ")
+    if ";" not in listed_sizes:
+        return f" for {listed_sizes.replace('=', ' = ')}"
+    largest: dict[str, int] = {}
+    for name, size in _SIZE.findall(listed_sizes):
+        largest[name] = max(largest.get(name, 0), int(size))
+    shown = ", ".join(f"{name} ≤ {size}" for name, size in largest.items())
+    return f" for {listed_sizes.count(';') + 1} choices of sizes with {shown}"
+
+
+_SIZE = re.compile(r"(\w+)=(\d+)")
