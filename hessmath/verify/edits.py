@@ -21,18 +21,22 @@ MAX_EXPANDED = 48
 
 @dataclass(frozen=True)
 class Edit:
-    """A row: its name, and what it makes of one node (with words); ``terms`` rows look at summands only."""
+    """A row: its name, and what it makes of one node (with words).
+
+    ``terms`` rows look at summands only; ``bounds`` rows also at the bounds of psum and at sizes.
+    """
 
     name: str
     local: Local
     terms: bool = False
+    bounds: bool = False
 
     def edited(self, tree: Node) -> Iterator[tuple[Node, str]]:
         """The tree with the edit made at one place, for every place."""
         if self.terms:
             yield from _in_sums(tree, self.local)
         else:
-            yield from _everywhere(tree, self.local)
+            yield from _everywhere(tree, self.local, self.bounds)
 
 
 # ------------------------------------------------------------------------------------------- building
@@ -97,12 +101,18 @@ def _value(node: Node) -> Fraction:
     return Fraction(node.value if node.value is not None else 0)
 
 
-def _everywhere(tree: Node, local: Local) -> Iterator[tuple[Node, str]]:
+_SIZED = {"psum": 1, "eye": 0, "zeros": 0, "ones": 0, "K": 0}
+"""From which argument on the arguments are sizes."""
+
+
+def _everywhere(tree: Node, local: Local, bounds: bool = False) -> Iterator[tuple[Node, str]]:
     yield from local(tree)
     if tree.op in LEAVES:
         return
     for i, arg in enumerate(tree.args):
-        for new, words in _everywhere(arg, local):
+        if not bounds and i >= _SIZED.get(tree.op, len(tree.args)):
+            break
+        for new, words in _everywhere(arg, local, bounds):
             yield Node(tree.op, (*tree.args[:i], new, *tree.args[i + 1 :]), tree.value), words
 
 
@@ -213,7 +223,7 @@ EDITS = (
     Edit("factor", _factor, terms=True),
     Edit("transpose", _transpose),
     Edit("order", _order),
-    Edit("index", _offset),
+    Edit("index", _offset, bounds=True),
     Edit("missing term", _similar, terms=True),
     Edit("surplus", _surplus),
     Edit("inverse", _inverse),

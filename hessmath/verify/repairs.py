@@ -94,11 +94,32 @@ Candidate = tuple[str, str, Claim]
 
 
 def _survivors(claim: Claim, statement: Node) -> Iterator[Candidate]:
-    """Edited claims that hold at exact models; what became trivial comes last."""
+    """Edited claims that hold at exact models; what became trivial comes last.
+
+    What is undefined somewhere, or is a property, more likely lacks a hypothesis than that it has a slip.
+    """
     points = list(_models(claim))
+    if statement.op not in RELATIONS:
+        properties = (("property", words, tree) for tree, words in other_relations(statement))
+        yield from _true_ones(claim, statement, points, properties)[0]
+    doubtful = statement.op not in RELATIONS or any(_undefined(at, statement) for at in points)
+    if doubtful:
+        yield from _with_hypothesis(claim, statement)
+    edited, trivial = _true_ones(claim, statement, points, _edited(statement))
+    yield from edited
+    if not doubtful:
+        yield from _with_hypothesis(claim, statement)
+    yield from trivial
+
+
+def _true_ones(
+    claim: Claim, statement: Node, points: list[Point], edited: Iterator[tuple[str, str, Node]]
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Those edits that hold at every model: with two sides that differ, and with equal ones."""
+    found: list[Candidate] = []
     trivial: list[Candidate] = []
-    seen = {statement}
-    for edit, words, tree in islice(_edited(claim, statement), CANDIDATES):
+    seen = {statement, *claim.hypotheses}
+    for edit, words, tree in islice(edited, CANDIDATES):
         if tree in seen:
             continue
         seen.add(tree)
@@ -109,29 +130,40 @@ def _survivors(claim: Claim, statement: Node) -> Iterator[Candidate]:
         if len(typed.args) == 2 and typed.args[0] == typed.args[1]:
             trivial.append(candidate)
         else:
-            yield candidate
-    yield from _with_hypothesis(claim, statement)
-    yield from trivial
+            found.append(candidate)
+    return found, trivial
 
 
-def _edited(claim: Claim, statement: Node) -> Iterator[tuple[str, str, Node]]:
-    """The statement with one edit: on its right side first, then on the left; predicates and relations whole."""
+def _undefined(at: Point, statement: Node) -> bool:
+    try:
+        at.holds(statement)
+    except Undefined:
+        return True
+    except Undecidable:
+        pass
+    return False
+
+
+def _edited(statement: Node) -> Iterator[tuple[str, str, Node]]:
+    """The statement with one edit: the relation of an inequality, the right side, then the left; predicates whole."""
     if statement.op not in RELATIONS or len(statement.args) != 2:
-        for tree, words in other_relations(statement):
-            yield "property", words, tree
         for edit in EDITS:
             for tree, words in edit.edited(statement):
                 yield edit.name, words, tree
         return
     left, right = statement.args
+    if statement.op != "eq":
+        for tree, words in other_relations(statement):
+            yield "relation", words, tree
     for edit in EDITS:
         for tree, words in edit.edited(right):
             yield edit.name, words, Node(statement.op, (left, tree))
     rest = missing_terms(left, right) if statement.op == "eq" else None
     if rest is not None:
         yield "missing term", f"the missing term {to_text(rest)}", Node("eq", (left, total([right, rest])))
-    for tree, words in other_relations(statement):
-        yield "relation", words, tree
+    if statement.op == "eq":
+        for tree, words in other_relations(statement):
+            yield "relation", words, tree
     if left.op in DERIVATIVES:
         return
     for edit in EDITS:
@@ -168,12 +200,27 @@ def _models(claim: Claim) -> Iterator[Point]:
 def _with_hypothesis(claim: Claim, statement: Node) -> Iterator[Candidate]:
     """The claim with one more hypothesis that has models, none of which the search finds to contradict the claim."""
     for condition in dict.fromkeys(_conditions(claim, statement)):
-        if condition in claim.hypotheses:
+        if condition in claim.hypotheses or condition == statement:
             continue
         other = replace(claim, id=f"{claim.id}-repaired", hypotheses=(*claim.hypotheses, condition))
         found = search(other, SEARCH)
-        if not found.outcome and (found.models or _has_small_model(other)):
+        if not found.outcome and (found.models or _has_small_model(other)) and _leaves_choice(other, condition):
             yield "missing hypothesis", f"the missing hypothesis {to_text(condition)}", other
+
+
+def _leaves_choice(claim: Claim, condition: Node) -> bool:
+    """Whether a matrix that the new hypothesis is about can still be something else than 0 and I."""
+    about = condition.args[0]
+    if about.op != SYMBOL or not about.shape or len(about.shape) != 2:
+        return True
+    with evaluation_precision():
+        values = [at.values[str(about.value)] for at in _models(claim)]
+    values = [value for value in values if len(value) > 1]
+    return not values or any(
+        any(entry != (1 if i == j else 0) for i, row in enumerate(value) for j, entry in enumerate(row))
+        and any(entry != 0 for row in value for entry in row)
+        for value in values
+    )
 
 
 def _has_small_model(claim: Claim) -> bool:

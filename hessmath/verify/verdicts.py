@@ -139,7 +139,7 @@ class Verdict:
         if self.claim is None or self.evidence is None or self.parts or self.name != "proved":
             return
         from hessmath.language import to_text
-        from hessmath.verify.explanations import hypotheses_not_needed
+        from hessmath.verify.needed_hypotheses import hypotheses_not_needed
 
         without = hypotheses_not_needed(self.evidence.data)
         for k, hypothesis in enumerate(self.claim.hypotheses):
