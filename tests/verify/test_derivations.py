@@ -155,3 +155,22 @@ def test_cancelling_needs_a_vector_that_is_not_zero():
         "hypotheses": ["A @ v == lam*v", "A @ v == mu*v"],
     })  # fmt: skip
     assert check(read).name == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("claim", "hypotheses"),
+    [
+        ("lam**2 + 1 != 0", []),
+        ("v == zeros(n)", ["v @ v == 0"]),
+        ("invertible(eye(n) + A)", ["skew(A)"]),
+        ("invertible(A.T @ A + eye(n))", []),
+        ("A == zeros(n, n)", ["trace(A.T @ A) == 0"]),
+        ("lam == 0", ["lam*(v @ v) == 0", "nonzero(v)"]),
+        ("lam == mu", ["lam**3 == mu**3"]),
+    ],
+)
+def test_what_holds_for_real_numbers_only_is_not_proved_over_the_complex_ones(claim, hypotheses):
+    read = read_claim({
+        "id": "q", "kind": "implication", "vars": EIGEN, "claim": claim, "field": "complex", "hypotheses": hypotheses,
+    })  # fmt: skip
+    assert check(read).name == "undecided"

@@ -173,7 +173,7 @@ def test_what_the_domain_of_a_convexity_claim_may_be_is_said():
 
 def test_where_a_vacuous_claim_is_empty_is_said():
     assert "no values satisfy the hypotheses at the point, given that x > 0" in str(settled(SQUARE, ["x > 0"]))
-    assert "no values satisfy the hypotheses near 0, given x > 1" in str(settled(POLE, ["x > 1"]))
+    assert "no values satisfy the hypotheses near 0, given that x > 1" in str(settled(POLE, ["x > 1"]))
 
 
 UNDEFINED = ["log(x) - log(x)", "sqrt(x) - sqrt(x)", "0*log(0)", "asin(2) - asin(2)", "x*(log(-1) - log(-1))"]
