@@ -139,6 +139,8 @@ def _to_diagonal(shapes: list[Shape]) -> Shape:
 
 
 def _kron(shapes: list[Shape]) -> Shape:
+    if len(shapes[0]) == len(shapes[1]) == 1:
+        return (shapes[0][0] * shapes[1][0],)
     (a, b), (c, d) = map(_matrix, shapes)
     return (a * c, b * d)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -27,6 +28,7 @@ from hessmath.verify.scalars import (
     OutsideDomain,
     Undecidable,
     apply,
+    integer_power,
     rational,
     sign,
 )
@@ -169,6 +171,15 @@ def _index(at: Point, node: Node) -> Value:
             raise OutsideDomain
         value = value[k]
     return value
+
+
+def _pow(at: Point, node: Node) -> Value:
+    base, exponent = node.args
+    power = exponent.value if exponent.op == NUMBER else None
+    if base.op in ("norm2", "normF") and isinstance(power, Fraction) and power > 0 and (power / 2).denominator == 1:
+        # |x|² is a sum of squares also where |x| has a kink
+        return integer_power(OPERATIONS["nsq"](at.value(base.args[0])), int(power / 2))
+    return OPERATIONS["pow"](at.value(base), at.value(exponent))
 
 
 def _mpow(at: Point, node: Node) -> Value:
@@ -320,6 +331,7 @@ _FORMS: dict[str, Callable[[Point, Node], Value]] = {
     "zeros": lambda at, node: _filled(at, node, ZERO),
     "ones": lambda at, node: _filled(at, node, ONE),
     "index": _index,
+    "pow": _pow,
     "mpow": _mpow,
     "psum": _psum,
     "block": _block,

@@ -21,9 +21,18 @@ ONE: Tree = ("num", "1")
 
 
 def tree_of(node: Node) -> Tree:
-    """The nested tuples of a typed node."""
+    """The nested tuples of a typed node; an even power of a Euclidean norm is a power of the sum of squares.
+
+    >>> tree_of(Node("pow", (Node("norm2", (Node("var", value="x"),)), Node("num", value=Fraction(4)))))
+    ('pow', ('nsq', ('var', 'x')), ('num', '2'))
+    """
     if node.op in LEAVES:
         return (node.op, str(node.value))
+    if node.op == "pow" and node.args[0].op in ("norm2", "normF") and node.args[1].op == "num":
+        half = Fraction(str(node.args[1].value)) / 2
+        if half.denominator == 1 and 0 < half < 32:
+            square = ("nsq", tree_of(node.args[0].args[0]))
+            return square if half == 1 else ("pow", square, number(half))
     return (node.op, *(tree_of(arg) for arg in node.args))
 
 
@@ -196,7 +205,7 @@ def shape_of(tree: Tree, variables: Mapping[str, Shape]) -> Shape:
         case "diag":
             return first * 2
         case "kron":
-            return (first[0] * shapes[1][0], first[1] * shapes[1][1])
+            return tuple(a * b for a, b in zip(first, shapes[1], strict=True))
         case "outer" | "jacobian":
             return first + shapes[1]
         case "vec":

@@ -122,3 +122,23 @@ def test_hypotheses_that_contradict_each_other_prove_nothing(hypotheses, names, 
         assert (verdict.name, verdict.scope) == ("vacuous", scope)
         assert verdict.certificate.check().verdict == "vacuous"
     assert ("at sizes" in str(verdict)) == scope.startswith("sizes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "f", "claim", "name"),
+    [
+        ("gradient", "normF(X - A)**2", "2*(X - A)", "proved"),
+        ("gradient", "normF(X - A)**4", "4*normF(X - A)**2*(X - A)", "proved"),
+        ("gradient", "normF(X - A)**2", "X - A", "refuted"),
+        ("gradient", "normF(X - A)", "(X - A)/normF(X - A)", "ill_posed"),  # no derivative at X = A
+    ],
+)
+def test_even_powers_of_norms_are_smooth(kind, f, claim, name):
+    fields = {"id": "norm", "kind": kind, "f": f, "wrt": "X", "claim": claim}
+    verdict = check(read_fields({**fields, "vars": {"A": ["m", "n"], "X": ["m", "n"]}}))
+    assert verdict.name == name
+
+
+def test_vectors_have_kronecker_products():
+    assert check(read_claim("vec(outer(x, y)) == kron(y, x)", x="m", y="n")).name == "proved"
+    assert check(read_claim("vec(outer(x, y)) == kron(x, y)", x="m", y="n")).name == "refuted"

@@ -221,8 +221,8 @@ def _matmul(shapes: Sequence[Shape]) -> Shape:
 
 
 def _kron(shapes: Sequence[Shape]) -> Shape:
-    _need(len(shapes[0]) == len(shapes[1]) == 2, "kron needs two matrices")
-    return (shapes[0][0] * shapes[1][0], shapes[0][1] * shapes[1][1])
+    _need(len(shapes[0]) == len(shapes[1]) > 0, "kron needs two matrices or two vectors")
+    return tuple(a * b for a, b in zip(*shapes, strict=True))
 
 
 def _hessian(shapes: Sequence[Shape]) -> Shape:
@@ -445,6 +445,9 @@ def literal(tree: Tree) -> Fraction | None:
     return total
 
 
+_EVEN = frozenset(Fraction(k) for k in range(2, MAX_POWER, 2))
+
+
 def plain(tree: Tree, sizes: Mapping[str, int]) -> Tree:
     """The same expression with sizes put in, psum unrolled and abbreviations written out.
 
@@ -492,6 +495,10 @@ def _plain(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int], left:
     if tree.op in ("pow", "mpow", "index"):
         args = (args[0], *(arg if (value := literal(arg)) is None else num(value) for arg in args[1:]))
         value = literal(args[1])
+        if tree.op == "pow" and tree.args[0].op in ("norm2", "normF") and value is not None and value in _EVEN:
+            # the root of a sum of squares, squared, is that sum everywhere, and smooth where the root is not
+            square = args[0].args[0]
+            return square if value == 2 else make("pow", square, num(value / 2))
         if tree.op == "pow" and value is not None and value.denominator == 2:
             root = make("sqrt", args[0])
             return root if value == Fraction(1, 2) else make("pow", root, num(2 * value))

@@ -45,7 +45,7 @@ BAD_TREES = {
     "diag of a matrix": ["diag", A],
     "vec of a vector": ["vec", x],
     "outer of matrices": ["outer", A, A],
-    "kron of vectors": ["kron", x, x],
+    "kron of a vector and a matrix": ["kron", x, A],
     "norm2 of a matrix": ["norm2", A],
     "softmax of a scalar": ["softmax", t],
     "too few": ["div", t],
