@@ -116,6 +116,10 @@ class Prover(DefiniteFacts, ScalarFacts):
                 found = done("invertible_inv", ("invertible", A))
             case ("neg", A):
                 found = done("invertible_neg", ("invertible", A))
+            case ("kron", A, B) if self._square(A) and self._square(B):
+                found = done("invertible_kron", ("invertible", A), ("invertible", B))
+            case ("expm", A):
+                return fact(predicate, tree, "invertible_expm", data=[A])
             case ("matmul", *parts) if all(self._square(part) for part in parts):
                 found = done("invertible_mul", *(("invertible", part) for part in parts))
             case ("mul", *parts):
@@ -271,11 +275,15 @@ class Prover(DefiniteFacts, ScalarFacts):
         if tree[0] == "T":
             inner = self.prove("fullrow", tree[1])
             if inner is not None:
-                return fact(predicate, tree, "fullrow_T", [inner])
+                return fact(predicate, tree, "fullcol_T", [inner])
         if p.shape[0] == p.shape[1]:
             inner = self.prove("invertible", tree)
             if inner is not None:
                 return fact(predicate, tree, "fullcol_invertible", [inner])
+        if tree[0] == "matmul" and len(tree) == 3:
+            product = self.derived(predicate, tree, "fullcol_mul", ("fullcol", tree[1]), ("fullcol", tree[2]))
+            if product is not None:
+                return product
         algebra = self.setting.algebra
         defect = algebra.subtract(algebra.matmul(algebra.transposed(p), p), algebra.identity(p.shape[1]))
         rest, parts = self.setting.ideal.reduce(defect)
@@ -287,7 +295,7 @@ class Prover(DefiniteFacts, ScalarFacts):
     def _fullrow(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         if tree[0] == "T":
             inner = self.prove("fullcol", tree[1])
-            return inner and fact(predicate, tree, "fullcol_T", [inner])
+            return inner and fact(predicate, tree, "fullrow_T", [inner])
         return None
 
     def _defect(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:

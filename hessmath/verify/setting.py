@@ -277,7 +277,22 @@ class Setting:
             if ("pinv", i) not in self._schemas:
                 self._schemas.add(("pinv", i))
                 self._penrose(i, p, tree)
+        for tree in reader.spectral - self._schemas:
+            if self.algebra.transposed(reader.read(tree)) == reader.read(tree):
+                self._schemas.add(tree)
+                self._diagonalised(tree)
         return len(self._schemas) > before
+
+    def _diagonalised(self, A: Tree) -> None:
+        """A = QΛQᵀ with Q orthogonal and Λ = diag(eigs(A))."""
+        Q, L, eye = ("eigQ", A), ("eigL", A), identity_tree(self.shape(A))
+        turned = ("T", Q)
+        for name, tree in (
+            ("eig", add(A, neg(("matmul", Q, L, turned)))),
+            ("eig_left", add(("matmul", turned, Q), neg(eye))),
+            ("eig_right", add(("matmul", Q, turned), neg(eye))),
+        ):
+            self._assume((name, A), tree)
 
     def _square(self, op: str, i: int, p: Poly, tree: Tree) -> None:
         """cos² = 1 − sin² and |t|² = t²."""

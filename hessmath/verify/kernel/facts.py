@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hessmath.verify.kernel.trees import Rejected, Tree, eye, literal, make, minus, named, num, size_tree
+from hessmath.verify.kernel.trees import Rejected, Tree, eye, literal, make, minus, named, num, size_tree, zero_like
 
 Build = Callable[[Tree, Sequence[Tree], Sequence[Tree]], Tree]
 
@@ -86,6 +86,14 @@ def _matrix(x: Tree) -> Tree:
     return x
 
 
+def _reversed_order(p: Sequence[Tree]) -> Tree:
+    """A⁻¹ − B⁻¹ from A, B definite and B − A semidefinite (the third premise must say exactly that)."""
+    A, B, gap = p
+    if gap != minus(B, A):
+        raise Rejected("the third premise must be the second matrix minus the first")
+    return minus(_f("inv", A), _f("inv", B))
+
+
 def minor(matrix: Tree, data: Sequence[Tree]) -> Tree:
     """The principal minor of the kept row numbers (different, in range)."""
     kept = [int(value) if (value := literal(tree)) is not None and value >= 0 else -1 for tree in data]
@@ -145,6 +153,27 @@ RULES: dict[str, Rule] = {
     # invertible and full rank
     "invertible_mul": Rule(
         *(("invertible", "invertible"), 0, "invertible", lambda c, p, d: _dot(*p)), "(AB)⁻¹ = B⁻¹A⁻¹", ring=True
+    ),
+    "invertible_kron": Rule(
+        ("invertible", "invertible"), 0, "invertible", lambda c, p, d: _f("kron", *p), "(A⊗B)⁻¹ = A⁻¹⊗B⁻¹"
+    ),
+    "invertible_expm": Rule((), 1, "invertible", lambda c, p, d: _f("expm", d[0]), "exp(−A) undoes exp(A)"),
+    "posdef_expm": Rule(("symmetric",), 0, "posdef", lambda c, p, d: _f("expm", p[0]), "exp(A/2) squared", SPECTRAL),
+    "psd_pinv": Rule(("psd",), 0, "psd", lambda c, p, d: _f("pinv", p[0]), "A⁺ = A⁺AA⁺ with A⁺ symmetric"),
+    "posdef_diag": Rule(
+        ("positive",), 0, "posdef", lambda c, p, d: _f("diag", _vector(p[0])), "Σ dᵢxᵢ²", arrays=True
+    ),
+    "psd_diag": Rule(("nonneg",), 0, "psd", lambda c, p, d: _f("diag", _vector(p[0])), "Σ dᵢxᵢ²", arrays=True),
+    "nonneg_trace_mul": Rule(
+        ("psd", "psd"), 0, "nonneg", lambda c, p, d: _f("trace", _dot(*p)), "tr RAR with R² = B", SPECTRAL
+    ),
+    "psd_inverse_order": Rule(
+        *(("posdef", "posdef", "psd"), 0, "psd", lambda c, p, d: _reversed_order(p)), "antitone inverse", SPECTRAL
+    ),
+    "nonneg_det_order": Rule(
+        *(("psd", "psd"), 0, "nonneg", lambda c, p, d: minus(_f("det", _f("add", *p)), _f("det", p[0]))),
+        "det(A + B) ≥ det A",
+        MINORS,
     ),
     "invertible_T": Rule(("invertible",), 0, "invertible", lambda c, p, d: _t(p[0]), "(Aᵀ)⁻¹ = (A⁻¹)ᵀ", ring=True),
     "invertible_inv": Rule(
@@ -265,6 +294,44 @@ def _eig(A: Tree) -> tuple[Tree, Tree]:
     return make("eigQ", A), make("eigL", A)
 
 
+def _trace_dot(A: Tree, B: Tree) -> Tree:
+    return _f("trace", _dot(_t(A), B))
+
+
+def _K(A: Tree) -> Tree:
+    return make("K", *map(size_tree, A.shape))
+
+
+def _k_kron(A: Tree, B: Tree) -> Tree:
+    (m, n), (p, q) = (tuple(map(size_tree, X.shape)) for X in (A, B))
+    return minus(_dot(make("K", p, m), _f("kron", A, B)), _dot(_f("kron", B, A), make("K", q, n)))
+
+
+def _one_plus(A: Tree, B: Tree) -> Tree:
+    product = _dot(A, B)
+    return _f("det", _f("add", eye(product), product))
+
+
+def _block(A: Tree, B: Tree, C: Tree, D: Tree) -> Tree:
+    return _f("block", _f("row", A, B), _f("row", C, D))
+
+
+def _undone(W: Tree) -> Tree:
+    """P for W = inv(P): using W makes the checker ask for P to be invertible."""
+    if W.op != "inv" or len(W.shape) != 2:
+        raise Rejected("an inverse was needed")
+    return W.args[0]
+
+
+def _gram_inverse(G: Tree) -> Tree:
+    return _f("inv", _dot(_t(_matrix(G)), G))
+
+
+def _given(zero: Tree, witness: Tree) -> Tree:
+    """An expression that vanishes wherever the witness is defined."""
+    return _f("add", zero, _mul(num(0), witness))
+
+
 _INVERSE = "the defining equations of an inverse"
 SCHEMAS: dict[str, Schema] = {
     "inv_left": Schema(1, lambda P: _inverse(P, False), _INVERSE, ring=True),
@@ -329,6 +396,155 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "K_vec": Schema(
         1, lambda A: minus(_dot(_f("K", *map(size_tree, A.shape)), _f("vec", A)), _f("vec", _t(A))), "definition of K"
+    ),
+    "kron_inv": Schema(
+        2, lambda A, B: minus(_f("inv", _f("kron", A, B)), _f("kron", _f("inv", A), _f("inv", B))), "mixed products"
+    ),
+    "kron_trace": Schema(
+        2, lambda A, B: minus(_f("trace", _f("kron", A, B)), _mul(_f("trace", A), _f("trace", B))), "blocks aᵢᵢB"
+    ),
+    "kron_assoc": Schema(
+        3, lambda A, B, C: minus(_f("kron", _f("kron", A, B), C), _f("kron", A, _f("kron", B, C))), "entries"
+    ),
+    "kron_det": Schema(
+        2,
+        lambda A, B: minus(_f("det", _f("kron", A, B)), _mul(_power(_f("det", A), B), _power(_f("det", B), A))),
+        "A⊗B = (A⊗I)(I⊗B), block diagonal up to a permutation of both sides",
+    ),
+    "vec_dot": Schema(2, lambda A, B: minus(_dot(_f("vec", A), _f("vec", B)), _trace_dot(A, B)), "both Σ aᵢⱼbᵢⱼ"),
+    "K_inverse": Schema(1, lambda A: minus(_dot(_K(_t(A)), _K(A)), eye(_K(A))), "transposing twice"),
+    "K_kron": Schema(2, lambda A, B: _k_kron(A, B), "both take vec(X) to vec(AXᵀBᵀ)"),
+    "det_sylvester": Schema(2, lambda A, B: minus(_one_plus(A, B), _one_plus(B, A)), "Sylvester", ring=True),
+    "det_lemma": Schema(
+        3,
+        lambda A, u, v: minus(
+            _f("det", _f("add", A, _f("outer", u, v))),
+            _mul(_f("det", A), _f("add", num(1), _dot(v, _f("inv", A), u))),
+        ),
+        "A(I + A⁻¹uvᵀ) and Sylvester",
+        ring=True,
+    ),
+    "det_lemma_adj": Schema(
+        3,
+        lambda A, u, v: minus(
+            _f("det", _f("add", A, _f("outer", u, v))), _f("add", _f("det", A), _dot(v, _f("adj", A), u))
+        ),
+        "a polynomial identity, true where det A ≠ 0",
+        ring=True,
+    ),
+    "det_schur": Schema(
+        4,
+        lambda A, B, C, D: minus(
+            _f("det", _block(A, B, C, D)), _mul(_f("det", A), _f("det", minus(D, _dot(C, _f("inv", A), B))))
+        ),
+        "block LU",
+        ring=True,
+    ),
+    "det_schur_last": Schema(
+        4,
+        lambda A, B, C, D: minus(
+            _f("det", _block(A, B, C, D)), _mul(_f("det", D), _f("det", minus(A, _dot(B, _f("inv", D), C))))
+        ),
+        "block UL",
+        ring=True,
+    ),
+    "det_upper": Schema(
+        3,
+        lambda A, B, D: minus(
+            _f("det", _block(A, B, zero_like((D.shape[0], A.shape[0])), D)), _mul(_f("det", A), _f("det", D))
+        ),
+        "Leibniz formula",
+        ring=True,
+    ),
+    "adj_mul": Schema(2, lambda A, B: minus(_f("adj", _dot(A, B)), _dot(_f("adj", B), _f("adj", A))), "Cauchy–Binet"),
+    "adj_T": Schema(1, lambda A: minus(_f("adj", _t(A)), _t(_f("adj", A))), "Leibniz formula"),
+    "rank_T": Schema(1, lambda A: minus(_f("rank", _t(A)), _f("rank", A)), "row rank is column rank"),
+    "rank_gram": Schema(1, lambda A: minus(_f("rank", _dot(_t(A), A)), _f("rank", A)), "AᵀAx = 0 makes |Ax|² = 0"),
+    "rank_pinv": Schema(1, lambda A: minus(_f("rank", _f("pinv", A)), _f("rank", A)), "A⁺ = A⁺AA⁺ and A = AA⁺A"),
+    "rank_pinv_trace": Schema(
+        1, lambda A: minus(_f("trace", _dot(A, _f("pinv", A))), _f("rank", A)), "AA⁺ projects on the range of A"
+    ),
+    "rank_kron": Schema(
+        2, lambda A, B: minus(_f("rank", _f("kron", A, B)), _mul(_f("rank", A), _f("rank", B))), "normal forms of A, B"
+    ),
+    "rank_left": Schema(
+        2,
+        lambda W, A: _given(minus(_f("rank", _dot(_undone(W), A)), _f("rank", A)), _f("trace", W)),
+        "an invertible map keeps dimensions",
+    ),
+    "rank_right": Schema(
+        2,
+        lambda A, W: _given(minus(_f("rank", _dot(A, _undone(W))), _f("rank", A)), _f("trace", W)),
+        "an invertible map keeps dimensions",
+    ),
+    "rank_tall": Schema(
+        2,
+        lambda G, A: _given(minus(_f("rank", _dot(G, A)), _f("rank", A)), _f("trace", _gram_inverse(G))),
+        "GᵀG invertible makes G injective",
+    ),
+    "rank_full": Schema(
+        1,
+        lambda G: _given(minus(_f("rank", G), size_tree(G.shape[1])), _f("trace", _gram_inverse(G))),
+        "GᵀG invertible makes G injective",
+    ),
+    "rank_wide": Schema(
+        1,
+        lambda G: _given(minus(_f("rank", G), size_tree(G.shape[0])), _f("trace", _gram_inverse(_t(G)))),
+        "GGᵀ invertible makes Gᵀ injective",
+    ),
+    "rank_scale": Schema(
+        2,
+        lambda c, A: _given(minus(_f("rank", _mul(c, A)), _f("rank", A)), _f("inv", c)),
+        "c ≠ 0 keeps the range",
+    ),
+    "rank_outer": Schema(
+        2,
+        lambda x, y: _given(
+            minus(_f("rank", _f("outer", x, y)), num(1)), _mul(_f("inv", _dot(x, x)), _f("inv", _dot(y, y)))
+        ),
+        "its range is spanned by x ≠ 0",
+    ),
+    "expm_zero": Schema(
+        1, lambda A: minus(_f("expm", _mul(num(0), A)), eye(A)), "the series' first term"
+    ),
+    "expm_inverse": Schema(
+        1, lambda A: minus(_dot(_f("expm", A), _f("expm", _f("neg", A))), eye(A)), "product of commuting series"
+    ),
+    "expm_T": Schema(1, lambda A: minus(_f("expm", _t(A)), _t(_f("expm", A))), "the series"),
+    "expm_commutes": Schema(1, lambda A: minus(_dot(A, _f("expm", A)), _dot(_f("expm", A), A)), "the series"),
+    "expm_similar": Schema(
+        2,
+        lambda W, A: minus(_f("expm", _dot(W, A, _undone(W))), _dot(W, _f("expm", A), _undone(W))),
+        "the series, term by term",
+    ),
+    "det_expm": Schema(1, lambda A: minus(_f("det", _f("expm", A)), _f("exp", _f("trace", A))), "Jacobi (Liouville)"),
+    "eig_sum": Schema(1, lambda A: minus(_f("sum", _f("eigs", A)), _f("trace", A)), "tr QΛQᵀ = tr Λ", SPECTRAL),
+    "eig_squares": Schema(
+        1,
+        lambda A: minus(_f("sum", _square(_f("eigs", A))), _f("trace", _dot(A, A))),
+        "tr QΛ²Qᵀ = tr Λ²",
+        SPECTRAL,
+    ),
+    "eig_similar": Schema(
+        2,
+        lambda W, A: minus(_f("eigs", _dot(W, A, _undone(W))), _f("eigs", A)),
+        "similar matrices have one characteristic polynomial",
+        SPECTRAL,
+    ),
+    "lmin_neg": Schema(
+        1, lambda A: _f("add", _f("lmin", _f("neg", A)), _f("lmax", A)), "the spectrum of −A is turned round", SPECTRAL
+    ),
+    "lmax_shift": Schema(
+        2,
+        lambda c, A: minus(_f("lmax", _f("add", A, _mul(c, eye(A)))), _f("add", _f("lmax", A), c)),
+        "the spectrum moves by c",
+        SPECTRAL,
+    ),
+    "lmin_shift": Schema(
+        2,
+        lambda c, A: minus(_f("lmin", _f("add", A, _mul(c, eye(A)))), _f("add", _f("lmin", A), c)),
+        "the spectrum moves by c",
+        SPECTRAL,
     ),
     "eig": Schema(1, lambda A: minus(A, _dot(_eig(A)[0], _eig(A)[1], _t(_eig(A)[0]))), "A = QΛQᵀ", SPECTRAL),
     "eig_left": Schema(1, lambda A: minus(_dot(_t(_eig(A)[0]), _eig(A)[0]), eye(A)), "QᵀQ = I", SPECTRAL),
