@@ -71,7 +71,7 @@ class Prover(DefiniteFacts, ScalarFacts):
         routes = {
             "invertible": (self._invertible,),
             "posdef": (self._posdef_by_text, self._definite_by_words),
-            "psd": (self._psd_by_text, self._definite_by_words, self._psd_weakened),
+            "psd": (self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened),
             "fullcol": (self._fullcol,),
             "fullrow": (self._fullrow,),
             "positive": (self.positive,),

@@ -340,6 +340,9 @@ class ScalarFacts(SignPool):
             ("sqrt", False): ("nonneg_sqrt", []),
             ("Abs", False): ("nonneg_abs", []),
             ("det", True): ("positive_det", [("posdef", argument)]),
+            ("det", False): ("nonneg_det", [("psd", argument)]),
+            ("lmin", True): ("lmin_positive", [("posdef", argument)]),
+            ("lmin", False): ("lmin_nonneg", [("psd", argument)]),
         }
         if (op, strict) not in rules:
             return None

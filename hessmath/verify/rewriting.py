@@ -13,18 +13,20 @@ from typing import Any
 from hessmath.language.sizes import Shape
 from hessmath.verify.fact_trees import Term
 from hessmath.verify.setting import Setting
+from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.trees import HOLE, ONE, Tree, add, as_json, contains, identity_tree, mul, neg, size_tree, transpose
 
 Step = tuple[tuple[Any, ...], Tree, Tree]
 """A relation, the context c around it, and the tree′ with tree = tree′ + c[relation]."""
 Known = Callable[[str, Tree], bool]
 
+NORMS = ("norm1", "norminf", "normmax", "nspec", "nnuc", "norm2", "normF")
 MULTILINEAR = frozenset("neg mul matmul T trace sum diag diagvec diagpart kron outer vec had".split())
 CONGRUENT = frozenset(
     "det rank log exp inv sqrt adj expm pinv eigs lmin lmax nspec nnuc nsq norm2 normF norm1 norminf normmax Abs".split()
 )
-REWRITTEN = frozenset(
-    "kron vec K det adj rank expm eigs lmin lmax diag pinv block nspec nnuc eigQ eigL outer".split()
+REWRITTEN = frozenset(NORMS) | frozenset(
+    "kron vec K det adj rank expm eigs lmin lmax diag pinv block eigQ eigL outer diagvec".split()
 )
 MAX_STEPS = 60
 MINUS: Tree = ("neg", HOLE)
@@ -48,6 +50,8 @@ class Rewriter:
         return self._normal(tree)
 
     def _normal(self, tree: Tree) -> tuple[Tree, list[Term]]:
+        if tree[0] in DERIVATIVES:
+            return self.setting.printer.poly(self.setting.reader.read(tree)), []
         tree, terms = self._inside(_flat(tree))
         while self._left > 0:
             flat = _flat(tree)
@@ -120,6 +124,28 @@ class Rewriter:
                 yield ("eig_squares", A), HOLE, ("trace", ("matmul", A, A))
             case ("sum", ("had" | "mul", ("eigs", A), ("eigs", B))) if A == B:
                 yield ("eig_squares", A), HOLE, ("trace", ("matmul", A, A))
+            case ("norm1" | "norminf" | "normmax" | "nspec" | "nnuc" as f, ("T", A)):
+                yield (f"{f}_T", A), HOLE, ({"norm1": "norminf", "norminf": "norm1"}.get(f, f), A)
+            case ("norm1" | "norminf" | "normmax" | "nspec" | "nnuc" | "norm2" | "normF" as f, ("mul", *parts)):
+                scalars = [part for part in parts if not self.shape(part)]
+                arrays = [part for part in parts if self.shape(part)]
+                if scalars and len(arrays) == 1:
+                    c = mul(*scalars)
+                    yield (f"{f}_scale", c, arrays[0]), HOLE, ("mul", ("Abs", c), (f, arrays[0]))
+            case ("mul" | "had", ("eye", _), ("outer", x, y)) | ("mul" | "had", ("outer", x, y), ("eye", _)):
+                yield ("diag_outer", x, y), HOLE, ("diag", ("mul", x, y))
+            case ("diagpart", ("outer", x, y)):
+                yield ("diag_outer", x, y), HOLE, ("diag", ("mul", x, y))
+            case ("mul" | "had", ("outer", u, v), ("outer", x, y)):
+                yield ("had_outer", u, v, x, y), HOLE, ("outer", ("mul", u, x), ("mul", v, y))
+            case ("diagvec", ("diag", x)):
+                yield ("diagvec_diag", x), HOLE, x
+            case ("diag", ("diagvec", A)):
+                yield ("diag_diagvec", A), HOLE, ("diagpart", A)
+            case ("diagvec", ("matmul", *parts)) if len(parts) > 1:
+                A, B = parts[0], transpose(_matmul(*parts[1:]))
+                ones = ("ones", size_tree(self.shape(A)[1]))
+                yield ("diagvec_product", A, B), HOLE, ("matmul", ("mul", A, B), ones)
             case ("lmin" | "lmax", ("add", *parts)):
                 yield from self._shift(op, parts)
 
@@ -132,7 +158,7 @@ class Rewriter:
                 yield (f"{op}_shift", c, A), HOLE, add((op, A), c)
 
     def _products(self, tree: Tree) -> Iterator[Step]:
-        parts = tree[1:]
+        parts, shape = tree[1:], self.shape
         for k in range(len(parts) - 1):
             for relation, inner, after in self._pair(parts[k], parts[k + 1]):
                 if len(parts) == 2:
@@ -142,7 +168,12 @@ class Rewriter:
                     yield relation, context, self._around(parts[:k], after, parts[k + 2 :])
         for k in range(len(parts) - 2):
             match parts[k : k + 3]:
-                case (("diag", x), A, ("diag", y)):
+                case (x, ("mul" | "had", A, B), y) if (
+                    len(parts) == 3 and len(shape(x)) == len(shape(y)) == 1 and shape(A) == shape(B)
+                ):
+                    after = ("trace", ("matmul", ("diag", x), A, ("diag", y), transpose(B)))
+                    yield ("had_form", x, A, B, y), HOLE, after
+                case (("diag", x), A, ("diag", y)) if len(shape(A)) == 2:
                     after = ("mul", ("outer", x, y), A)
                     around = (*parts[:k], HOLE, *parts[k + 3 :])
                     context = ("matmul", *around) if len(around) > 1 else HOLE

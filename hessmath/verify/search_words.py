@@ -8,6 +8,7 @@ scalar that is known not to be zero may multiply the whole claim.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations
@@ -18,9 +19,10 @@ from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.fact_trees import Fact
 from hessmath.verify.facts import Prover
+from hessmath.verify.inequalities import instances
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
-from hessmath.verify.setting import Assertion, Equation, Setting, atomic, difference
+from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
 from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
@@ -105,6 +107,7 @@ class WordSearch:
         for goal in goals:  # read everything first, so that every inverse brings its laws
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
                 self.setting.reader.read(tree)
+        self._bring_inequalities(statement)
         self.setting.bring_schemas()
         definedness = self.definedness(list(self._obligations(statement)))
         if isinstance(definedness, str):
@@ -119,6 +122,15 @@ class WordSearch:
         if isinstance(ordered, str):
             return ordered
         return {"sizes": "all", "definedness": ordered, "goals": found}
+
+    def _bring_inequalities(self, statement: Tree) -> None:
+        """Inequalities about norms, ranks and eigenvalues that the statement mentions."""
+        if statement[0] in {"eq", *STRUCTURAL}:
+            return
+        for made in instances(statement, self.setting.shape):
+            predicate, tree = made["fact"][0], tuple_tree(made["fact"][1])
+            with suppress(OutsideWords):
+                self.setting.known.append((predicate, self.setting.reader.read(tree), made))
 
     # --- definedness -------------------------------------------------------------------------
 

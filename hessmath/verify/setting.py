@@ -278,7 +278,7 @@ class Setting:
                 self._schemas.add(("pinv", i))
                 self._penrose(i, p, tree)
         for tree in reader.spectral - self._schemas:
-            if self.algebra.transposed(reader.read(tree)) == reader.read(tree):
+            if self.algebra.transposed(reader.read(tree)).key == reader.read(tree).key:
                 self._schemas.add(tree)
                 self._diagonalised(tree)
         return len(self._schemas) > before

@@ -107,6 +107,63 @@ def _same(pred: str, stronger: str, why: str, ring: bool = False) -> Rule:
     return Rule((stronger,), 0, pred, lambda c, p, d: p[0], why, ring=ring)
 
 
+def _norm(x: Tree) -> Tree:
+    return _f("normF" if len(x.shape) == 2 else "norm2", x)
+
+
+def _total(d: Sequence[Tree]) -> Tree:
+    if d[0].shape != d[1].shape:
+        raise Rejected("the two need one shape")
+    return _f("add", *d)
+
+
+def _inner(x: Tree, y: Tree) -> Tree:
+    if x.shape != y.shape:
+        raise Rejected("an inner product needs equal shapes")
+    return _f("trace", _dot(_t(x), y)) if len(x.shape) == 2 else _dot(x, _vector(y))
+
+
+def _form(P: Tree, x: Tree) -> Tree:
+    return _dot(_vector(x), P, x)
+
+
+def _length(x: Tree) -> Tree:
+    return size_tree(_vector(x).shape[0])
+
+
+_NORMS = ("norm1", "norminf", "normmax", "nspec", "nnuc")
+
+
+def _about(f: str) -> Build:
+    return lambda c, p, d: _f(f, d[0])
+
+
+def _triangle(f: str) -> Rule:
+    return Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_f("add", *(_f(f, x) for x in d)), _f(f, _total(d)))),
+        "the triangle inequality, for lmax that of the largest x@A@x",
+        SPECTRAL if f == "lmax" else "",
+    )
+
+
+def _submultiplicative(f: str) -> Rule:
+    """A subordinate norm: the second factor may be a vector where f is a norm of vectors too."""
+    return Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_mul(_f(f, _matrix(d[0])), _f(f, d[1])), _f(f, _dot(*d)))),
+        "a subordinate norm",
+    )
+
+
+def _above(a: str, b: str) -> Build:
+    one = (lambda x: _vector(x)) if "norm2" in (a, b) or (a, b) == ("norm1", "norminf") else _matrix
+    return lambda c, p, d: minus(_f(a, one(d[0])), _f(b, one(d[0])))
+
+
+def _schur_block(A: Tree, S: Tree, B: Tree) -> Tree:
+    """[[A, B], [Bᵀ, S + BᵀA⁻¹B]]."""
+    return _f("block", _f("row", A, B), _f("row", _t(B), _f("add", S, _dot(_t(B), _f("inv", A), B))))
+
+
 RULES: dict[str, Rule] = {
     # weaker words for the same expression
     "posdef_psd": _same("psd", "posdef", "x@P@x > 0 for x ≠ 0 and = 0 for x = 0"),
@@ -252,6 +309,103 @@ RULES: dict[str, Rule] = {
         *((), 1, "nonneg", lambda c, p, d: minus(_f("exp", d[0]), _f("add", num(1), d[0]))), "exp is convex"
     ),
 }
+RULES |= {
+    **{f"{f}_triangle": _triangle(f) for f in (*_NORMS, "lmax")},
+    **{f"{f}_product": _submultiplicative(f) for f in ("norm1", "norminf", "nspec")},
+    **{f"{f}_nonneg": Rule((), 1, "nonneg", _about(f), "a norm") for f in (*_NORMS, "rank")},
+    "norm_triangle": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_f("add", *map(_norm, d)), _norm(_total(d)))), "Minkowski"
+    ),
+    "norm_product": Rule(
+        (), 2, "nonneg", lambda c, p, d: minus(_mul(*map(_norm, d)), _norm(_dot(*d))), "Cauchy–Schwarz for each entry"
+    ),
+    "nspec_bound": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_mul(_f("nspec", d[0]), _norm(d[1])), _norm(_dot(*d)))),
+        "|AB|² = Σ |Abⱼ|²",
+    ),
+    "cauchy": Rule((), 2, "nonneg", lambda c, p, d: minus(_mul(*map(_norm, d)), _f("Abs", _inner(*d))), "Cauchy–Schwarz"),
+    "cauchy_squared": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_mul(_f("nsq", d[0]), _f("nsq", d[1])), _square(_inner(*d)))),
+        "Cauchy–Schwarz",
+    ),
+    "cauchy_form": Rule(
+        ("psd",), 2, "nonneg", lambda c, p, d: minus(_mul(_form(p[0], d[0]), _form(p[0], d[1])), _square(_dot(d[0], p[0], _vector(d[1])))),
+        "Cauchy–Schwarz for the form of P",
+    ),
+    "hoelder": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_mul(_f("norm1", _vector(d[0])), _f("norminf", d[1])), _f("Abs", _dot(*d)))),
+        "Hölder",
+    ),
+    **{
+        f"{a}_above_{b}": Rule((), 1, "nonneg", _above(a, b), "norms of ℝⁿ or of singular values")
+        for a, b in (
+            *(("norm2", "norminf"), ("norm1", "norm2"), ("norm1", "norminf")),
+            *(("normF", "nspec"), ("nnuc", "normF"), ("nnuc", "nspec"), ("normF", "normmax"), ("nspec", "normmax")),
+        )
+    },
+    "norm1_above_root": Rule(
+        *((), 1, "nonneg", lambda c, p, d: minus(_mul(_f("sqrt", _length(d[0])), _norm(d[0])), _f("norm1", d[0]))),
+        "Cauchy–Schwarz with ones",
+    ),
+    "norm1_squared": Rule(
+        *((), 1, "nonneg", lambda c, p, d: minus(_mul(_length(d[0]), _f("nsq", d[0])), _square(_f("norm1", d[0])))),
+        "Cauchy–Schwarz with ones",
+    ),
+    "norminf_root": Rule(
+        *((), 1, "nonneg", lambda c, p, d: minus(_mul(_f("sqrt", _length(d[0])), _f("norminf", d[0])), _norm(d[0]))),
+        "n squares, none above the largest",
+    ),
+    "norminf_times": Rule(
+        *((), 1, "nonneg", lambda c, p, d: minus(_mul(_length(d[0]), _f("norminf", d[0])), _f("norm1", d[0]))),
+        "n absolute values, none above the largest",
+    ),
+    "lmin_triangle": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_f("lmin", _total(d)), _f("add", *(_f("lmin", A) for A in d)))),
+        "x@(A + B)@x ≥ (λ + μ) x@x",
+        SPECTRAL,
+    ),
+    "lmax_bound": Rule(
+        (), 1, "psd", lambda c, p, d: minus(_mul(_f("lmax", d[0]), eye(d[0])), d[0]), "QᵀAQ = Λ ≤ λ I", SPECTRAL
+    ),
+    "lmin_bound": Rule(
+        (), 1, "psd", lambda c, p, d: minus(d[0], _mul(_f("lmin", d[0]), eye(d[0]))), "QᵀAQ = Λ ≥ λ I", SPECTRAL
+    ),
+    "lmin_below_lmax": Rule((), 1, "nonneg", lambda c, p, d: minus(_f("lmax", d[0]), _f("lmin", d[0])), "order", SPECTRAL),
+    "lmin_positive": Rule(("posdef",), 0, "positive", lambda c, p, d: _f("lmin", p[0]), "v@P@v = λ v@v", SPECTRAL),
+    "lmin_nonneg": Rule(("psd",), 0, "nonneg", lambda c, p, d: _f("lmin", p[0]), "v@P@v = λ v@v", SPECTRAL),
+    "lmax_below_trace": Rule(
+        ("psd",), 0, "nonneg", lambda c, p, d: minus(_f("trace", p[0]), _f("lmax", p[0])), "the others are ≥ 0", SPECTRAL
+    ),
+    "rank_of_product_left": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_f("rank", d[0]), _f("rank", _dot(*d)))), "the range of AB is in that of A"
+    ),
+    "rank_of_product_right": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_f("rank", d[1]), _f("rank", _dot(*d)))), "AB is zero where B is"
+    ),
+    "rank_triangle": Rule(
+        *((), 2, "nonneg", lambda c, p, d: minus(_f("add", *(_f("rank", A) for A in d)), _f("rank", _total(d)))),
+        "the range of A + B is in the sum of ranges",
+    ),
+    "rank_sylvester": Rule(
+        (), 2, "nonneg",
+        lambda c, p, d: minus(
+            _f("add", _f("rank", _dot(*d)), size_tree(_matrix(d[1]).shape[0])), _f("add", *(_f("rank", A) for A in d))
+        ),
+        "A restricted to the range of B has a kernel of dimension at most n − rank A",
+    ),
+    "rank_below_rows": Rule(
+        (), 1, "nonneg", lambda c, p, d: minus(size_tree(_matrix(d[0]).shape[0]), _f("rank", d[0])), "rank of a family"
+    ),
+    "rank_below_columns": Rule(
+        (), 1, "nonneg", lambda c, p, d: minus(size_tree(_matrix(d[0]).shape[1]), _f("rank", d[0])), "rank of a family"
+    ),
+    "psd_schur": Rule(
+        ("posdef", "psd"), 1, "psd", lambda c, p, d: _schur_block(*p, d[0]), "a congruence makes it diag(A, S)"
+    ),
+    "posdef_schur": Rule(
+        ("posdef", "posdef"), 1, "posdef", lambda c, p, d: _schur_block(*p, d[0]), "a congruence makes it diag(A, S)"
+    ),
+}
 """``hypothesis``, ``number``, ``nonzero_factor`` and ``contradiction`` are not rows: they are in proofs.py."""
 
 
@@ -332,6 +486,22 @@ def _given(zero: Tree, witness: Tree) -> Tree:
     return _f("add", zero, _mul(num(0), witness))
 
 
+_TURNED = {"norm1": "norminf", "norminf": "norm1", "nspec": "nspec", "nnuc": "nnuc", "normmax": "normmax"}
+
+
+def _turned(f: str, g: str) -> Callable[[Tree], Tree]:
+    return lambda A: minus(_f(f, _t(_matrix(A))), _f(g, A))
+
+
+def _scaled(f: str) -> Callable[[Tree, Tree], Tree]:
+    def build(c: Tree, x: Tree) -> Tree:
+        if c.shape:
+            raise Rejected("a norm is scaled by a scalar")
+        return minus(_f(f, _mul(c, x)), _mul(_f("Abs", c), _f(f, x)))
+
+    return build
+
+
 _INVERSE = "the defining equations of an inverse"
 SCHEMAS: dict[str, Schema] = {
     "inv_left": Schema(1, lambda P: _inverse(P, False), _INVERSE, ring=True),
@@ -383,6 +553,28 @@ SCHEMAS: dict[str, Schema] = {
     "adj_inv": Schema(1, lambda A: minus(_f("adj", A), _mul(_f("det", A), _f("inv", A))), "Laplace", ring=True),
     "diag_mul": Schema(2, lambda x, y: minus(_dot(_f("diag", x), _f("diag", y)), _f("diag", _mul(x, y))), "entries"),
     "diag_vec": Schema(2, lambda x, y: minus(_dot(_f("diag", x), y), _mul(x, y)), "entries"),
+    "diag_outer": Schema(2, lambda x, y: minus(_mul(eye(x), _f("outer", x, y)), _f("diag", _mul(x, y))), "entries"),
+    "diagvec_diag": Schema(1, lambda x: minus(_f("diagvec", _f("diag", x)), x), "entries"),
+    "diag_diagvec": Schema(1, lambda A: minus(_f("diag", _f("diagvec", A)), _f("diagpart", A)), "entries"),
+    "diagvec_product": Schema(
+        2, lambda A, B: minus(_f("diagvec", _dot(A, _t(B))), _dot(_mul(A, B), make("ones", size_tree(_matrix(A).shape[1])))), "entries"
+    ),
+    "had_outer": Schema(
+        *(4, lambda u, v, x, y: minus(_mul(_f("outer", u, v), _f("outer", x, y)), _f("outer", _mul(u, x), _mul(v, y)))),
+        "entries",
+    ),
+    "had_form": Schema(
+        4,
+        lambda x, A, B, y: minus(
+            _dot(_vector(x), _mul(A, B), _vector(y)), _f("trace", _dot(_f("diag", x), A, _f("diag", y), _t(B)))
+        ),
+        "both Σ xᵢaᵢⱼbᵢⱼyⱼ",
+    ),
+    **{f"{f}_T": Schema(1, _turned(f, g), "rows and columns change places") for f, g in _TURNED.items()},
+    **{
+        f"{f}_scale": Schema(2, _scaled(f), "absolute homogeneity")
+        for f in ("norm2", "normF", *_NORMS)
+    },
     "diag_had": Schema(
         3, lambda x, A, y: minus(_dot(_f("diag", x), A, _f("diag", y)), _mul(_f("outer", x, y), A)), "entries"
     ),
