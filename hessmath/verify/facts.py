@@ -213,7 +213,26 @@ class Prover(DefiniteFacts, ScalarFacts):
                         first, last = algebra.letters[piece[0]], algebra.letters[piece[-1]]
                         if first.rows == shape[0] and last.columns == shape[0]:
                             yield Poly({((), piece): 1 / abs(c)}, shape)
+        yield from self._polynomial_candidates(p)
         yield from self._low_rank_candidates(p)
+        for tree in self.setting.mentioned:
+            q = self.setting.reader.read(tree)
+            if q.shape == shape and q.terms:
+                yield q
+
+    def _polynomial_candidates(self, p: Poly) -> Iterable[Poly]:
+        """B with B P = I from a relation B₀ P + c I = 0."""
+        if len(p.terms) != 1:
+            return
+        (((atoms, word), a),) = p.terms.items()
+        for relation in list(self.setting.ideal.relations):
+            terms = relation.poly.terms
+            c = terms.get(((), ()))
+            others = [(key, d) for key, d in terms.items() if key != ((), ())]
+            if atoms or not word or relation.name is None or relation.poly.shape != p.shape or c is None:
+                continue
+            if all(key[1][-len(word) :] == word for key, _ in others):
+                yield Poly({(key[0], key[1][: -len(word)]): -d / (a * c) for key, d in others}, p.shape)
 
     def _low_rank_candidates(self, p: Poly) -> Iterable[Poly]:
         """K⁻¹ − c K⁻¹ N S M K⁻¹ for P = K + c N…M, with inverses S that the claim mentions (Woodbury)."""

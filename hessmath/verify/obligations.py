@@ -51,7 +51,8 @@ def _own(tree: Tree, shape_of: ShapeOf) -> Iterator[Obligation]:
             yield ("invertible" if shape_of(A) else "nonzero", A)
         case ("div", _, bottom):
             if bottom[0] != "num":
-                yield ("nonzero", bottom)
+                sizes = [size.known for size in shape_of(bottom)]
+                yield ("positive" if None in sizes else "nonzero", bottom)
         case ("pow", base, exponent):
             power = literal(exponent)
             if power is None:

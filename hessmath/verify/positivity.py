@@ -186,9 +186,25 @@ class ScalarFacts(SignPool):
                 return fact("nonzero", tree, "nonzero_factor", [premise], data=[context], terms=setting.terms(parts))
         return None
 
+    def _positive_array(self, tree: Tree) -> Fact | None:
+        """Every entry is positive: exponentials, products, sums with positive numbers."""
+        match tree:
+            case ("exp", x):
+                return fact("positive", tree, "positive_exp", data=[x])
+            case ("mul" | "had", *parts):
+                return self.derived("positive", tree, "positive_mul", *(("positive", part) for part in parts))
+            case ("pow", x, ("num", "2")):
+                return self.derived("positive", tree, "positive_mul", ("positive", x), ("positive", x))
+            case ("add", first, second):
+                inner = self.prove("positive", second)
+                weak = inner and fact("nonneg", second, "positive_nonneg_array", [inner])
+                outer = self.prove("positive", first)
+                return fact("positive", tree, "positive_add", [outer, weak]) if outer and weak else None
+        return None
+
     def _signed(self, predicate: str, tree: Tree, p: Poly, *, strict: bool) -> Fact | None:
         if p.shape:
-            return None
+            return self._positive_array(tree) if strict else None
         c = p.constant
         if c is not None:
             good = c > 0 if strict else c >= 0

@@ -138,6 +138,10 @@ class Rewriter:
                 yield ("diag_outer", x, y), HOLE, ("diag", ("mul", x, y))
             case ("mul" | "had", ("outer", u, v), ("outer", x, y)):
                 yield ("had_outer", u, v, x, y), HOLE, ("outer", ("mul", u, x), ("mul", v, y))
+            case ("div", ("num", "1"), ("mul" | "had", x, y)) if self.shape(x) == self.shape(y) != ():
+                yield ("recip_mul", x, y), HOLE, ("mul", ("div", ONE, x), ("div", ONE, y))
+            case ("div", ("num", "1"), ("pow", x, ("num", "2"))) if self.shape(x):
+                yield ("recip_mul", x, x), HOLE, ("mul", ("div", ONE, x), ("div", ONE, x))
             case ("diagvec", ("diag", x)):
                 yield ("diagvec_diag", x), HOLE, x
             case ("diag", ("diagvec", A)):

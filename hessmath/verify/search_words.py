@@ -107,6 +107,7 @@ class WordSearch:
         for goal in goals:  # read everything first, so that every inverse brings its laws
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
                 self.setting.reader.read(tree)
+        self._mention(statement)
         self._bring_inequalities(statement)
         self.setting.bring_schemas()
         definedness = self.definedness(list(self._obligations(statement)))
@@ -122,6 +123,14 @@ class WordSearch:
         if isinstance(ordered, str):
             return ordered
         return {"sizes": "all", "definedness": ordered, "goals": found}
+
+    def _mention(self, statement: Tree) -> None:
+        for part in dict.fromkeys(walk(statement)):
+            if part[0] in {"matmul", "add", "div", "mul", "var", "inv"} and len(self.setting.mentioned) < 12:
+                with suppress(OutsideWords):
+                    p = self.setting.reader.read(part)
+                    if len(p.shape) == 2 and p.shape[0] == p.shape[1]:
+                        self.setting.mentioned.append(part)
 
     def _bring_inequalities(self, statement: Tree) -> None:
         """Inequalities about norms, ranks and eigenvalues that the statement mentions."""
@@ -225,6 +234,8 @@ class WordSearch:
         """The GOAL for one atomic part of the claim."""
         if isinstance(goal, Assertion):
             fact = self.prover.prove(goal.predicate, goal.tree)
+            if fact is None and goal.predicate == "invertible" and self._bring_inverses():
+                fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             if fact is None and goal.predicate != "invertible":
                 self._complete(2)
                 fact = Prover(self.setting).prove(goal.predicate, goal.tree)

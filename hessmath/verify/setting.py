@@ -162,6 +162,8 @@ class Setting:
         self.ideal = Ideal(self.algebra, max_steps=max_steps)
         self.known: list[tuple[str, Poly, Fact]] = []
         self.unread: list[str] = []
+        self.mentioned: list[Tree] = []
+        """Square matrices that the claim mentions: candidates for inverses."""
         self._schemas: set[Any] = set()
         self._defined: set[object] = set()
         self._read_hypotheses()

@@ -52,6 +52,8 @@ class Reader:
         """For every letter f(X) that is applied entry by entry: f, X as polynomial and tree."""
         self.pseudoinverses: dict[int, tuple[Poly, Tree]] = {}
         """For every letter pinv(A): A as polynomial and tree."""
+        self.linear: dict[int, tuple[str, tuple[Poly, ...]]] = {}
+        """For every letter kron(P, Q) or vec(P): the operation and its words."""
         self.spectral: set[Tree] = set()
         """The matrices A of eigQ(A) and eigL(A)."""
 
@@ -96,6 +98,8 @@ class Reader:
             case ("mul", *parts):
                 return self._times([self.read(part) for part in parts])
             case ("div", top, bottom):
+                if self.read(bottom).shape:
+                    return self._quotient(top, bottom)
                 return self._times([self.read(top), self._reciprocal(bottom)])
             case ("pow", base, exponent):
                 return self._power(base, exponent)
@@ -193,6 +197,13 @@ class Reader:
             return self.algebra.entrywise([p] * int(power), p.shape)
         return self.repeated(p if power >= 0 else self._reciprocal(base), abs(int(power)))
 
+    def _quotient(self, top: Tree, bottom: Tree) -> Poly:
+        """A quotient entry by entry, as a product with the letter 1/bottom."""
+        p = self.read(bottom)
+        i = self.algebra.letter(("recip", p.key), p.shape, ("div", ("num", "1"), bottom), weight=2)
+        self.functions.setdefault(i, ("recip", p, bottom))
+        return self._times([self.read(top), self.algebra.single(i, p.shape)])
+
     def _reciprocal(self, part: Tree) -> Poly:
         if self.read(part).shape:
             raise OutsideWords("a quotient entry by entry")
@@ -247,8 +258,11 @@ class Reader:
 
     def _kronecker(self, left: Tree, right: Tree) -> Poly:
         """kron is bilinear: one letter for each pair of words."""
-        algebra, printer = self.algebra, Printer(self.algebra)
-        p, q = self.read(left), self.read(right)
+        return self.kronecker(self.read(left), self.read(right))
+
+    def kronecker(self, p: Poly, q: Poly) -> Poly:
+        """The Kronecker product of two polynomials."""
+        algebra, printer, one = self.algebra, Printer(self.algebra), Fraction(1)
         total = Poly({}, (p.shape[0] * q.shape[0], p.shape[1] * q.shape[1]))
         for (atoms, first), c in p.terms.items():
             for (others, second), d in q.terms.items():
@@ -257,23 +271,29 @@ class Reader:
                     trees = [printer.monomial(((), w), Fraction(1), s.shape) for w, s in ((first, p), (second, q))]
                     turned = ("kron", algebra.reversed(first), algebra.reversed(second), p.shape[::-1], q.shape[::-1])
                     key = ("kron", first, second, p.shape, q.shape)
-                    part = algebra.single(
-                        algebra.letter(key, total.shape, ("kron", *trees), weight=2, turned=turned), total.shape
-                    )
-                for i in (*atoms, *others):
-                    part = algebra.times(algebra.scalar(i), part)
+                    i = algebra.letter(key, total.shape, ("kron", *trees), weight=2, turned=turned)
+                    words = Poly({((), first): one}, p.shape), Poly({((), second): one}, q.shape)
+                    self.linear.setdefault(i, ("kron", words))
+                    part = algebra.single(i, total.shape)
+                for k in (*atoms, *others):
+                    part = algebra.times(algebra.scalar(k), part)
                 total = algebra.add(total, algebra.scale(part, c * d))
         return total
 
     def _stacked(self, part: Tree) -> Poly:
         """vec is linear: one letter for each word."""
+        return self.stacked(self.read(part))
+
+    def stacked(self, p: Poly) -> Poly:
+        """vec of a polynomial."""
         algebra, printer = self.algebra, Printer(self.algebra)
-        p = self.read(part)
         shape = (p.shape[0] * p.shape[1],)
         total = Poly({}, shape)
         for (atoms, word), c in p.terms.items():
             tree = ("vec", printer.monomial(((), word), Fraction(1), p.shape))
-            letter = algebra.single(algebra.letter(("vec", word, p.shape), shape, tree, weight=2), shape)
+            number = algebra.letter(("vec", word, p.shape), shape, tree, weight=2)
+            self.linear.setdefault(number, ("vec", (Poly({((), word): Fraction(1)}, p.shape),)))
+            letter = algebra.single(number, shape)
             for i in atoms:
                 letter = algebra.times(algebra.scalar(i), letter)
             total = algebra.add(total, algebra.scale(letter, c))

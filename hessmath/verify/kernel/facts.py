@@ -169,6 +169,7 @@ RULES: dict[str, Rule] = {
     "posdef_psd": _same("psd", "posdef", "x@P@x > 0 for x ≠ 0 and = 0 for x = 0"),
     "posdef_invertible": _same("invertible", "posdef", "P@x = 0 makes x@P@x = 0, so x = 0"),
     "positive_nonneg": _same("nonneg", "positive", "order"),
+    "positive_nonneg_array": Rule(("positive",), 0, "nonneg", lambda c, p, d: p[0], "entry by entry", arrays=True),
     "positive_nonzero": _same("nonzero", "positive", "order"),
     "orthogonal_invertible": _same("invertible", "orthogonal", "the transpose is the inverse", ring=True),
     "fullcol_invertible": _same("fullcol", "invertible", "A@x = 0 makes x = 0"),
@@ -280,14 +281,18 @@ RULES: dict[str, Rule] = {
     "nonneg_minor": Rule(("psd",), -1, "nonneg", lambda c, p, d: minor(p[0], d), "a semidefinite part of P", MINORS),
     "nonzero_det": Rule(("invertible",), 0, "nonzero", lambda c, p, d: _f("det", p[0]), "det A det A⁻¹ = 1", ring=True),
     "nonneg_add": Rule(("nonneg", "nonneg"), 0, "nonneg", lambda c, p, d: _f("add", *p), "order"),
-    "positive_add": Rule(("positive", "nonneg"), 0, "positive", lambda c, p, d: _f("add", *p), "order"),
+    "positive_add": Rule(
+        ("positive", "nonneg"), 0, "positive", lambda c, p, d: _f("add", *p), "order, entry by entry", arrays=True
+    ),
     "nonneg_mul": Rule(("nonneg", "nonneg"), 0, "nonneg", lambda c, p, d: _mul(*p), "order"),
-    "positive_mul": Rule(("positive", "positive"), 0, "positive", lambda c, p, d: _mul(*p), "order"),
+    "positive_mul": Rule(
+        ("positive", "positive"), 0, "positive", lambda c, p, d: _mul(*p), "order, entry by entry", arrays=True
+    ),
     "nonzero_mul": Rule(("nonzero", "nonzero"), 0, "nonzero", lambda c, p, d: _mul(*p), "no zero divisors", ring=True),
     "nonzero_neg": Rule(("nonzero",), 0, "nonzero", lambda c, p, d: _f("neg", p[0]), "order", arrays=True, ring=True),
     "positive_inv": Rule(("positive",), 0, "positive", lambda c, p, d: _f("div", num(1), p[0]), "order"),
     "nonzero_inv": Rule(("nonzero",), 0, "nonzero", lambda c, p, d: _f("div", num(1), p[0]), "s·(1/s) = 1", ring=True),
-    "positive_exp": Rule((), 1, "positive", lambda c, p, d: _f("exp", d[0]), "exp is positive"),
+    "positive_exp": Rule((), 1, "positive", lambda c, p, d: _f("exp", d[0]), "exp is positive", arrays=True),
     "positive_sqrt": Rule(("positive",), 0, "positive", lambda c, p, d: _f("sqrt", p[0]), "the square is positive"),
     "nonneg_sqrt": Rule((), 1, "nonneg", lambda c, p, d: _f("sqrt", d[0]), "the root is the nonnegative one"),
     "nonneg_abs": Rule((), 1, "nonneg", lambda c, p, d: _f("Abs", d[0]), "definition"),
@@ -553,6 +558,10 @@ SCHEMAS: dict[str, Schema] = {
     "adj_inv": Schema(1, lambda A: minus(_f("adj", A), _mul(_f("det", A), _f("inv", A))), "Laplace", ring=True),
     "diag_mul": Schema(2, lambda x, y: minus(_dot(_f("diag", x), _f("diag", y)), _f("diag", _mul(x, y))), "entries"),
     "diag_vec": Schema(2, lambda x, y: minus(_dot(_f("diag", x), y), _mul(x, y)), "entries"),
+    "recip_mul": Schema(
+        *(2, lambda x, y: minus(_f("div", num(1), _mul(x, y)), _mul(_f("div", num(1), x), _f("div", num(1), y)))),
+        "entries",
+    ),
     "diag_outer": Schema(2, lambda x, y: minus(_mul(eye(x), _f("outer", x, y)), _f("diag", _mul(x, y))), "entries"),
     "diagvec_diag": Schema(1, lambda x: minus(_f("diagvec", _f("diag", x)), x), "entries"),
     "diag_diagvec": Schema(1, lambda A: minus(_f("diag", _f("diagvec", A)), _f("diagpart", A)), "entries"),
