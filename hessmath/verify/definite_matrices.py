@@ -74,8 +74,8 @@ class DefiniteFacts(FactSearch):
                 goals = ("posdef", A), ("psd", _schur_complement(A, B, D))
                 return self.derived(predicate, tree, "psd_schur", *goals, data=[B])
             case ("add", ("inv", A), ("neg", ("inv", B))) | ("add", ("neg", ("inv", B)), ("inv", A)):
-                goals = ("posdef", A), ("posdef", B), ("psd", ("add", B, ("neg", A)))
-                return self.derived(predicate, tree, "psd_inverse_order", *goals)
+                ordered = ("posdef", A), ("posdef", B), ("psd", ("add", B, ("neg", A)))
+                return self.derived(predicate, tree, "psd_inverse_order", *ordered)
             case ("outer", x, y) if x == y:
                 return fact(predicate, tree, "psd_outer", data=[x])
         return self._product(predicate, tree)

@@ -144,6 +144,8 @@ def _cauchy(factors: list[Tree], shape_of: ShapeOf, present: set[str]) -> Iterat
         if x == y:
             continue
         product = ("matmul", x, y)
+        for s in (product, neg(product)):
+            yield fact("nonneg", add(("Abs", s), neg(s)), "nonneg_abs_minus", data=[s])
         if present & {"norm1", "norminf"}:
             for a, b in ((x, y), (y, x)):
                 bound = ("mul", ("norm1", a), ("norminf", b))
@@ -158,6 +160,8 @@ def _cauchy_traces(A: Tree, B: Tree) -> Iterator[Fact]:
     if A == B:
         return
     inner = ("trace", ("matmul", transpose(A), B))
+    for s in (inner, neg(inner)):
+        yield fact("nonneg", add(("Abs", s), neg(s)), "nonneg_abs_minus", data=[s])
     yield _nonneg("cauchy", ("mul", ("normF", A), ("normF", B)), ("Abs", inner), A, B)
     yield _nonneg("cauchy_squared", ("mul", ("nsq", A), ("nsq", B)), ("mul", inner, inner), A, B)
 

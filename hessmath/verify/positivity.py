@@ -394,5 +394,11 @@ class ScalarFacts(SignPool):
             half = len(turned) // 2
             if len(turned) % 2 == 0 and turned[:half] == algebra.reversed(turned[half:]):
                 return fact("nonneg", tree, "nonneg_nsq", data=[printer.chain(turned[half:])])
+        for k in range(1, len(word)):
+            parts = printer.chain(word[:k]), printer.chain(word[k:])
+            if all(shape[:1] == shape[1:] for shape in map(self.setting.shape, parts)):
+                found = self.derived("nonneg", tree, "nonneg_trace_mul", *(("psd", part) for part in parts))
+                if found is not None:
+                    return found
         inner = self.prove("psd", printer.chain(word))
         return inner and fact("nonneg", tree, "nonneg_trace", [inner])

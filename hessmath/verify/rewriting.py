@@ -13,20 +13,20 @@ from typing import Any
 from hessmath.language.sizes import Shape
 from hessmath.verify.fact_trees import Term
 from hessmath.verify.setting import Setting
-from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.trees import HOLE, ONE, Tree, add, as_json, contains, identity_tree, mul, neg, size_tree, transpose
+from hessmath.verify.word_trees import DERIVATIVES
 
 Step = tuple[tuple[Any, ...], Tree, Tree]
-"""A relation, the context c around it, and the tree′ with tree = tree′ + c[relation]."""
+"""A relation (or ()), the context c around it, and the tree′ with tree = tree′ + c[relation]."""
 Known = Callable[[str, Tree], bool]
 
 NORMS = ("norm1", "norminf", "normmax", "nspec", "nnuc", "norm2", "normF")
 MULTILINEAR = frozenset("neg mul matmul T trace sum diag diagvec diagpart kron outer vec had".split())
-CONGRUENT = frozenset(
-    "det rank log exp inv sqrt adj expm pinv eigs lmin lmax nspec nnuc nsq norm2 normF norm1 norminf normmax Abs".split()
-)
+CONGRUENT = frozenset((*NORMS, *"det rank log exp inv sqrt adj expm pinv eigs lmin lmax nsq Abs".split()))
 REWRITTEN = frozenset(NORMS) | frozenset(
-    "kron vec K det adj rank expm eigs lmin lmax diag pinv block eigQ eigL outer diagvec".split()
+    (
+        "kron vec K det adj rank expm eigs lmin lmax diag pinv block eigQ eigL diagvec had gradient_sym gradient_diag"
+    ).split()
 )
 MAX_STEPS = 60
 MINUS: Tree = ("neg", HOLE)
@@ -60,7 +60,8 @@ class Rewriter:
                 return flat, terms
             self._left -= 1
             relation, context, after = step
-            terms.append({"relation": as_json(relation), "context": as_json(context)})
+            if relation:
+                terms.append({"relation": as_json(relation), "context": as_json(context)})
             tree, more = self._inside(_flat(after))
             terms += more
         return tree, terms
@@ -142,6 +143,8 @@ class Rewriter:
                 yield ("recip_mul", x, y), HOLE, ("mul", ("div", ONE, x), ("div", ONE, y))
             case ("div", ("num", "1"), ("pow", x, ("num", "2"))) if self.shape(x):
                 yield ("recip_mul", x, x), HOLE, ("mul", ("div", ONE, x), ("div", ONE, x))
+            case ("sum", ("mul" | "had", A, B)) if len(self.shape(A)) == len(self.shape(B)) == 2:
+                yield (), HOLE, ("trace", _matmul(transpose(A), B))
             case ("diagvec", ("diag", x)):
                 yield ("diagvec_diag", x), HOLE, x
             case ("diag", ("diagvec", A)):
@@ -215,9 +218,9 @@ class Rewriter:
             case ("diag", x), y if len(shape(y)) == 1:
                 yield ("diag_vec", x, y), HOLE, ("mul", x, y)
             case ("expm", A), ("expm", B) if self._zero(add(A, B)):
-                if B == neg(A):
+                if neg(A) == B:
                     yield ("expm_inverse", A), HOLE, identity_tree(shape(A))
-                elif A == neg(B):
+                elif neg(B) == A:
                     yield ("expm_inverse", neg(B)), HOLE, identity_tree(shape(A))
             case ("expm", A), B if A == B:
                 yield ("expm_commutes", A), MINUS, ("matmul", A, ("expm", A))
@@ -237,7 +240,7 @@ class Rewriter:
                 yield ("det_mul", first, _matmul(*rest)), HOLE, ("mul", ("det", first), ("det", _matmul(*rest)))
             case ("T", B):
                 yield ("det_T", B), HOLE, ("det", B)
-            case ("adj", _) | ("neg", ("var", _)):
+            case ("adj", _):
                 pass
             case ("expm", B):
                 yield ("det_expm", B), HOLE, ("exp", ("trace", B))

@@ -10,7 +10,19 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.trees import HOLE, Tree, mul, number, replace, shape_of, size_of, size_tree, transpose, walk
+from hessmath.verify.trees import (
+    HOLE,
+    Tree,
+    at_sizes,
+    mul,
+    number,
+    replace,
+    shape_of,
+    size_of,
+    size_tree,
+    transpose,
+    walk,
+)
 from hessmath.verify.words import EMPTY, UNIT, Algebra, Frame, Monomial, OutsideWords, Poly, Word
 
 HOLE_LETTER = -1
@@ -137,6 +149,8 @@ class Reader:
                 return self.read(("exp", number(1)))
             case ("pi",):
                 return algebra.scalar(algebra.atom(("pi",), "fn", tree))
+            case ("psum", *_):
+                return self._written_out(tree)
             case ("kron", left, right):
                 return self._kronecker(left, right)
             case ("vec", part):
@@ -255,6 +269,13 @@ class Reader:
         if len(p.shape) == 1:
             return self.algebra.matmul(p, p)
         return self.algebra.trace(self.algebra.matmul(self.algebra.transposed(p), p))
+
+    def _written_out(self, tree: Tree) -> Poly:
+        """A sum over a known range, term by term."""
+        try:
+            return self.read(at_sizes(tree, {}))
+        except ValueError as reason:
+            raise OutsideWords("a sum over a range that is not known") from reason
 
     def _kronecker(self, left: Tree, right: Tree) -> Poly:
         """kron is bilinear: one letter for each pair of words."""
