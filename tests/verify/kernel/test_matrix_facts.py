@@ -139,7 +139,6 @@ CLAIMS = {
     "trace(A @ B) >= 0": {"A": "n n psd", "B": "n n psd"},
     "lmin(A) > 0": {"A": "n n posdef"},
     "x @ A @ x <= lmax(A)*nsq(x)": {"A": "n n symmetric", "x": "n"},
-    "1/(x*y) == (1/x)*(1/y)": {"x": "n positive", "y": "n positive"},
 }
 
 
