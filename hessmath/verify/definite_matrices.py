@@ -15,6 +15,10 @@ from hessmath.verify.trees import Tree, as_json, mul, number
 from hessmath.verify.words import UNIT, Monomial, Poly, Word
 
 
+def _schur_complement(A: Tree, B: Tree, D: Tree) -> Tree:
+    return ("add", D, ("neg", ("matmul", ("T", B), ("inv", A), B)))
+
+
 class DefiniteFacts(FactSearch):
     """The part of the prover that settles definiteness."""
 
@@ -47,20 +51,54 @@ class DefiniteFacts(FactSearch):
                 return self._sum_of(predicate, tree, parts)
             case ("kron" | "had", A, B):
                 return self.derived(predicate, tree, f"posdef_{tree[0]}", ("posdef", A), ("posdef", B))
+            case ("diag", x):
+                return self.derived(predicate, tree, "posdef_diag", ("positive", x))
+            case ("expm", A):
+                return self.derived(predicate, tree, "posdef_expm", ("symmetric", A))
+            case ("block", ("row", A, B), ("row", _, D)):
+                goals = ("posdef", A), ("posdef", _schur_complement(A, B, D))
+                return self.derived(predicate, tree, "posdef_schur", *goals, data=[B])
         return self._product(predicate, tree)
 
     def _psd_by_text(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         match tree:
-            case ("add", *parts):
+            case ("add", *parts) if {part[0] for part in parts} != {"inv", "neg"}:
                 return self._sum_of(predicate, tree, parts)
             case ("kron" | "had", A, B):
                 return self.derived(predicate, tree, f"psd_{tree[0]}", ("psd", A), ("psd", B))
+            case ("pinv", A):
+                return self.derived(predicate, tree, "psd_pinv", ("psd", A))
+            case ("diag", x):
+                return self.derived(predicate, tree, "psd_diag", ("nonneg", x))
+            case ("block", ("row", A, B), ("row", _, D)):
+                goals = ("posdef", A), ("psd", _schur_complement(A, B, D))
+                return self.derived(predicate, tree, "psd_schur", *goals, data=[B])
+            case ("add", ("inv", A), ("neg", ("inv", B))) | ("add", ("neg", ("inv", B)), ("inv", A)):
+                ordered = ("posdef", A), ("posdef", B), ("psd", ("add", B, ("neg", A)))
+                return self.derived(predicate, tree, "psd_inverse_order", *ordered)
             case ("outer", x, y) if x == y:
                 return fact(predicate, tree, "psd_outer", data=[x])
         return self._product(predicate, tree)
 
     def _self_transposed(self, p: Poly) -> bool:
         return self.setting.algebra.transposed(p).key == p.key
+
+    def _psd_by_square(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """P = GᵀG by the hypotheses, for G = P (a projection) or half of a product (S skew: −SS = SᵀS)."""
+        setting, algebra = self.setting, self.setting.algebra
+        if len(p.shape) != 2 or p.shape[0] != p.shape[1]:
+            return None
+        halves = [word[len(word) // 2 :] for (atoms, word) in p.terms if not atoms and word and len(word) % 2 == 0]
+        sides = [p, *(Poly({((), half): Fraction(1)}, (algebra.letters[half[0]].rows, p.shape[1])) for half in halves)]
+        for G in sides[:4]:
+            if UNIT in G.shape:
+                continue
+            gap = algebra.subtract(algebra.matmul(algebra.transposed(G), G), p)
+            rest, parts = setting.ideal.reduce(gap)
+            if not rest:
+                data = [tree if G is p else setting.printer.poly(G)]
+                return fact(predicate, tree, "psd_gram", data=data, terms=setting.terms(parts))
+        return None
 
     def _psd_weakened(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         inner = self.prove("posdef", tree)

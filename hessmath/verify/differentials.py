@@ -22,6 +22,7 @@ from hessmath.verify.words import UNIT, Algebra, Monomial, OutsideWords, Poly, W
 SLOPES: Mapping[str, Tree] = {
     "exp": ("exp", HOLE),
     "log": ("div", ONE, HOLE),
+    "recip": ("neg", ("mul", ("div", ONE, HOLE), ("div", ONE, HOLE))),
     "sqrt": ("div", number(Fraction(1, 2)), ("sqrt", HOLE)),
     "sin": ("cos", HOLE),
     "cos": ("neg", ("sin", HOLE)),
@@ -103,12 +104,22 @@ class Differential:
             op, p, tree = reader.functions[i]
             inner = self(p)
             return algebra.entrywise([self._slope(op, tree), inner], p.shape) if inner else None
+        if i in reader.linear:
+            return self._linear(*reader.linear[i])
         if letter.key[0] == "T" or (letter.twin < i and letter.twin != i):
             twin = self._letter(letter.twin)
             return None if twin is None else algebra.transposed(twin)
         if i in reader.pseudoinverses and not self(reader.pseudoinverses[i][0]):
             return None
         raise OutsideWords(f"the derivative of {letter.key[0]}")
+
+    def _linear(self, op: str, parts: tuple[Poly, ...]) -> Poly:
+        """D kron(P, Q) = kron(DP, Q) + kron(P, DQ) and D vec(P) = vec(DP)."""
+        if op == "vec":
+            return self.reader.stacked(self(parts[0]))
+        first, second = parts
+        moved = self.reader.kronecker(self(first), second), self.reader.kronecker(first, self(second))
+        return self.algebra.add(*moved)
 
     def _product(self, i: int) -> Poly:
         rows, columns, factors = self.algebra.products[i]

@@ -71,7 +71,7 @@ class Prover(DefiniteFacts, ScalarFacts):
         routes = {
             "invertible": (self._invertible,),
             "posdef": (self._posdef_by_text, self._definite_by_words),
-            "psd": (self._psd_by_text, self._definite_by_words, self._psd_weakened),
+            "psd": (self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened),
             "fullcol": (self._fullcol,),
             "fullrow": (self._fullrow,),
             "positive": (self.positive,),
@@ -116,6 +116,10 @@ class Prover(DefiniteFacts, ScalarFacts):
                 found = done("invertible_inv", ("invertible", A))
             case ("neg", A):
                 found = done("invertible_neg", ("invertible", A))
+            case ("kron", A, B) if self._square(A) and self._square(B):
+                found = done("invertible_kron", ("invertible", A), ("invertible", B))
+            case ("expm", A):
+                return fact(predicate, tree, "invertible_expm", data=[A])
             case ("matmul", *parts) if all(self._square(part) for part in parts):
                 found = done("invertible_mul", *(("invertible", part) for part in parts))
             case ("mul", *parts):
@@ -209,7 +213,26 @@ class Prover(DefiniteFacts, ScalarFacts):
                         first, last = algebra.letters[piece[0]], algebra.letters[piece[-1]]
                         if first.rows == shape[0] and last.columns == shape[0]:
                             yield Poly({((), piece): 1 / abs(c)}, shape)
+        yield from self._polynomial_candidates(p)
         yield from self._low_rank_candidates(p)
+        for tree in self.setting.mentioned:
+            q = self.setting.reader.read(tree)
+            if q.shape == shape and q.terms:
+                yield q
+
+    def _polynomial_candidates(self, p: Poly) -> Iterable[Poly]:
+        """B with B P = I from a relation B₀ P + c I = 0."""
+        if len(p.terms) != 1:
+            return
+        (((atoms, word), a),) = p.terms.items()
+        for relation in list(self.setting.ideal.relations):
+            terms = relation.poly.terms
+            c = terms.get(((), ()))
+            others = [(key, d) for key, d in terms.items() if key != ((), ())]
+            if atoms or not word or relation.name is None or relation.poly.shape != p.shape or c is None:
+                continue
+            if all(key[1][-len(word) :] == word for key, _ in others):
+                yield Poly({(key[0], key[1][: -len(word)]): -d / (a * c) for key, d in others}, p.shape)
 
     def _low_rank_candidates(self, p: Poly) -> Iterable[Poly]:
         """K⁻¹ − c K⁻¹ N S M K⁻¹ for P = K + c N…M, with inverses S that the claim mentions (Woodbury)."""
@@ -271,11 +294,15 @@ class Prover(DefiniteFacts, ScalarFacts):
         if tree[0] == "T":
             inner = self.prove("fullrow", tree[1])
             if inner is not None:
-                return fact(predicate, tree, "fullrow_T", [inner])
+                return fact(predicate, tree, "fullcol_T", [inner])
         if p.shape[0] == p.shape[1]:
             inner = self.prove("invertible", tree)
             if inner is not None:
                 return fact(predicate, tree, "fullcol_invertible", [inner])
+        if tree[0] == "matmul" and len(tree) == 3:
+            product = self.derived(predicate, tree, "fullcol_mul", ("fullcol", tree[1]), ("fullcol", tree[2]))
+            if product is not None:
+                return product
         algebra = self.setting.algebra
         defect = algebra.subtract(algebra.matmul(algebra.transposed(p), p), algebra.identity(p.shape[1]))
         rest, parts = self.setting.ideal.reduce(defect)
@@ -287,7 +314,7 @@ class Prover(DefiniteFacts, ScalarFacts):
     def _fullrow(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         if tree[0] == "T":
             inner = self.prove("fullcol", tree[1])
-            return inner and fact(predicate, tree, "fullcol_T", [inner])
+            return inner and fact(predicate, tree, "fullrow_T", [inner])
         return None
 
     def _defect(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape
-from hessmath.verify.trees import ONE, Tree, add, contains, neg, number
+from hessmath.verify.trees import ONE, Tree, add, contains, neg, number, walk
 from hessmath.verify.words import OutsideWords
 
 Obligation = tuple[str, Tree]
@@ -51,11 +51,13 @@ def _own(tree: Tree, shape_of: ShapeOf) -> Iterator[Obligation]:
             yield ("invertible" if shape_of(A) else "nonzero", A)
         case ("div", _, bottom):
             if bottom[0] != "num":
-                yield ("nonzero", bottom)
+                sizes = [size.known for size in shape_of(bottom)]
+                yield ("positive" if None in sizes else "nonzero", bottom)
         case ("pow", base, exponent):
             power = literal(exponent)
             if power is None:
-                yield ("positive", base)
+                if any(part[0] not in ("size", "num", "add", "mul") for part in walk(exponent)):
+                    yield ("positive", base)
             elif power.denominator != 1:
                 yield ("nonneg" if power > 0 else "positive", base)
             elif power < 0:

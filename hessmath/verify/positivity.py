@@ -186,9 +186,25 @@ class ScalarFacts(SignPool):
                 return fact("nonzero", tree, "nonzero_factor", [premise], data=[context], terms=setting.terms(parts))
         return None
 
+    def _positive_array(self, tree: Tree) -> Fact | None:
+        """Every entry is positive: exponentials, products, sums with positive numbers."""
+        match tree:
+            case ("exp", x):
+                return fact("positive", tree, "positive_exp", data=[x])
+            case ("mul" | "had", *parts):
+                return self.derived("positive", tree, "positive_mul", *(("positive", part) for part in parts))
+            case ("pow", x, ("num", "2")):
+                return self.derived("positive", tree, "positive_mul", ("positive", x), ("positive", x))
+            case ("add", first, second):
+                inner = self.prove("positive", second)
+                weak = inner and fact("nonneg", second, "positive_nonneg_array", [inner])
+                outer = self.prove("positive", first)
+                return fact("positive", tree, "positive_add", [outer, weak]) if outer and weak else None
+        return None
+
     def _signed(self, predicate: str, tree: Tree, p: Poly, *, strict: bool) -> Fact | None:
         if p.shape:
-            return None
+            return self._positive_array(tree) if strict else None
         c = p.constant
         if c is not None:
             good = c > 0 if strict else c >= 0
@@ -340,6 +356,9 @@ class ScalarFacts(SignPool):
             ("sqrt", False): ("nonneg_sqrt", []),
             ("Abs", False): ("nonneg_abs", []),
             ("det", True): ("positive_det", [("posdef", argument)]),
+            ("det", False): ("nonneg_det", [("psd", argument)]),
+            ("lmin", True): ("lmin_positive", [("posdef", argument)]),
+            ("lmin", False): ("lmin_nonneg", [("psd", argument)]),
         }
         if (op, strict) not in rules:
             return None
@@ -375,5 +394,11 @@ class ScalarFacts(SignPool):
             half = len(turned) // 2
             if len(turned) % 2 == 0 and turned[:half] == algebra.reversed(turned[half:]):
                 return fact("nonneg", tree, "nonneg_nsq", data=[printer.chain(turned[half:])])
+        for k in range(1, len(word)):
+            parts = printer.chain(word[:k]), printer.chain(word[k:])
+            if all(shape[:1] == shape[1:] for shape in map(self.setting.shape, parts)):
+                found = self.derived("nonneg", tree, "nonneg_trace_mul", *(("psd", part) for part in parts))
+                if found is not None:
+                    return found
         inner = self.prove("psd", printer.chain(word))
         return inner and fact("nonneg", tree, "nonneg_trace", [inner])

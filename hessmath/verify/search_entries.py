@@ -53,6 +53,7 @@ class EntrySetting(Setting):
         self.variables = dict(variables)
         self.hypotheses = tuple(hypotheses)
         self.unread = []
+        self.mentioned = []
         free = set(unsymmetric)
         self.algebra = Algebra({}, self._weights())
         self.reader: EntryReader = EntryReader(self.algebra, self.variables, self._structure(free), rewriting=rewriting)

@@ -8,6 +8,7 @@ scalar that is known not to be zero may multiply the whole claim.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations
@@ -18,8 +19,10 @@ from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.fact_trees import Fact
 from hessmath.verify.facts import Prover
+from hessmath.verify.inequalities import instances
 from hessmath.verify.obligations import Obligation, obligations
-from hessmath.verify.setting import Assertion, Equation, Setting, atomic, difference
+from hessmath.verify.rewriting import Rewriter, worth_rewriting
+from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
 from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
@@ -104,6 +107,8 @@ class WordSearch:
         for goal in goals:  # read everything first, so that every inverse brings its laws
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
                 self.setting.reader.read(tree)
+        self._mention(statement)
+        self._bring_inequalities(statement)
         self.setting.bring_schemas()
         definedness = self.definedness(list(self._obligations(statement)))
         if isinstance(definedness, str):
@@ -118,6 +123,23 @@ class WordSearch:
         if isinstance(ordered, str):
             return ordered
         return {"sizes": "all", "definedness": ordered, "goals": found}
+
+    def _mention(self, statement: Tree) -> None:
+        for part in dict.fromkeys(walk(statement)):
+            if part[0] in {"matmul", "add", "div", "mul", "var", "inv"} and len(self.setting.mentioned) < 12:
+                with suppress(OutsideWords):
+                    p = self.setting.reader.read(part)
+                    if len(p.shape) == 2 and p.shape[0] == p.shape[1]:
+                        self.setting.mentioned.append(part)
+
+    def _bring_inequalities(self, statement: Tree) -> None:
+        """Inequalities about norms, ranks and eigenvalues that the statement mentions."""
+        if statement[0] in {"eq", *STRUCTURAL}:
+            return
+        for made in instances(statement, self.setting.shape):
+            predicate, tree = made["fact"][0], tuple_tree(made["fact"][1])
+            with suppress(OutsideWords):
+                self.setting.known.append((predicate, self.setting.reader.read(tree), made))
 
     # --- definedness -------------------------------------------------------------------------
 
@@ -192,6 +214,7 @@ class WordSearch:
             about = part.get("fact", [])
             trees = [*about[1:]] if isinstance(about, list) else []
             trees += [*part.get("data", []), *part.get("relation", [])[1:]]
+            trees += _implied_inverses(part.get("relation", []))
             trees += [part[name] for name in ("context", "multiplier", "form") if name in part]
             for tree in map(tuple_tree, trees):
                 if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
@@ -211,15 +234,34 @@ class WordSearch:
         """The GOAL for one atomic part of the claim."""
         if isinstance(goal, Assertion):
             fact = self.prover.prove(goal.predicate, goal.tree)
+            if fact is None and goal.predicate == "invertible" and self._bring_inverses():
+                fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             if fact is None and goal.predicate != "invertible":
                 self._complete(2)
                 fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             return None if fact is None else {"by": "fact", "fact": fact}
-        p = self.setting.reader.read(difference(goal.left, goal.right))
-        found = self.equation(p) or self._null(goal, p)
+        tree = difference(goal.left, goal.right)
+        p = self.setting.reader.read(tree)
+        found = self.equation(p) or self._rewritten(tree) or self._null(goal, p)
         if found is None and self._bring_inverses():
-            found = self.equation(p)
+            found = self.equation(p) or self._rewritten(tree)
         return found
+
+    def _rewritten(self, tree: Tree) -> Goal | None:
+        """tree = 0 because the checker's schemas rewrite it to something that is."""
+        if not worth_rewriting(tree):
+            return None
+        rewriter = Rewriter(self.setting, lambda name, about: self.prover.prove(name, about) is not None)
+        after, terms = rewriter.normal(tree)
+        if not terms and after == tree:
+            return None
+        found = self.equation(self.setting.reader.read(after))
+        if found is None:
+            return None
+        if "multiplier" in found:
+            m = tuple_tree(found["multiplier"])
+            terms = [{**term, "context": as_json(mul(tuple_tree(term["context"]), m))} for term in terms]
+        return found | {"terms": [*terms, *found["terms"]]}
 
     def _bring_inverses(self) -> bool:
         """Inverses of what the hypotheses call invertible, although nobody mentions them."""
@@ -491,6 +533,22 @@ class WordSearch:
                 known = {**fact, "fact": ["posdef", as_json(tree)]}
                 return {"by": "null", "form": as_json(tree), "posdef": known, "terms": self.setting.terms(parts)}
         return None
+
+
+def _implied_inverses(relation: Sequence[Any]) -> Iterator[Any]:
+    """Inverses that a schema's expression holds although its data do not."""
+    if relation and relation[0] in {"det_lemma", "det_schur", "adj_inv"}:
+        yield ["inv", relation[1]]
+    elif relation and relation[0] == "det_schur_last":
+        yield ["inv", relation[4]]
+    elif relation and relation[0] in {"rank_tall", "rank_full"}:
+        yield ["inv", ["matmul", ["T", relation[1]], relation[1]]]
+    elif relation and relation[0] == "rank_wide":
+        yield ["inv", ["matmul", relation[1], ["T", relation[1]]]]
+    elif relation and relation[0] == "rank_outer":
+        yield from (["inv", ["matmul", x, x]] for x in relation[1:])
+    elif relation and relation[0] == "rank_scale":
+        yield ["inv", relation[1]]
 
 
 def _name(goal: Equation | Assertion) -> str:

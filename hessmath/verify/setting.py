@@ -162,6 +162,8 @@ class Setting:
         self.ideal = Ideal(self.algebra, max_steps=max_steps)
         self.known: list[tuple[str, Poly, Fact]] = []
         self.unread: list[str] = []
+        self.mentioned: list[Tree] = []
+        """Square matrices that the claim mentions: candidates for inverses."""
         self._schemas: set[Any] = set()
         self._defined: set[object] = set()
         self._read_hypotheses()
@@ -277,7 +279,22 @@ class Setting:
             if ("pinv", i) not in self._schemas:
                 self._schemas.add(("pinv", i))
                 self._penrose(i, p, tree)
+        for tree in reader.spectral - self._schemas:
+            if self.algebra.transposed(reader.read(tree)).key == reader.read(tree).key:
+                self._schemas.add(tree)
+                self._diagonalised(tree)
         return len(self._schemas) > before
+
+    def _diagonalised(self, A: Tree) -> None:
+        """A = QΛQᵀ with Q orthogonal and Λ = diag(eigs(A))."""
+        Q, L, eye = ("eigQ", A), ("eigL", A), identity_tree(self.shape(A))
+        turned = ("T", Q)
+        for name, tree in (
+            ("eig", add(A, neg(("matmul", Q, L, turned)))),
+            ("eig_left", add(("matmul", turned, Q), neg(eye))),
+            ("eig_right", add(("matmul", Q, turned), neg(eye))),
+        ):
+            self._assume((name, A), tree)
 
     def _square(self, op: str, i: int, p: Poly, tree: Tree) -> None:
         """cos² = 1 − sin² and |t|² = t²."""

@@ -10,7 +10,19 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape, Size
-from hessmath.verify.trees import HOLE, Tree, mul, number, replace, size_of, size_tree, transpose
+from hessmath.verify.trees import (
+    HOLE,
+    Tree,
+    at_sizes,
+    mul,
+    number,
+    replace,
+    shape_of,
+    size_of,
+    size_tree,
+    transpose,
+    walk,
+)
 from hessmath.verify.words import EMPTY, UNIT, Algebra, Frame, Monomial, OutsideWords, Poly, Word
 
 HOLE_LETTER = -1
@@ -33,6 +45,8 @@ HYPERBOLIC: dict[str, Tree] = {
 """Functions of a scalar that are written with exp, log, sin and cos."""
 DERIVATIVES = frozenset("gradient jacobian hessian dirderiv dirderiv2 gradient_sym gradient_diag".split())
 SCALAR_OF_MATRIX = frozenset("det rank lmin lmax nspec nnuc norm1 norminf normmax".split())
+OPAQUE = frozenset("K adj expm eigs eigQ eigL block".split())
+"""Arrays that are letters known by their arguments."""
 
 
 class Reader:
@@ -50,6 +64,10 @@ class Reader:
         """For every letter f(X) that is applied entry by entry: f, X as polynomial and tree."""
         self.pseudoinverses: dict[int, tuple[Poly, Tree]] = {}
         """For every letter pinv(A): A as polynomial and tree."""
+        self.linear: dict[int, tuple[str, tuple[Poly, ...]]] = {}
+        """For every letter kron(P, Q) or vec(P): the operation and its words."""
+        self.spectral: set[Tree] = set()
+        """The matrices A of eigQ(A) and eigL(A)."""
 
     def read(self, tree: Tree) -> Poly:
         """The polynomial of a tree.
@@ -92,6 +110,8 @@ class Reader:
             case ("mul", *parts):
                 return self._times([self.read(part) for part in parts])
             case ("div", top, bottom):
+                if self.read(bottom).shape:
+                    return self._quotient(top, bottom)
                 return self._times([self.read(top), self._reciprocal(bottom)])
             case ("pow", base, exponent):
                 return self._power(base, exponent)
@@ -129,8 +149,20 @@ class Reader:
                 return self.read(("exp", number(1)))
             case ("pi",):
                 return algebra.scalar(algebra.atom(("pi",), "fn", tree))
+            case ("psum", *_):
+                return self._written_out(tree)
+            case ("kron", left, right):
+                return self._kronecker(left, right)
+            case ("vec", part):
+                return self._stacked(part)
+            case ("logsumexp", part):
+                return self.read(("log", ("sum", ("exp", part))))
+            case ("softmax", part):
+                return self.read(("div", ("exp", part), ("sum", ("exp", part))))
         if op in DERIVATIVES and self.derivative is not None:
             return self.derivative(tree)
+        if op in OPAQUE:
+            return self._known_by_arguments(tree)
         return self._opaque(op, tree)
 
     def _sum(self, parts: list[Poly]) -> Poly:
@@ -165,6 +197,9 @@ class Reader:
     def _power(self, base: Tree, exponent: Tree) -> Poly:
         p = self.read(base)
         power = Fraction(exponent[1]) if exponent[0] == "num" else None
+        if power is None and not p.shape and any(part[0] == "size" for part in walk(exponent)):
+            key = ("pow", p.key, self.read(exponent).key)
+            return self.algebra.scalar(self.algebra.atom(key, "fn", ("pow", base, exponent), weight=2))
         if power is None or abs(power) > 64:
             raise OutsideWords("a power with an exponent that is not a small whole number")
         if power.denominator == 2 and not p.shape:
@@ -175,6 +210,13 @@ class Reader:
         if p.shape and power > 0:
             return self.algebra.entrywise([p] * int(power), p.shape)
         return self.repeated(p if power >= 0 else self._reciprocal(base), abs(int(power)))
+
+    def _quotient(self, top: Tree, bottom: Tree) -> Poly:
+        """A quotient entry by entry, as a product with the letter 1/bottom."""
+        p = self.read(bottom)
+        i = self.algebra.letter(("recip", p.key), p.shape, ("div", ("num", "1"), bottom), weight=2)
+        self.functions.setdefault(i, ("recip", p, bottom))
+        return self._times([self.read(top), self.algebra.single(i, p.shape)])
 
     def _reciprocal(self, part: Tree) -> Poly:
         if self.read(part).shape:
@@ -227,6 +269,72 @@ class Reader:
         if len(p.shape) == 1:
             return self.algebra.matmul(p, p)
         return self.algebra.trace(self.algebra.matmul(self.algebra.transposed(p), p))
+
+    def _written_out(self, tree: Tree) -> Poly:
+        """A sum over a known range, term by term."""
+        try:
+            return self.read(at_sizes(tree, {}))
+        except ValueError as reason:
+            raise OutsideWords("a sum over a range that is not known") from reason
+
+    def _kronecker(self, left: Tree, right: Tree) -> Poly:
+        """kron is bilinear: one letter for each pair of words."""
+        return self.kronecker(self.read(left), self.read(right))
+
+    def kronecker(self, p: Poly, q: Poly) -> Poly:
+        """The Kronecker product of two polynomials."""
+        algebra, printer, one = self.algebra, Printer(self.algebra), Fraction(1)
+        total = Poly({}, (p.shape[0] * q.shape[0], p.shape[1] * q.shape[1]))
+        for (atoms, first), c in p.terms.items():
+            for (others, second), d in q.terms.items():
+                part = algebra.identity(total.shape[0])
+                if first or second:
+                    trees = [printer.monomial(((), w), Fraction(1), s.shape) for w, s in ((first, p), (second, q))]
+                    turned = ("kron", algebra.reversed(first), algebra.reversed(second), p.shape[::-1], q.shape[::-1])
+                    key = ("kron", first, second, p.shape, q.shape)
+                    i = algebra.letter(key, total.shape, ("kron", *trees), weight=2, turned=turned)
+                    words = Poly({((), first): one}, p.shape), Poly({((), second): one}, q.shape)
+                    self.linear.setdefault(i, ("kron", words))
+                    part = algebra.single(i, total.shape)
+                for k in (*atoms, *others):
+                    part = algebra.times(algebra.scalar(k), part)
+                total = algebra.add(total, algebra.scale(part, c * d))
+        return total
+
+    def _stacked(self, part: Tree) -> Poly:
+        """vec is linear: one letter for each word."""
+        return self.stacked(self.read(part))
+
+    def stacked(self, p: Poly) -> Poly:
+        """vec of a polynomial."""
+        algebra, printer = self.algebra, Printer(self.algebra)
+        shape = (p.shape[0] * p.shape[1],)
+        total = Poly({}, shape)
+        for (atoms, word), c in p.terms.items():
+            tree = ("vec", printer.monomial(((), word), Fraction(1), p.shape))
+            number = algebra.letter(("vec", word, p.shape), shape, tree, weight=2)
+            self.linear.setdefault(number, ("vec", (Poly({((), word): Fraction(1)}, p.shape),)))
+            letter = algebra.single(number, shape)
+            for i in atoms:
+                letter = algebra.times(algebra.scalar(i), letter)
+            total = algebra.add(total, algebra.scale(letter, c))
+        return total
+
+    def _known_by_arguments(self, tree: Tree) -> Poly:
+        """An operation without laws as words: a letter or atom known by the normal forms of its arguments."""
+        algebra, op = self.algebra, tree[0]
+        if op in ("eigQ", "eigL"):
+            self.spectral.add(tree[1])
+        arguments = [part for part in tree[1:] if isinstance(part, tuple)]
+        if op == "block":
+            arguments = [cell for row in tree[1:] for cell in row[1:]]
+        shape = shape_of(tree, algebra.variables)
+        layout = tuple(len(row) for row in tree[1:]) if op == "block" else ()
+        sizes = tuple(map(size_of, arguments)) if op == "K" else tuple(self.read(part).key for part in arguments)
+        key = (op, layout, sizes)
+        if not shape:
+            return algebra.scalar(algebra.atom(key, "fn", tree, weight=2))
+        return algebra.single(algebra.letter(key, shape, tree, weight=2, symmetric=op == "eigL"), shape)
 
     def _opaque(self, op: str, tree: Tree) -> Poly:
         """A function known only by the normal form of its argument."""

@@ -148,9 +148,16 @@ class Algebra:
     # --- letters and atoms -------------------------------------------------------------------
 
     def letter(
-        self, key: tuple[object, ...], shape: Shape, tree: Tree, *, weight: int = 1, symmetric: bool = False
+        self,
+        key: tuple[object, ...],
+        shape: Shape,
+        tree: Tree,
+        *,
+        weight: int = 1,
+        symmetric: bool = False,
+        turned: tuple[object, ...] = (),
     ) -> int:
-        """The number of a letter, made with its transpose on first use."""
+        """The number of a letter, made with its transpose on first use; ``turned`` is the transpose's key."""
         if key in self._letter_of:
             return self._letter_of[key]
         rows, columns = shape[0], shape[1] if len(shape) == 2 else UNIT
@@ -158,9 +165,11 @@ class Algebra:
             raise OutsideWords("an array with one row or one column")
         i = len(self.letters)
         self._letter_of[key] = i
-        if symmetric:
+        if symmetric or turned == key:
             self.letters.append(Letter(key, rows, columns, i, weight, tree))
             return i
+        if turned:
+            self._letter_of[turned] = i + 1
         flipped = transpose(tree) if tree and len(shape) == 2 else tree
         self.letters.append(Letter(key, rows, columns, i + 1, weight, tree))
         self.letters.append(Letter(("T", *key), columns, rows, i, weight, flipped))

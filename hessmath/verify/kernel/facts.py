@@ -194,14 +194,18 @@ RULES: dict[str, Rule] = {
     "nonneg_minor": Rule(("psd",), -1, "nonneg", lambda c, p, d: minor(p[0], d), "a semidefinite part of P", MINORS),
     "nonzero_det": Rule(("invertible",), 0, "nonzero", lambda c, p, d: _f("det", p[0]), "det A det A⁻¹ = 1", ring=True),
     "nonneg_add": Rule(("nonneg", "nonneg"), 0, "nonneg", lambda c, p, d: _f("add", *p), "order"),
-    "positive_add": Rule(("positive", "nonneg"), 0, "positive", lambda c, p, d: _f("add", *p), "order"),
+    "positive_add": Rule(
+        ("positive", "nonneg"), 0, "positive", lambda c, p, d: _f("add", *p), "order, entry by entry", arrays=True
+    ),
     "nonneg_mul": Rule(("nonneg", "nonneg"), 0, "nonneg", lambda c, p, d: _mul(*p), "order"),
-    "positive_mul": Rule(("positive", "positive"), 0, "positive", lambda c, p, d: _mul(*p), "order"),
+    "positive_mul": Rule(
+        ("positive", "positive"), 0, "positive", lambda c, p, d: _mul(*p), "order, entry by entry", arrays=True
+    ),
     "nonzero_mul": Rule(("nonzero", "nonzero"), 0, "nonzero", lambda c, p, d: _mul(*p), "no zero divisors", ring=True),
     "nonzero_neg": Rule(("nonzero",), 0, "nonzero", lambda c, p, d: _f("neg", p[0]), "order", arrays=True, ring=True),
     "positive_inv": Rule(("positive",), 0, "positive", lambda c, p, d: _f("div", num(1), p[0]), "order"),
     "nonzero_inv": Rule(("nonzero",), 0, "nonzero", lambda c, p, d: _f("div", num(1), p[0]), "s·(1/s) = 1", ring=True),
-    "positive_exp": Rule((), 1, "positive", lambda c, p, d: _f("exp", d[0]), "exp is positive"),
+    "positive_exp": Rule((), 1, "positive", lambda c, p, d: _f("exp", d[0]), "exp is positive", arrays=True),
     "positive_sqrt": Rule(("positive",), 0, "positive", lambda c, p, d: _f("sqrt", p[0]), "the square is positive"),
     "nonneg_sqrt": Rule((), 1, "nonneg", lambda c, p, d: _f("sqrt", d[0]), "the root is the nonnegative one"),
     "nonneg_abs": Rule((), 1, "nonneg", lambda c, p, d: _f("Abs", d[0]), "definition"),

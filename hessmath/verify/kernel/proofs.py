@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from hessmath.verify.kernel import facts
 from hessmath.verify.kernel.entries import Entries, Rationals, reduce_rows
 from hessmath.verify.kernel.evaluate import Point, equations
-from hessmath.verify.kernel.facts import FACTS, IMPLIED, RULES, SCHEMAS, SIGNS, fill, path_is_linear, shows_sign
+from hessmath.verify.kernel.facts import FACTS, IMPLIED, SIGNS, fill, path_is_linear, shows_sign
+from hessmath.verify.kernel.matrix_facts import MATRIX_RULES, MATRIX_SCHEMAS
 from hessmath.verify.kernel.trees import (
     DEFINITE,
     DERIVATIVES,
@@ -48,6 +50,8 @@ RING = named(
 """What a claim over the complex numbers may use: algebra, with plain transposes and no order."""
 
 FALSE = ["false"]
+RULES = {**facts.RULES, **MATRIX_RULES}
+SCHEMAS = {**facts.SCHEMAS, **MATRIX_SCHEMAS}
 
 
 @dataclass(frozen=True)
