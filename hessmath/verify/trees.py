@@ -21,13 +21,17 @@ ONE: Tree = ("num", "1")
 
 
 def tree_of(node: Node) -> Tree:
-    """The nested tuples of a typed node; an even power of a Euclidean norm is a power of the sum of squares.
+    """The nested tuples of a typed node.
+
+    An even power of a Euclidean norm is a power of the sum of squares, and x ⊗ y of vectors is vec(y xᵀ).
 
     >>> tree_of(Node("pow", (Node("norm2", (Node("var", value="x"),)), Node("num", value=Fraction(4)))))
     ('pow', ('nsq', ('var', 'x')), ('num', '2'))
     """
     if node.op in LEAVES:
         return (node.op, str(node.value))
+    if node.op == "kron" and node.shape is not None and len(node.shape) == 1:
+        return ("vec", ("outer", tree_of(node.args[1]), tree_of(node.args[0])))
     if node.op == "pow" and node.args[0].op in ("norm2", "normF") and node.args[1].op == "num":
         half = Fraction(str(node.args[1].value)) / 2
         if half.denominator == 1 and 0 < half < 32:

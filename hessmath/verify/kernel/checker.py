@@ -6,7 +6,7 @@ certificate is either used or a reason to reject.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hessmath.verify.kernel.algebra import constant
@@ -193,14 +193,24 @@ def _counterexample(claim: Claim, verdict: str, proof: Json) -> str:
         if point.undefined(tree) or not point.holds(tree):
             raise Rejected(f"the hypothesis {text(hypothesis)} does not hold at the values")
     goal = plain(claim.claim, sizes)
-    bad = point.undefined(goal)
     if verdict == "refuted":
+        bad = point.undefined(goal)
         if bad:
             raise Rejected(f"{text(bad)} is undefined at the values")
         if point.holds(goal):
             raise Rejected("the claim holds at the values")
     else:
         named = plain(claim.read(found["undefined"]), sizes)
-        if named not in set(goal.walk()) or not bad or not point.undefined(named):
-            raise Rejected(f"{text(named)} is not an undefined part of the claim at the values")
+        if named not in set(_needed(goal)) and (named not in set(goal.walk()) or not point.undefined(goal)):
+            raise Rejected(f"{text(named)} is not a part that the claim needs at the values")
+        if not point.undefined(named):
+            raise Rejected(f"{text(named)} is defined at the values")
     return listed(sizes)
+
+
+def _needed(tree: Tree) -> Iterator[Tree]:
+    """The parts that must all be defined for a tree to be: those outside of cases."""
+    yield tree
+    if tree.op != "Piecewise":
+        for arg in tree.args:
+            yield from _needed(arg)

@@ -451,7 +451,7 @@ _EVEN = frozenset(Fraction(k) for k in range(2, MAX_POWER, 2))
 def plain(tree: Tree, sizes: Mapping[str, int]) -> Tree:
     """The same expression with sizes put in, psum unrolled and abbreviations written out.
 
-    norm2, normF, nsq, had, E, integer mpow, powers with half-integer exponents, >, >= and psd_ge are
+    norm2, normF, nsq, had, kron of vectors, E, integer mpow, powers with half-integer exponents, >, >= and psd_ge are
     replaced by their definitions; engines and obligations never see them.
     """
     return _plain(tree, sizes, {}, [5 * MAX_NODES])
@@ -490,6 +490,8 @@ def _plain(tree: Tree, sizes: Mapping[str, int], bound: Mapping[str, int], left:
         return square if tree.op == "nsq" else make("sqrt", square)
     if tree.op == "had":
         return make("mul", *args)
+    if tree.op == "kron" and len(tree.shape) == 1:
+        return make("vec", make("outer", args[1], args[0]))
     if tree.op == "E":
         return make("exp", num(1))
     if tree.op in ("pow", "mpow", "index"):
