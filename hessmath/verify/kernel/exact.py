@@ -7,14 +7,12 @@ the power 0 or 1, so sums of such products are zero only when all coefficients a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
 
-from hessmath.verify.kernel.algebra import UNIT, Algebra, Form, add, constant, freeze, known, scale
-from hessmath.verify.kernel.entries import Entries
+from hessmath.verify.kernel.algebra import UNIT, Algebra, Form, add, constant, known, scale
 from hessmath.verify.kernel.evaluate import Point
-from hessmath.verify.kernel.trees import ONE, Json, Rejected, Size, Tree, number, plain, read, text
+from hessmath.verify.kernel.trees import ONE, Rejected, Size, Tree, text
 
 MAX_PRIME = 1000
 
@@ -100,10 +98,15 @@ class Exact(Algebra):
         q, sign = (q if q <= 1 else 2 - q), 1
         if q > Fraction(1, 2):
             q, sign = 1 - q, -1
-        squares = {0: 1, Fraction(1, 6): Fraction(3, 4), Fraction(1, 4): Fraction(1, 2), Fraction(1, 3): Fraction(1, 4)}
+        squares: dict[Fraction, Fraction] = {
+            Fraction(0): Fraction(1),
+            Fraction(1, 6): Fraction(3, 4),
+            Fraction(1, 4): Fraction(1, 2),
+            Fraction(1, 3): Fraction(1, 4),
+        }
         if q == Fraction(1, 2):
             return {}
-        return scale(self._root(Fraction(squares[q])) or {}, sign) if q in squares else None
+        return scale(self._root(squares[q]) or {}, sign) if q in squares else None
 
     def _exponential(self, form: Form) -> Form | None:
         """exp(c·log s) = s^c for integers c; None when no term is of this shape."""
@@ -118,25 +121,9 @@ class Exact(Algebra):
         return None
 
 
-def exact_number(obj: Json, algebra: Algebra) -> tuple[Form, str]:
-    """A real number (a rational as text, or a tree without variables) and how to print it."""
-    if type(obj) is str:
-        return constant(number(obj)), str(number(obj))
-    tree = plain(read(obj, {}), {})
-    return value_of(tree, algebra), text(read(obj, {}))
-
-
 def value_of(tree: Tree, algebra: Algebra) -> Form:
     """The form of an expression without variables, once it is shown to have a value."""
     point = Point({}, algebra)
     if tree.sort != () or (bad := point.undefined(tree)):
         raise Rejected(f"{text(bad if tree.sort == () and bad else tree)} is not a number")
     return point.engine.scalar(tree)
-
-
-def grids(values: Mapping[str, Form]) -> dict[str, list[list[Form]]]:
-    """Scalar values as the grids of an engine."""
-    return {name: [[form]] for name, form in values.items()}
-
-
-__all__ = ["Entries", "Exact", "exact_number", "freeze", "grids", "value_of"]

@@ -138,7 +138,7 @@ AS_RELATION = {"positive": "lt", "nonneg": "le", "nonzero": "ne"}
 
 
 def in_pieces(tree: Tree) -> Tree:
-    """|t|, sign, Max and Min written as Piecewise."""
+    """|t|, sign, Heaviside, Max and Min written as Piecewise."""
     args = [in_pieces(arg) for arg in tree.args]
     zero, otherwise = num(0), make("true")
 
@@ -149,6 +149,9 @@ def in_pieces(tree: Tree) -> Tree:
         return cases((args[0], make("le", zero, args[0])), (make("neg", args[0]), otherwise))
     if tree.op == "sign":
         return cases((zero, make("eq", args[0], zero)), (num(1), make("lt", zero, args[0])), (num(-1), otherwise))
+    if tree.op == "Heaviside":
+        half = num(Fraction(1, 2))
+        return cases((half, make("eq", args[0], zero)), (num(1), make("lt", zero, args[0])), (zero, otherwise))
     if tree.op in ("Max", "Min"):
         best = args[0]
         for arg in args[1:]:

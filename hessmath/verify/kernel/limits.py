@@ -1,23 +1,29 @@
-"""Limits and expansions of rational functions of x, or of exp(x).
+"""Limits and expansions: by ``series`` on the sides that count, or as quotients of polynomials with parameters.
 
-For a limit hypotheses choose the sides that count.
+For a limit hypotheses choose the sides that count; a hypothesis that is false near the point on a side excludes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cmp_to_key
 
-from hessmath.verify.kernel.algebra import Algebra, Form, add, constant, freeze, known, scale
+from hessmath.verify.kernel.algebra import Algebra, Form, Mono, add, constant, known, scale
 from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point
+from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.germs import Germ
 from hessmath.verify.kernel.proofs import Case, Claim
 from hessmath.verify.kernel.scalar import (
     TRUE,
+    Exactly,
     Scalar,
     contradiction,
+    form_of,
+    written,
 )
+from hessmath.verify.kernel.series import ONE, Near, Series, compare, exactly, small
 from hessmath.verify.kernel.trees import (
     Json,
     Rejected,
@@ -34,72 +40,42 @@ from hessmath.verify.kernel.trees import (
 
 
 def limit(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
-    """Text, scope and axioms of a limit of a rational function of x, or of exp(x), where the hypotheses hold."""
+    """Text, scope and axioms of a limit of a function of one variable, where the hypotheses hold."""
     scalar = Scalar(obj, "to claim")
-    if len(scalar.names) != 1 or fields(proof, "by")["by"] != "rational":
-        raise Rejected("a limit has one variable and is computed by 'rational'")
-    to, claim = obj["to"], obj["claim"]
-    target = claim if claim in ("oo", "-oo") else str(number(claim))
-    line = f"{text(scalar.tree)} tends to {target} as {scalar.names[0]} tends to {to}{scalar.given}"
-    if to in ("oo", "-oo"):
-        values = {_towards(scalar, None, 1 if to == "oo" else -1)} - {""}
-    else:
-        values = {_towards(scalar, number(to), side) for side in (1, -1)} - {""}
-    if not values:
+    found = fields(proof, "by", "depth")
+    depth = integer(found.get("depth", 8), 1, 30)
+    if len(scalar.names) != 1 or found["by"] != "series":
+        raise Rejected("a limit has one variable and is computed by 'series'")
+    to, target = (
+        obj[key] if obj[key] in ("oo", "-oo") else scalar.coordinates([obj[key]])[0] for key in ("to", "claim")
+    )
+    line = f"{text(scalar.tree)} tends to {written(target)} as {scalar.names[0]} tends to {written(to)}{scalar.given}"
+    ends = [1, -1] if not isinstance(to, str) else [1] if to == "oo" else [-1]
+    reached = [answer for side in ends if (answer := _reaches(scalar, to, side, target, depth)) is not None]
+    if not reached:
         if verdict != "vacuous":
             raise Rejected("the hypotheses hold at no points near")
-    elif (values == {target}) != (verdict == "proved") or verdict == "vacuous":
-        raise Rejected(f"the limit is {' or '.join(sorted(values))}")
+    elif all(reached) != (verdict == "proved") or verdict == "vacuous":
+        raise Rejected(f"this limit is{'' if all(reached) else ' not'} {written(target)}")
     return line, "", set()
 
 
-def _towards(scalar: Scalar, to: Fraction | None, side: int) -> str:
-    """The limit from one side of a number (None: at side·∞); empty where a hypothesis is false near it."""
-    algebra = Algebra()
-    t = algebra.atom("small", 0)
-    x = scale(t, side) if to is not None else scale(algebra.invert(t), side)
-    x = add(constant(to or 0), x)
-    rewrite = None if to is not None else lambda form: _exponentials(algebra, form, t)
-    germ = Germ(algebra, [algebra.number("small", 0)], one_sided=True, rewrite=rewrite)
-    if not all(germ.holds(scalar, [x], tree) for tree in scalar.hypotheses):
-        return ""
-    top, bottom = germ.quotient(germ.rewrite(germ.value(scalar, [x])))
-    (m, a), (n, b) = germ.lead(top, germ.small[0]), germ.lead(bottom, germ.small[0])
-    ratio = (known(a) or Fraction(0)) / (known(b) or Fraction(1))
-    if not top or m >= n:
-        return str(ratio) if top and m == n else "0"
-    return "oo" if ratio > 0 else "-oo"
-
-
-def _exponentials(algebra: Algebra, form: Form, t: Form) -> Form:
-    """A rational function of exp(1/t) alone, 1/t → ∞, as a rational function of another small positive t."""
-    grows = algebra.invert(t)
-    atom = algebra.number("fn", "exp", freeze(grows))
-    atoms = _deep(algebra, form)
-    if atom not in atoms:
-        return form
-    if atoms - {atom}:
-        raise Rejected("only rational functions of x, or of exp(x), have their limits computed")
-
-    def replaced(part: Form) -> Form:
-        total: Form = {}
-        for (mono, _), value in part.items():
-            term = constant(value)
-            for a, e in mono:
-                factor = grows if a == atom else replaced(dict(algebra.keys[a][1]))
-                term = algebra.times(term, algebra.power(factor if e > 0 else algebra.invert(factor), abs(e)))
-            total = add(total, term)
-        return total
-
-    return replaced(form)
-
-
-def _deep(algebra: Algebra, form: Form) -> set[int]:
-    found: set[int] = set()
-    for mono, _ in form:
-        for atom, _ in mono:
-            found |= _deep(algebra, dict(algebra.keys[atom][1])) if algebra.keys[atom][0] == "sum" else {atom}
-    return found
+def _reaches(scalar: Scalar, to: Exactly | str, side: int, target: Exactly | str, depth: int) -> bool | None:
+    """Whether f tends to the target from one side; None where a hypothesis is false near it."""
+    algebra = Exact()
+    if isinstance(to, str):
+        x = small(-1, side)
+    else:
+        x = Series({ONE: form_of(to, algebra)} | dict(small(1, side).terms))
+    near = Near(algebra, {scalar.names[0]: x}, depth)
+    if not all(near.holds(plain(tree, {})) for tree in scalar.hypotheses):
+        return None
+    found = near.limit(near.value(scalar.f))
+    if isinstance(found, str):
+        if found == "none" and isinstance(target, str):
+            raise Rejected("there is no finite limit, but perhaps an infinite one")
+        return found == target
+    return not isinstance(target, str) and near.sign(add(found, scale(form_of(target, algebra), -1))) == 0
 
 
 def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
@@ -113,9 +89,12 @@ def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]
     line = f"{line} as {variable} tends to {number(obj['to'])}{scalar.given}"
     if verdict == "vacuous":
         return line, "", contradiction(scalar, hypotheses, proof)
+    if type(proof) is dict and proof.get("by") == "series":
+        axioms = _of_order(scalar, claimed, order, verdict, fields(proof, "by", "definedness values depth"))
+        return line, "", axioms
     found = fields(proof, "by", "definedness") if verdict == "proved" else fields(proof, "by values")
     if found["by"] != "rational":
-        raise Rejected("an asymptotic claim is shown by 'rational'")
+        raise Rejected("an asymptotic claim is shown by 'rational' or 'series'")
     if any(node.op == "var" and node.value == variable for tree in hypotheses for node in tree.walk()):
         raise Rejected("the hypotheses must not restrict the small variable")
     if verdict == "refuted":
@@ -143,6 +122,117 @@ def asymptotic(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]
     if not all(_nonvanishing(algebra, coefficient, known_nonzero) for coefficient in [lead, *leads]):
         raise Rejected("the leading coefficient of a denominator is not shown to be nonzero")
     return line, "", case.axioms
+
+
+def _of_order(scalar: Scalar, claimed: Tree, order: int, verdict: str, proof: Mapping[str, Json]) -> set[str]:
+    """f − claim by expansions on both sides; the other variables are parameters, or numbers in a refutation."""
+    variable, to = str(scalar.obj["variable"]), number(scalar.obj["to"])
+    if any(node.op == "var" and node.value == variable for tree in scalar.hypotheses for node in tree.walk()):
+        raise Rejected("the hypotheses must not restrict the small variable")
+    algebra, depth = Exact(), integer(proof.get("depth", 8), 1, 30)
+    others = [name for name in scalar.names if name != variable]
+    cells: dict[str, Form] = {name: algebra.atom("var", name, 0, 0) for name in others}
+    axioms: set[str] = set()
+    signs = Signs(algebra, [])
+    if verdict == "refuted":
+        found = fields(proof.get("values"), " ".join(others))
+        cells = {name: constant(number(found[name])) for name in others}
+        point = Point(scalar.at([to if name == variable else number(found[name]) for name in scalar.names]), algebra)
+        for tree in (plain(hypothesis, {}) for hypothesis in scalar.hypotheses):
+            if point.undefined(tree) or not point.holds(tree):
+                raise Rejected(f"the hypothesis {text(tree)} does not hold at the values")
+    else:
+        case = Case(Claim("real", scalar.claim.variables, scalar.hypotheses, TRUE, {}), {})
+        case.definedness(proof.get("definedness", []))
+        axioms, engine = case.axioms, Entries(algebra=algebra)
+        signs = Signs(algebra, [(p, engine.scalar(tree)) for p, tree in case.known if not tree.shape])
+    reached = []
+    for side in (1, -1):
+        x = Series({ONE: constant(to)} | dict(small(1, side).terms))
+        values = {**{name: exactly(form) for name, form in cells.items()}, variable: x}
+        near = Near(algebra, values, depth, signs.sign, signs.nonzero)
+        gap = near.minus(near.value(scalar.f), near.value(plain(claimed, {})))
+        reached.append(_is_order(near, gap, order))
+    if all(reached) != (verdict == "proved"):
+        raise Rejected(f"the difference is{'' if all(reached) else ' not'} of the claimed order")
+    return axioms
+
+
+def _is_order(near: Near, gap: Series, order: int) -> bool:
+    """Whether a function is O(t^order): no larger term, each one met shown to be zero or not."""
+    bound = ((), Fraction(order), Fraction(0))
+    for key, form in sorted(gap.terms.items(), key=lambda item: cmp_to_key(compare)(item[0]), reverse=True):
+        if compare(key, bound) <= 0:
+            break
+        if not near.algebra.is_zero(form):
+            near.nonzero(form)
+            return False
+    if gap.rest is not None and compare(gap.rest, bound) > 0:
+        raise Rejected("the order of the difference is not determined")
+    return True
+
+
+class Signs:
+    """Signs of coefficients that hold parameters, by enclosures, known facts and evident factors."""
+
+    def __init__(self, algebra: Algebra, facts: Sequence[tuple[str, Form]]) -> None:
+        self.algebra, self.facts = algebra, facts
+        self._at = Point({}, algebra).sign
+
+    def sign(self, form: Form) -> int:
+        """The sign of a form whatever the parameters are."""
+        try:
+            return self._at(form)
+        except Rejected:
+            pass
+        for predicate, fact in self.facts:
+            if predicate == "positive" and (ratio := self._ratio(form, fact)):
+                return 1 if ratio > 0 else -1
+        signs = {self._term(mono, c) for (mono, _), c in form.items()}
+        if len(signs) == 1:
+            return signs.pop()
+        raise Rejected("the sign of a coefficient is not known for all values of the other variables")
+
+    def _term(self, mono: Mono, c: Fraction) -> int:
+        total = 1 if c > 0 else -1
+        for atom, e in mono:
+            total *= self._factor(atom, e)
+        return total
+
+    def _factor(self, atom: int, e: int) -> int:
+        """The sign of a power of an atom; a negative exponent shows that the atom is not zero."""
+        key = self.algebra.keys[atom]
+        alone: Form = {(((atom, 1),), ()): Fraction(1)}
+        root = key[:2] in (("fn", "sqrt"), ("fn", "pow"))
+        if key[:2] == ("fn", "exp") or (e < 0 and (root or e % 2 == 0)):
+            return 1
+        if root or key[0] == "sum":
+            return self.sign(dict(key[-1])) ** (1 if e % 2 else 2)
+        for predicate, fact in self.facts:
+            if ratio := self._ratio(alone, fact):
+                if e % 2 == 0 and predicate in ("positive", "nonzero"):
+                    return 1
+                if predicate == "positive":
+                    return 1 if ratio > 0 else -1
+        return self._at(alone) ** (1 if e % 2 else 2)
+
+    def nonzero(self, form: Form) -> None:
+        """Refuse unless the form is nonzero whatever the parameters are."""
+        try:
+            if self.sign(form):
+                return
+        except Rejected:
+            pass
+        factors = [fact for predicate, fact in self.facts if predicate in ("nonzero", "positive")]
+        if not _nonvanishing(self.algebra, form, factors):
+            raise Rejected("a leading coefficient is not shown to be nonzero")
+
+    def _ratio(self, form: Form, fact: Form) -> Fraction | None:
+        """c when the form is c times the fact."""
+        if not form or not fact or form.keys() != fact.keys():
+            return None
+        ratios = {form[key] / fact[key] for key in form}
+        return ratios.pop() if len(ratios) == 1 else None
 
 
 def _lower_order(scalar: Scalar, claimed: Tree, hypotheses: Sequence[Tree], order: int, values: Json) -> None:

@@ -7,11 +7,13 @@ At a point they must hold at all points near it, so that the restricted function
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from fractions import Fraction
 
-from hessmath.verify.kernel.algebra import Form, constant
+from hessmath.verify.kernel.algebra import Algebra, Form, constant
 from hessmath.verify.kernel.entries import Rationals
 from hessmath.verify.kernel.evaluate import Point
+from hessmath.verify.kernel.exact import Exact, value_of
 from hessmath.verify.kernel.proofs import Case, Claim, conjuncts, facts_of
 from hessmath.verify.kernel.trees import (
     Json,
@@ -23,11 +25,26 @@ from hessmath.verify.kernel.trees import (
     make,
     number,
     plain,
+    read,
     text,
     word,
 )
 
 TRUE = Tree("true", (), None, "truth")
+
+
+Exactly = Fraction | Tree
+"""A real number: rational, or a plain tree without variables."""
+
+
+def form_of(value: Exactly, algebra: Algebra) -> Form:
+    """The number as a form, once it is shown to have a value."""
+    return constant(value) if isinstance(value, Fraction) else value_of(value, algebra)
+
+
+def written(value: Exactly | str) -> str:
+    """The number as text."""
+    return text(value) if isinstance(value, Tree) else str(value)
 
 
 class Scalar:
@@ -56,10 +73,28 @@ class Scalar:
             raise Rejected("a point has one coordinate for each variable")
         return values
 
+    def coordinates(self, obj: Json) -> list[Exactly]:
+        """Coordinates that may be irrational: a rational as text, or a tree without variables."""
+        values = [number(cell) if type(cell) is str else plain(read(cell, {}), {}) for cell in items(obj)]
+        if len(values) != len(self.names):
+            raise Rejected("a point has one coordinate for each variable")
+        return values
+
     def at(self, values: Sequence[Form | Fraction]) -> dict[str, list[list[Form]]]:
         """Grids for the variables."""
         forms = [constant(value) if isinstance(value, Fraction) else value for value in values]
         return {name: [[form]] for name, form in zip(self.names, forms, strict=True)}
+
+    def point(self, values: Sequence[Exactly], algebra: Algebra | None = None) -> Point:
+        """The engine that evaluates at a point."""
+        algebra = algebra or Exact()
+        return Point(self.at([form_of(value, algebra) for value in values]), algebra)
+
+    def with_function(self, tree: Tree) -> Scalar:
+        """Another function of the same variables."""
+        other = copy(self)
+        other.f = tree
+        return other
 
     def gradient(self) -> list[Tree]:
         """The partial derivatives as trees."""
@@ -70,21 +105,22 @@ class Scalar:
         rows = [[make("gradient", g, x) for x in self.variables] for g in self.gradient()]
         return rows[0][0] if len(rows) == 1 else make("block", *(make("row", *row) for row in rows))
 
-    def place(self, values: Sequence[Fraction]) -> str:
+    def place(self, values: Sequence[Exactly]) -> str:
         """A point as text."""
-        names, numbers = ", ".join(self.names), ", ".join(map(str, values))
+        names, numbers = ", ".join(self.names), ", ".join(map(written, values))
         return f"({names}) = ({numbers})" if len(values) > 1 else f"{names} = {numbers}"
 
 
 def require_smooth(point: Point, tree: Tree) -> None:
+    """Every derivative in the tree exists at the point, and near it."""
     if bad := point.undefined(tree):
         raise Rejected(f"{text(bad)} is undefined at the point")
 
 
 # ------------------------------------------------------------------------------------------- hypotheses
-def require_near(scalar: Scalar, values: Sequence[Fraction]) -> None:
+def require_near(scalar: Scalar, values: Sequence[Exactly]) -> None:
     """Every hypothesis holds at all points near this one: a strict inequality between functions smooth here."""
-    point = Point(scalar.at(values))
+    point = scalar.point(values)
     for part in (part for tree in scalar.hypotheses for part in conjuncts(tree)):
         facts = facts_of(plain(part, {}))
         if not facts or any(predicate not in ("positive", "nonneg", "nonzero") for predicate, _ in facts):
@@ -97,10 +133,10 @@ def require_near(scalar: Scalar, values: Sequence[Fraction]) -> None:
                 raise Rejected(f"the hypothesis {text(part)} is not shown to hold at all points near {where}")
 
 
-def require_none_at(scalar: Scalar, values: Sequence[Fraction], proof: Json) -> None:
+def require_none_at(scalar: Scalar, values: Sequence[Exactly], proof: Json) -> None:
     """The named hypothesis is false at the point, which is the only one that the claim is about."""
     found = integer(fields(proof, "hypothesis")["hypothesis"], 0, len(scalar.hypotheses) - 1)
-    tree, point = plain(scalar.hypotheses[found], {}), Point(scalar.at(values))
+    tree, point = plain(scalar.hypotheses[found], {}), scalar.point(values)
     if point.undefined(tree) or point.holds(tree):
         raise Rejected(f"the hypothesis {text(tree)} is not false at the point")
 
@@ -119,6 +155,7 @@ def contradiction(scalar: Scalar, hypotheses: tuple[Tree, ...], proof: Json) -> 
 
 
 def rational_matrix(point: Point, tree: Tree) -> Rationals:
+    """The entries of a matrix at the point, which must be rational."""
     matrix = point.engine.rationals(tree)
     if matrix is None:
         raise Rejected("the Hessian at the point is not rational")
