@@ -19,6 +19,7 @@ from hessmath.verify.kernel.scalar import (
     require_near,
     require_none_at,
     require_smooth,
+    settled,
 )
 from hessmath.verify.kernel.series import ONE, Key, Near, Series, compare, exactly, raised
 from hessmath.verify.kernel.slopes import derivative
@@ -61,6 +62,7 @@ def critical_point(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[
         require_none_at(scalar, values, proof)
         return line, "", set()
     require_near(scalar, values)
+    scalar.f = settled(scalar, values, scalar.f)
     shows = wanted
     if verdict == "refuted" and type(proof) is dict:
         shows = str(proof.get("shows"))

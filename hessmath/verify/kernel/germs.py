@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from hessmath.verify.kernel.algebra import UNIT, Algebra, Form, Undefined, add
 from hessmath.verify.kernel.entries import Entries
+from hessmath.verify.kernel.pieces import in_pieces
 from hessmath.verify.kernel.scalar import Scalar
 from hessmath.verify.kernel.trees import (
     Rejected,
@@ -135,27 +136,3 @@ class Germ:
 
 AS_RELATION = {"positive": "lt", "nonneg": "le", "nonzero": "ne"}
 """What a sign of a scalar says as a relation with 0 on the left."""
-
-
-def in_pieces(tree: Tree) -> Tree:
-    """|t|, sign, Heaviside, Max and Min written as Piecewise."""
-    args = [in_pieces(arg) for arg in tree.args]
-    zero, otherwise = num(0), make("true")
-
-    def cases(*pairs: tuple[Tree, Tree]) -> Tree:
-        return make("Piecewise", *(make("case", value, condition) for value, condition in pairs))
-
-    if tree.op == "Abs":
-        return cases((args[0], make("le", zero, args[0])), (make("neg", args[0]), otherwise))
-    if tree.op == "sign":
-        return cases((zero, make("eq", args[0], zero)), (num(1), make("lt", zero, args[0])), (num(-1), otherwise))
-    if tree.op == "Heaviside":
-        half = num(Fraction(1, 2))
-        return cases((half, make("eq", args[0], zero)), (num(1), make("lt", zero, args[0])), (zero, otherwise))
-    if tree.op in ("Max", "Min"):
-        best = args[0]
-        for arg in args[1:]:
-            low, high = (best, arg) if tree.op == "Max" else (arg, best)
-            best = cases((arg, make("le", low, high)), (best, otherwise))
-        return best
-    return make(tree.op, *args) if args else tree

@@ -16,7 +16,15 @@ from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.germs import Germ
 from hessmath.verify.kernel.lines import Line
 from hessmath.verify.kernel.orders import differentiable, twice_differentiable
-from hessmath.verify.kernel.scalar import Exactly, Scalar, form_of, require_near, require_none_at, require_smooth
+from hessmath.verify.kernel.scalar import (
+    Exactly,
+    Scalar,
+    form_of,
+    require_near,
+    require_none_at,
+    require_smooth,
+    settled,
+)
 from hessmath.verify.kernel.trees import Json, Rejected, fields, items, make, number, text, word
 
 SYMMETRY = "symmetry of f'' where f is twice differentiable"
@@ -46,6 +54,7 @@ def point_claim(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str
         require_none_at(scalar, values, proof)
         return line, "", set()
     require_near(scalar, values)
+    scalar.f = settled(scalar, values, scalar.f)
     if type(obj["claim"]) is dict:
         equal = _mixed_is(scalar, values, names, number(found["value"]), fields(proof, "by")["by"])
         if equal != (verdict == "proved"):

@@ -14,6 +14,7 @@ from hessmath.verify.kernel.algebra import Algebra, Form, constant
 from hessmath.verify.kernel.entries import Rationals
 from hessmath.verify.kernel.evaluate import Point
 from hessmath.verify.kernel.exact import Exact, value_of
+from hessmath.verify.kernel.pieces import in_pieces
 from hessmath.verify.kernel.proofs import Case, Claim, conjuncts, facts_of
 from hessmath.verify.kernel.trees import (
     Json,
@@ -23,6 +24,7 @@ from hessmath.verify.kernel.trees import (
     integer,
     items,
     make,
+    minus,
     number,
     plain,
     read,
@@ -115,6 +117,55 @@ def require_smooth(point: Point, tree: Tree) -> None:
     """Every derivative in the tree exists at the point, and near it."""
     if bad := point.undefined(tree):
         raise Rejected(f"{text(bad)} is undefined at the point")
+
+
+# -------------------------------------------------------------------------------------------------- cases
+def settled(scalar: Scalar, values: Sequence[Exactly], tree: Tree) -> Tree:
+    """The same function near p without the cases of Piecewise, Max, Min and sign that are decided there.
+
+    A comparison of functions that are smooth near p and differ at p has one outcome at all points near p.
+    """
+    if tree.op == "Piecewise":
+        cases = []
+        for case in tree.args:
+            truth = _near(scalar, values, case.args[1])
+            if truth is not False:
+                cases.append(make("case", settled(scalar, values, case.args[0]), case.args[1]))
+            if truth:
+                break
+        first = cases[0] if cases else tree.args[-1]
+        return (
+            first.args[0] if cases and _near(scalar, values, first.args[1]) else make("Piecewise", *(cases or [first]))
+        )
+    if tree.op in ("Max", "Min", "sign", "Heaviside"):
+        chosen = settled(scalar, values, in_pieces(tree))
+        if all(node.op != "Piecewise" for node in chosen.walk()):
+            return chosen
+    return make(tree.op, *(settled(scalar, values, arg) for arg in tree.args)) if tree.args else tree
+
+
+def _near(scalar: Scalar, values: Sequence[Exactly], tree: Tree) -> bool | None:
+    """The truth of a condition at all points near p; None when it is not known."""
+    op = tree.op
+    if op in ("true", "false"):
+        return op == "true"
+    if op in ("and", "or"):
+        parts = [_near(scalar, values, arg) for arg in tree.args]
+        return None if None in parts else all(parts) if op == "and" else any(parts)
+    if op == "not":
+        inner = _near(scalar, values, tree.args[0])
+        return None if inner is None else not inner
+    if op not in ("eq", "ne", "lt", "le"):
+        return None
+    difference = minus(tree.args[1], tree.args[0])
+    point = scalar.point(values)
+    try:
+        for x in scalar.variables:
+            require_smooth(point, make("gradient", difference, x))
+        sign = point.sign(point.engine.scalar(difference))
+    except Rejected:
+        return None
+    return None if not sign else op == "ne" if op in ("eq", "ne") else sign > 0
 
 
 # ------------------------------------------------------------------------------------------- hypotheses

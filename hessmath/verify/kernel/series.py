@@ -18,7 +18,7 @@ from functools import cmp_to_key, reduce
 
 from hessmath.verify.kernel.algebra import UNIT, Algebra, Form, Undefined, add, constant, freeze, known, scale
 from hessmath.verify.kernel.evaluate import Point
-from hessmath.verify.kernel.germs import in_pieces
+from hessmath.verify.kernel.pieces import in_pieces
 from hessmath.verify.kernel.trees import Rejected, Tree, literal, make, minus, num, text
 
 Key = tuple[tuple[tuple[Fraction, Fraction], ...], Fraction, Fraction]
