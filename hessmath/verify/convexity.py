@@ -11,6 +11,7 @@ import dataclasses
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import flint
@@ -23,7 +24,7 @@ from hessmath.verify.definiteness import congruence
 from hessmath.verify.dense import Matrix, entrywise
 from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
 from hessmath.verify.models import conditions, models
-from hessmath.verify.polynomials import NotPolynomial, around, degree
+from hessmath.verify.polynomials import NotPolynomial, Polynomial, around, degree
 from hessmath.verify.prove import Budget, Proof, prove_relation
 from hessmath.verify.scalars import ZERO, Number, Undecidable, rational, sign
 from hessmath.verify.verdicts import Counterexample
@@ -40,6 +41,10 @@ def decide(claim: Claim, budget: Budget | None = None) -> Iterator[Decision]:
     with evaluation_precision():
         yield from _refutations(claim, data)
     yield from _constant_hessian(claim, data)
+    yield Decision("proved", {"by": "composition"})
+    yield Decision("proved", {"by": "range"})
+    if len(claim.variables) == 1 and (points := _breaks(claim, data)):
+        yield Decision("proved", {"by": "pieces", "points": points})
     yield from _by_facts(claim, data, budget)
 
 
@@ -167,6 +172,45 @@ def _by_facts(claim: Claim, data: Convexity, budget: Budget | None) -> Iterator[
             if case.get("definedness"):
                 proof["definedness"] = case["definedness"]
             yield Decision("proved", proof)
+
+
+def _breaks(claim: Claim, data: Convexity) -> list[str]:
+    """The rational zeros of what f compares, for one variable."""
+    (name,) = _names(claim)
+    found: set[Fraction] = set()
+    for node in data.f.walk():
+        compared = node.args if node.op in ("Max", "Min", "lt", "le", "gt", "ge", "eq", "ne") else ()
+        gaps = [Node("add", (a, Node("neg", (b,), shape=())), shape=()) for a, b in combinations(compared, 2)]
+        gaps += [node.args[0]] if node.op in ("Abs", "sign") else []
+        for gap in gaps:
+            inner = [node for node in gap.walk() if node.op == "Abs"]
+            plain = [_without(gap, node, sign) for node in inner for sign in (1, -1)] or [gap]
+            for tree in plain:
+                try:
+                    found |= set(_linear_zero(around(tree, [name], [ZERO])))
+                except NotPolynomial:
+                    continue
+    return [str(x) for x in sorted(found)][:20]
+
+
+def _without(tree: Node, absolute: Node, sign: int) -> Node:
+    if tree == absolute:
+        return tree.args[0] if sign > 0 else Node("neg", tree.args, shape=())
+    return dataclasses.replace(tree, args=tuple(_without(arg, absolute, sign) for arg in tree.args))
+
+
+def _linear_zero(p: Polynomial) -> Iterator[Fraction]:
+    """The rational zeros of a polynomial of degree one, or of degree two without an even remainder."""
+    c = [p.get((k,), ZERO) for k in range(3)]
+    if degree(p) == 1:
+        root = -c[0] / c[1]
+        yield Fraction(int(root.p), int(root.q))
+    if degree(p) == 2:
+        square = c[1] * c[1] - 4 * c[0] * c[2]
+        if square >= 0 and square.p.is_square() and square.q.is_square():
+            side = rational(Fraction(int(square.p.isqrt()), int(square.q.isqrt())))
+            for root in ((-c[1] - side) / (2 * c[2]), (-c[1] + side) / (2 * c[2])):
+                yield Fraction(int(root.p), int(root.q))
 
 
 def _sign_statement(claim: Claim, data: Convexity) -> Node:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hessmath.verify.kernel.algebra import Algebra, add, constant, scale
+from hessmath.verify.kernel.algebra import add, constant, scale
+from hessmath.verify.kernel.convex_rules import CONVEXITY, Rule, by_composition, by_pieces, by_range
 from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point
+from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.proofs import Case, Claim, conjuncts, facts_of, inertia
 from hessmath.verify.kernel.scalar import (
     TRUE,
@@ -29,7 +31,6 @@ from hessmath.verify.kernel.trees import (
     text,
 )
 
-CONVEXITY = "second-order characterisation of convexity"
 PROPERTIES = ("convex", "strictly_convex", "strongly_convex", "concave", "quasiconvex")
 
 
@@ -70,6 +71,8 @@ def _convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction,
     hessian = scalar.hessian()
     case = Case(Claim("real", scalar.claim.variables, domain, TRUE, {"hessian_of_f": hessian}), {})
     by = proof.get("by") if type(proof) is dict else None
+    if type(by) is str and by in _BY_RULES:
+        return _BY_RULES[by](scalar, domain, wanted, mu, proof)
     found = fields(proof, "by fact" if by == "hessian" else "by congruence", "definedness")
     case.definedness(found.get("definedness", []))
     target = case.admit(hessian)
@@ -98,6 +101,9 @@ def _convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction,
     return case.axioms | {CONVEXITY}
 
 
+_BY_RULES: dict[str, Rule] = {"composition": by_composition, "range": by_range, "pieces": by_pieces}
+
+
 def _not_convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction, proof: Json) -> None:
     if type(proof) is dict and "point" in proof:
         found = fields(proof, "point congruence")
@@ -117,7 +123,7 @@ def _not_convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fract
         raise Rejected("two different points and a weight between 0 and 1 were needed")
     a, b = ends
     between = [weight * p + (1 - weight) * q for p, q in zip(a, b, strict=True)]
-    algebra, forms, judge = Algebra(), [], Point({})
+    algebra, forms, judge = Exact(), [], Point({})
     for values in (a, b, between):
         point = Point(scalar.at(values), algebra)
         _require_inside(point, domain, strictly=False)

@@ -46,7 +46,7 @@ class Point:
         if self.engine.algebra.is_zero(form):
             return 0
         for bits in PRECISIONS:
-            low, high = self._enclose(form, bits)
+            low, high = self.enclosure(form, bits)
             if low > 0 or high < 0:
                 return 1 if low > 0 else -1
         raise Rejected("a sign could not be decided at this point")
@@ -55,7 +55,8 @@ class Point:
         """The signs of all entries."""
         return (self.sign(cell) for row in self.engine.normal(tree) for cell in row)
 
-    def _enclose(self, form: Form, bits: int) -> Interval:
+    def enclosure(self, form: Form, bits: int) -> Interval:
+        """A rational interval that holds the value."""
         low = high = Fraction(0)
         for (mono, _), c in form.items():
             factors = [_power(self._atom(atom, bits), e) for atom, e in mono]
@@ -68,14 +69,14 @@ class Point:
         if kind == "pi":
             return _pi(bits)
         if kind == "sum":
-            return self._enclose(dict(data[0]), bits)
+            return self.enclosure(dict(data[0]), bits)
         if kind != "fn" or data[0] not in _ENCLOSURES:
             raise Rejected(f"no enclosure is known for {data[0] if data else kind}")
         if data[0] == "pow":
-            low, high = self._enclose(dict(data[2]), bits)
+            low, high = self.enclosure(dict(data[2]), bits)
             logarithm = _ENCLOSURES["log"]([(low, high)], bits)
             return _ENCLOSURES["exp"]([_times(logarithm, (data[1], data[1]))], bits)
-        return _ENCLOSURES[data[0]]([self._enclose(dict(part), bits) for part in data[1:]], bits)
+        return _ENCLOSURES[data[0]]([self.enclosure(dict(part), bits) for part in data[1:]], bits)
 
     # ------------------------------------------------------------------------------------- definedness
     def undefined(self, tree: Tree) -> Tree | None:
@@ -322,3 +323,8 @@ _ENCLOSURES: dict[str, Enclosure] = {
     "Min": lambda parts, _bits: (min(a for a, _ in parts), min(b for _, b in parts)),
     "pow": lambda parts, _bits: parts[0],
 }
+
+
+def enclosed(name: str, x: Fraction, bits: int) -> Interval:
+    """A rational interval that holds f(x), for exp, log, sqrt, atan, sin, cos."""
+    return _ENCLOSURES[name]([(x, x)], bits)
