@@ -91,7 +91,7 @@ def by_pieces(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fractio
     sign = -1 if wanted == "concave" else 1
     for low, high in pairwise([None, *points, None]):
         area = Domain(scalar.names, domain).inside(scalar.names[0], low, high)
-        piece = _on_piece(area, in_pieces(scalar.f))
+        piece = on_piece(area, in_pieces(scalar.f))
         require_defined(area, piece)
         shape = Curvature(area).of(piece)
         shown = shape.concave if wanted == "concave" else shape.convex
@@ -109,30 +109,30 @@ def by_pieces(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fractio
     return set()
 
 
-def _on_piece(area: Domain, tree: Tree) -> Tree:
-    """The tree without cases, on a set where ranges decide the conditions."""
+def on_piece(area: Domain, tree: Tree, strictly: bool = False) -> Tree:
+    """The tree without cases, on a set where ranges decide the conditions (strictly: near its points too)."""
     if tree.op == "Piecewise":
         for case in tree.args:
-            if _decided(area, case.args[1]):
-                return _on_piece(area, case.args[0])
+            if _decided(area, case.args[1], strictly):
+                return on_piece(area, case.args[0], strictly)
         raise Rejected("no case holds on the piece")
-    return make(tree.op, *(_on_piece(area, arg) for arg in tree.args)) if tree.args else tree
+    return make(tree.op, *(on_piece(area, arg, strictly) for arg in tree.args)) if tree.args else tree
 
 
-def _decided(area: Domain, tree: Tree) -> bool:
+def _decided(area: Domain, tree: Tree, strictly: bool) -> bool:
     if tree.op in ("true", "false"):
         return tree.op == "true"
     if tree.op in ("and", "or"):
-        return (all if tree.op == "and" else any)([_decided(area, arg) for arg in tree.args])
+        return (all if tree.op == "and" else any)([_decided(area, arg, strictly) for arg in tree.args])
     if tree.op == "not":
-        return not _decided(area, tree.args[0])
+        return not _decided(area, tree.args[0], strictly)
     if tree.op not in ("eq", "ne", "lt", "le"):
         raise Rejected(f"{text(tree)} is not decided on the piece")
-    gap = _on_piece(area, minus(tree.args[1], tree.args[0]))
+    gap = on_piece(area, minus(tree.args[1], tree.args[0]), strictly)
     require_defined(area, gap)
     r = area.of(gap)
-    if r.positive or (tree.op == "le" and r.nonneg):
+    if r.positive or (not strictly and tree.op == "le" and r.nonneg):
         return tree.op != "eq"
-    if r.negated().positive or (tree.op == "lt" and r.negated().nonneg):
+    if r.negated().positive or (not strictly and tree.op == "lt" and r.negated().nonneg):
         return tree.op == "ne"
     raise Rejected(f"{text(tree)} is not decided on the piece")

@@ -33,6 +33,14 @@ class Exact(Algebra):
         """1/s for a scalar that is not zero."""
         return self._roots_reduced(super().invert(self._roots_reduced(form)))
 
+    def real_power(self, base: Form, exponent: Fraction) -> Form:
+        """base^(p/q) as a power of base^(1/q), with p/q = whole + rest, 0 ≤ rest < 1."""
+        whole, rest = exponent.numerator // exponent.denominator, exponent % 1
+        if not whole or not base or base == UNIT or abs(whole) > 8:
+            return super().real_power(base, exponent)
+        factor = self.power(base if whole > 0 else self.invert(base), abs(whole))
+        return self.times(factor, super().real_power(base, rest))
+
     def _special(self, name: str, form: Form) -> Form | None:
         value = known(form)
         if name == "sqrt" and value is not None and value > 0:

@@ -12,7 +12,7 @@ from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point, enclosed
 from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.proofs import conjuncts, facts_of
-from hessmath.verify.kernel.trees import Rejected, Tree, literal, make, num, plain
+from hessmath.verify.kernel.trees import Rejected, Tree, literal, make, num, plain, text
 
 ZERO, ONE = Fraction(0), Fraction(1)
 BITS = 80
@@ -114,9 +114,17 @@ class Domain:
         self.engine = Entries(algebra=self.algebra)
         self.conditions = list(conditions)
         self.limits: list[tuple[Form, bool]] = []
+        self.nonzero: list[Form] = []
         for part in (part for tree in conditions for part in conjuncts(tree)):
-            ((predicate, difference),) = facts_of(plain(part, {}))
-            self.limits.append((self.engine.scalar(difference), predicate == "positive"))
+            facts = facts_of(plain(part, {}))
+            if len(facts) != 1 or facts[0][1].shape or facts[0][0] not in ("positive", "nonneg", "nonzero"):
+                raise Rejected(f"{text(part)} is not an inequality between scalars")
+            ((predicate, difference),) = facts
+            form = self.engine.scalar(difference)
+            if predicate == "nonzero":
+                self.nonzero.append(form)
+            else:
+                self.limits.append((form, predicate == "positive"))
         self._cache: dict[Tree, Range] = {}
         self.boxes = {self._var(name): self._bounded(self.algebra.atom("var", name, 0, 0)) for name in names}
 
@@ -164,14 +172,19 @@ class Domain:
         low, high = Point({}, self.algebra).enclosure(form, BITS)
         return Range(low, high)
 
+    def _split(self, form: Form) -> tuple[Form, Form]:
+        """Terms that depend on the variables, and the others."""
+        variables = {self._var(name) for name in self.names}
+        varying = {key: c for key, c in form.items() if any(self._meets(a, variables) for a, _ in key[0])}
+        return varying, {key: c for key, c in form.items() if key not in varying}
+
     def _bounded(self, form: Form) -> Range:
-        """Bounds of an affine form that one inequality of the domain gives."""
+        """Bounds of a form that one inequality of the domain gives."""
         total = Range()
         for limit, strict in self.limits:
             for sign in (1, -1):
-                found = self.affine(scale(form, sign))
-                other = self.affine(limit)
-                if found is None or other is None or not found[0] or found[0].keys() != other[0].keys():
+                found, other = self._split(scale(form, sign)), self._split(limit)
+                if not found[0] or found[0].keys() != other[0].keys():
                     continue
                 ratios = {found[0][a] / other[0][a] for a in found[0]}
                 ratio = ratios.pop()
@@ -200,6 +213,7 @@ class Domain:
             for atom, e in mono:
                 term = term * self._power(self._atom(atom), e)
             total = total + term.times(c)
+        total = total.meet(self._bounded(form))
         return total.meet(self._common(form)) if len(form) > 1 else total
 
     def _common(self, form: Form) -> Range:
@@ -304,8 +318,22 @@ class Domain:
             return image(op, self.of(args[0]))
         return Range()
 
+    def _is_nonzero(self, tree: Tree) -> bool:
+        """Whether the expression is a product of a number and factors that hypotheses make nonzero."""
+        if tree.op in ("mul", "pow", "neg") and tree.args:
+            parts = tree.args[:1] if tree.op == "pow" else tree.args
+            if all(self._is_nonzero(part) or _sure(self.of(part)) for part in parts):
+                return True
+        try:
+            form = self.engine.scalar(tree)
+        except Rejected:
+            return False
+        return any(_multiple(form, other) for other in self.nonzero)
+
     def require(self, predicate: str, tree: Tree) -> None:
         """Refuse unless an expression is positive, nonnegative or nonzero on the domain."""
+        if predicate in ("nonzero", "entries") and self._is_nonzero(tree):
+            return
         found = self.of(tree)
         if not (
             (predicate == "nonneg" and found.nonneg)
@@ -313,6 +341,15 @@ class Domain:
             or (predicate in ("nonzero", "entries") and found.negated().positive)
         ):
             raise Rejected(f"{predicate} is not shown on the domain")
+
+
+def _sure(r: Range) -> bool:
+    return r.positive or r.negated().positive
+
+
+def _multiple(form: Form, other: Form) -> bool:
+    """Whether the form is a nonzero multiple of the other."""
+    return bool(form) and form.keys() == other.keys() and len({form[key] / other[key] for key in form}) == 1
 
 
 def _square(r: Range) -> Range:

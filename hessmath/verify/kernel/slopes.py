@@ -32,6 +32,12 @@ def derivative(tree: Tree, name: str) -> Tree:
             return make("mul", num(power), make("pow", args[0], num(power - 1)), slopes[0])
         inner = make("mul", args[1], make("log", args[0]))
         return make("mul", tree, derivative(inner, name))
+    if op == "Abs":  # at points where the argument is not zero
+        return make("mul", make("div", args[0], tree), slopes[0])
+    if op == "atan2":  # where the second argument is positive
+        y, x = args
+        top = minus(make("mul", x, slopes[0]), make("mul", y, slopes[1]))
+        return make("div", top, make("add", make("mul", x, x), make("mul", y, y)))
     if op in _OUTER:
         return make("mul", _OUTER[op](args[0]), slopes[0])
     raise Rejected(f"{text(tree)} is not differentiated")
@@ -60,6 +66,7 @@ _OUTER: dict[str, Callable[[Tree], Tree]] = {
     "atan": lambda x: make("div", num(1), make("add", num(1), make("mul", x, x))),
     "asin": _reciprocal_root,
     "acos": lambda x: make("neg", _reciprocal_root(x)),
+    "loggamma": lambda x: make("digamma", x),
     "erf": lambda x: make("div", make("mul", num(2), make("exp", make("neg", make("mul", x, x)))),
                           make("sqrt", make("pi"))),
 }  # fmt: skip
