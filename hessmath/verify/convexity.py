@@ -11,14 +11,14 @@ import dataclasses
 import random
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import flint
 
 from hessmath.language.tree import NUMBER, SYMBOL, Node
 from hessmath.verify.claims import Claim, Convexity, replace
-from hessmath.verify.critical_points import derivatives
+from hessmath.verify.critical_points import derivatives, directions
 from hessmath.verify.decision import Decision
 from hessmath.verify.definiteness import congruence
 from hessmath.verify.dense import Matrix, entrywise
@@ -83,6 +83,8 @@ def _refutations(claim: Claim, data: Convexity) -> Iterator[Decision]:
         for point in points:
             if _inside(point, data):
                 yield from _wrong_curvature(names, data, point)
+    if data.property == "strictly_convex":
+        yield from _flat_lines(names, data, points)
     for i, a in enumerate(points):
         for b in points[max(0, i - 12) : i]:
             yield from _chord(names, data, a, b)
@@ -130,12 +132,37 @@ def _chord(names: list[str], data: Convexity, a: Point, b: Point) -> Iterator[De
     try:
         ends = [at.value(data.f) for at in (a, b)]
         violated = _violated(data, ends, middle.value(data.f), _distance(names, a, b))
-    except (Undefined, Undecidable):
+    except Undefined:
         return
+    except Undecidable:  # perhaps equal, which balls cannot tell
+        violated = data.property == "strictly_convex" and _near_origin(names, a, b)
     if violated:
         points = [[str(at.values[name]) for name in names] for at in (a, b)]
         shown = Counterexample({}, {"a": points[0], "b": points[1]}, "the middle of a and b violates the definition")
         yield Decision("refuted", {"points": points, "weight": "1/2"}, shown)
+
+
+def _flat_lines(names: list[str], data: Convexity, points: list[Point]) -> Iterator[Decision]:
+    """Chords through a point of the domain along short directions: f may be linear along one of them."""
+    for at in points[:3]:
+        for direction in islice(directions(len(names)), 8):
+            ends = [
+                Point(
+                    {},
+                    {name: at.values[name] + side * flint.fmpq(d, 2) for name, d in zip(names, direction, strict=True)},
+                )
+                for side in (1, -1)
+            ]
+            try:
+                inside = all(end.holds(node) for end in ends for node in data.domain)
+            except (Undefined, Undecidable):
+                continue
+            if inside:
+                yield from _chord(names, data, *ends)
+
+
+def _near_origin(names: list[str], a: Point, b: Point) -> bool:
+    return all(abs(at.values[name]) <= 2 for at in (a, b) for name in names)
 
 
 def _distance(names: list[str], a: Point, b: Point) -> Number:

@@ -10,6 +10,7 @@ from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point
 from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.proofs import Case, Claim, conjuncts, facts_of, inertia
+from hessmath.verify.kernel.ranges import Domain
 from hessmath.verify.kernel.scalar import (
     TRUE,
     Scalar,
@@ -45,7 +46,7 @@ def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]
         raise Rejected("mu must be positive")
     domain = (*(scalar.claim.read(item) for item in items(obj["domain"])), *scalar.hypotheses)
     for part in (part for tree in domain for part in conjuncts(tree)):
-        _require_linear(part)
+        _require_linear(scalar, part)
     where = " on " + ", ".join(map(text, domain)) if domain else ""
     line = f"{text(scalar.tree)} is {wanted}{f' with mu = {mu}' if mu else ''} in ({', '.join(scalar.names)}){where}"
     if verdict == "vacuous":
@@ -56,14 +57,13 @@ def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]
     return line, "", set()
 
 
-def _require_linear(part: Tree) -> None:
+def _require_linear(scalar: Scalar, part: Tree) -> None:
     """An affine inequality, so that the domain is convex."""
-    engine = Entries()
     facts = facts_of(part)
     if [predicate for predicate, _ in facts] not in (["positive"], ["nonneg"]):
         raise Rejected(f"{text(part)} is not an inequality")
-    form = engine.scalar(plain(facts[0][1], {}))
-    if any(len(mono) > 1 or any(e != 1 or engine.algebra.keys[a][0] != "var" for a, e in mono) for mono, _ in form):
+    area = Domain(scalar.names, ())
+    if area.affine(area.engine.scalar(plain(facts[0][1], {}))) is None:
         raise Rejected(f"{text(part)} is not linear")
 
 

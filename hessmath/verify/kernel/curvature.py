@@ -313,6 +313,9 @@ class Curvature:
 
     # ------------------------------------------------------------------------------------------ products
     def _product(self, args: Sequence[Tree]) -> Shape:
+        if odd := sum(arg.op == "neg" for arg in args):
+            shape = self._product([arg.args[0] if arg.op == "neg" else arg for arg in args])
+            return shape.completed(Range(Fraction(0), None, True)).negated() if odd % 2 else shape
         numbers = [arg for arg in args if (v := self._vector(arg)) is not None and not any(v)]
         rest = [arg for arg in args if arg not in numbers]
         ranges = [self.domain.of(c) for c in numbers]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hessmath.verify.kernel.algebra import Form, add, known, scale
+from hessmath.verify.kernel.algebra import Form, Mono, add, known, scale
 from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point, enclosed
 from hessmath.verify.kernel.exact import Exact
@@ -65,13 +65,21 @@ class Range:
             return (self.negated() * other).negated()
         if other.high is not None and other.high <= 0:
             return (self * other.negated()).negated()
-        ends = [self.low, self.high, other.low, other.high]
-        if any(end is None for end in ends):
-            return Range()
-        products = [
+        if self.nonneg:
+            return Range(self._least(other), _minus(self._least(other.negated())))
+        if other.nonneg:
+            return other * self
+        ends = [
             a * b for a in (self.low, self.high) for b in (other.low, other.high) if a is not None and b is not None
         ]
-        return Range(min(products), max(products))
+        return Range(min(ends), max(ends)) if len(ends) == 4 else Range()
+
+    def _least(self, other: Range) -> Fraction | None:
+        """A lower bound of the product for self ≥ 0."""
+        if other.low is None or (other.low < 0 and self.high is None):
+            return None
+        factor = self.high if other.low < 0 else self.low
+        return other.low * (factor or ZERO)
 
     def inverse(self) -> Range:
         """The range of 1/f for f ≠ 0."""
@@ -213,8 +221,31 @@ class Domain:
             for atom, e in mono:
                 term = term * self._power(self._atom(atom), e)
             total = total + term.times(c)
-        total = total.meet(self._bounded(form))
+        total = total.meet(self._bounded(form)).meet(self._reciprocals(form))
         return total.meet(self._common(form)) if len(form) > 1 else total
+
+    def _reciprocals(self, form: Form) -> Range:
+        """c·m + d/m ≥ 2·sqrt(cd) for m > 0."""
+        total = AT_0
+        seen: set[tuple[Mono, tuple[int, ...]]] = set()
+        for (mono, word), c in form.items():
+            if (mono, word) in seen:
+                continue
+            other = (tuple((a, -e) for a, e in mono), word)
+            d = form.get(other, ZERO)
+            if mono and other not in seen and c > 0 and d > 0 and self._term(mono).positive:
+                seen.add(other)
+                total = total + Range(2 * enclosed("sqrt", c * d, BITS)[0])
+            else:
+                total = total + self._term(mono).times(c)
+            seen.add((mono, word))
+        return Range(total.low)
+
+    def _term(self, mono: Mono) -> Range:
+        total = Range(ONE, ONE)
+        for atom, e in mono:
+            total = total * self._power(self._atom(atom), e)
+        return total
 
     def _common(self, form: Form) -> Range:
         """The range after a common monomial of known sign is taken out."""
@@ -320,7 +351,7 @@ class Domain:
 
     def _is_nonzero(self, tree: Tree) -> bool:
         """Whether the expression is a product of a number and factors that hypotheses make nonzero."""
-        if tree.op in ("mul", "pow", "neg") and tree.args:
+        if tree.op in ("mul", "pow", "neg", "Abs") and tree.args:
             parts = tree.args[:1] if tree.op == "pow" else tree.args
             if all(self._is_nonzero(part) or _sure(self.of(part)) for part in parts):
                 return True
@@ -357,8 +388,11 @@ def _square(r: Range) -> Range:
         return r * r
     if r.negated().nonneg:
         return r.negated() * r.negated()
-    ends = [abs(x) for x in (r.low, r.high) if x is not None]
-    return Range(ZERO, max(ends) ** 2 if len(ends) == 2 else None)
+    ends = [(abs(x), not open_) for x, open_ in ((r.low, r.above), (r.high, r.below)) if x is not None]
+    if len(ends) < 2:
+        return Range(ZERO)
+    high, reached = max(ends)
+    return Range(ZERO, high**2, False, not reached)
 
 
 def real_power(r: Range, p: Fraction) -> Range:
