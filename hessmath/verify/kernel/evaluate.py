@@ -59,7 +59,7 @@ class Point:
         """A rational interval that holds the value."""
         low = high = Fraction(0)
         for (mono, _), c in form.items():
-            factors = [_power(self._atom(atom, bits), e) for atom, e in mono]
+            factors = [_power(self._atom(atom, bits), e, 2 * bits + 64) for atom, e in mono]
             a, b = reduce(_times, factors, (c, c))
             low, high = low + a, high + b
         return _round(low, high, bits)
@@ -211,14 +211,22 @@ def _times(a: Interval, b: Interval) -> Interval:
     return min(ends), max(ends)
 
 
-def _power(a: Interval, e: int) -> Interval:
+def _power(a: Interval, e: int, bits: int = 4 * PRECISIONS[-1]) -> Interval:
     if abs(e) > 2000:
         raise Rejected("a power is too large to enclose")
     if e < 0:
         if a[0] <= 0 <= a[1]:
             raise Rejected("an enclosure of a denominator holds zero")
         a, e = (1 / a[1], 1 / a[0]), -e
-    return reduce(_times, [a] * e, (Fraction(1), Fraction(1)))
+    total = (Fraction(1), Fraction(1))
+    for bit in bin(e)[2:]:
+        total = _times(total, total) if total[0] >= 0 or total[1] <= 0 else _even(total)
+        total = _round(*(_times(total, a) if bit == "1" else total), bits)
+    return total
+
+
+def _even(a: Interval) -> Interval:
+    return Fraction(0), max(a[0] ** 2, a[1] ** 2)
 
 
 def _series(x: Fraction, first: Fraction, ratio: Callable[[int], Fraction], bits: int) -> Interval:

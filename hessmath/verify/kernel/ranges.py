@@ -84,6 +84,8 @@ class Range:
     def inverse(self) -> Range:
         """The range of 1/f for f ≠ 0."""
         if self.positive:
+            if self.high is not None and self.high <= 0:
+                raise Rejected("the range is empty")
             high = None if not self.low else 1 / self.low
             low = ZERO if self.high is None else 1 / self.high
             return Range(low, high, self.high is None or self.below, self.above)
