@@ -14,10 +14,12 @@ from hessmath.language import free_names
 from hessmath.verify.claims import Asymptotic, AtPoint, Claim, Limit
 from hessmath.verify.critical_points import directions
 from hessmath.verify.decision import Decision
+from hessmath.verify.kernel import Rejected
+from hessmath.verify.kernel.limits import limit_reached
 from hessmath.verify.scalars import Undecidable
 from hessmath.verify.verdicts import Counterexample
 
-DEPTHS = (8, 16)
+DEPTHS = (2, 8, 16)
 """How many terms of an expansion are kept, at first and at last."""
 
 
@@ -30,10 +32,7 @@ def decide(claim: Claim) -> Iterator[Decision]:
             for by in ("smooth", "rational"):
                 yield from _either({"by": by})
         case Limit():
-            for depth in DEPTHS:
-                yield from _either({"by": "series", "depth": depth})
-                if claim.hypotheses:
-                    yield Decision("vacuous", {"by": "series", "depth": depth})
+            yield from _limit(claim)
         case Asymptotic(variable=variable, to=to):
             if any(variable in free_names(hypothesis) for hypothesis in claim.hypotheses):
                 raise Undecidable(
@@ -41,9 +40,24 @@ def decide(claim: Claim) -> Iterator[Decision]:
                     f"state them about the other variables"
                 )
             yield Decision("proved", {"by": "rational", "definedness": []})
-            depth = max(DEPTHS[0], claim.data.order + 4)
+            depth = max(8, claim.data.order + 4)
             yield Decision("proved", {"by": "series", "definedness": [], "depth": min(depth, 30)})
             yield from _failures(claim, claim.data, min(depth, 30))
+
+
+def _limit(claim: Claim) -> Iterator[Decision]:
+    reason = ""
+    for depth in DEPTHS:
+        proof = {"by": "series", "depth": depth}
+        try:
+            reached = limit_reached(claim.to_json(), proof)
+        except Rejected as rejected:
+            reason = str(rejected)
+            continue
+        verdict = "vacuous" if not reached else "proved" if all(reached) else "refuted"
+        yield Decision(verdict, proof, Counterexample(note="computed exactly"))
+        return
+    raise Undecidable(reason)
 
 
 def _either(proof: dict[str, Any]) -> Iterator[Decision]:

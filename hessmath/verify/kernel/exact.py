@@ -20,6 +20,11 @@ MAX_PRIME = 1000
 class Exact(Algebra):
     """Forms in which constants are brought to one shape where that is easy."""
 
+    def afford(self, work: int) -> None:
+        """Refuse when more products of terms have been formed than the number."""
+        if self._work > work:
+            raise Rejected("an expansion has too many terms for the checker")
+
     def apply(self, name: str, form: Form, rows: Size = ONE, columns: Size = ONE) -> Form:
         """A function of one argument."""
         if (rows, columns) == (ONE, ONE):

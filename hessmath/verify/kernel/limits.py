@@ -42,22 +42,33 @@ from hessmath.verify.kernel.trees import (
 def limit(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
     """Text, scope and axioms of a limit of a function of one variable, where the hypotheses hold."""
     scalar = Scalar(obj, "to claim")
-    found = fields(proof, "by", "depth")
-    depth = integer(found.get("depth", 8), 1, 30)
-    if len(scalar.names) != 1 or found["by"] != "series":
-        raise Rejected("a limit has one variable and is computed by 'series'")
-    to, target = (
-        obj[key] if obj[key] in ("oo", "-oo") else scalar.coordinates([obj[key]])[0] for key in ("to", "claim")
-    )
+    to, target = _ends(scalar)
     line = f"{text(scalar.tree)} tends to {written(target)} as {scalar.names[0]} tends to {written(to)}{scalar.given}"
-    ends = [1, -1] if not isinstance(to, str) else [1] if to == "oo" else [-1]
-    reached = [answer for side in ends if (answer := _reaches(scalar, to, side, target, depth)) is not None]
+    reached = limit_reached(obj, proof)
     if not reached:
         if verdict != "vacuous":
             raise Rejected("the hypotheses hold at no points near")
     elif all(reached) != (verdict == "proved") or verdict == "vacuous":
         raise Rejected(f"this limit is{'' if all(reached) else ' not'} {written(target)}")
     return line, "", set()
+
+
+def _ends(scalar: Scalar) -> list[Exactly | str]:
+    """Where x tends to, and f."""
+    given = [scalar.obj[key] for key in ("to", "claim")]
+    return [end if end in ("oo", "-oo") else scalar.coordinates([end])[0] for end in given]
+
+
+def limit_reached(obj: Json, proof: Json) -> list[bool]:
+    """For each side that counts, whether f tends to the claimed limit."""
+    scalar = Scalar(obj, "to claim")
+    found = fields(proof, "by", "depth")
+    depth = integer(found.get("depth", 8), 1, 30)
+    if len(scalar.names) != 1 or found["by"] != "series":
+        raise Rejected("a limit has one variable and is computed by 'series'")
+    to, target = _ends(scalar)
+    sides = [1, -1] if not isinstance(to, str) else [1] if to == "oo" else [-1]
+    return [answer for side in sides if (answer := _reaches(scalar, to, side, target, depth)) is not None]
 
 
 def _reaches(scalar: Scalar, to: Exactly | str, side: int, target: Exactly | str, depth: int) -> bool | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hessmath.verify.kernel.algebra import Algebra, Form, add, constant, scale
+from hessmath.verify.kernel.algebra import Form, add, constant, scale
+from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.scalar import Exactly, Scalar, form_of
 from hessmath.verify.kernel.series import ONE, Near, Series, exactly, small
 from hessmath.verify.kernel.slopes import derivative
@@ -14,7 +15,7 @@ from hessmath.verify.kernel.trees import Rejected, text
 class Line:
     """f along the line p + t·d, from both sides."""
 
-    def __init__(self, scalar: Scalar, values: list[Exactly], direction: list[Fraction], algebra: Algebra) -> None:
+    def __init__(self, scalar: Scalar, values: list[Exactly], direction: list[Fraction], algebra: Exact) -> None:
         self.scalar, self.direction, self.algebra = scalar, direction, algebra
         centre = [form_of(value, algebra) for value in values]
         at_point = scalar.point(values, algebra)

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cmp_to_key, reduce
 
-from hessmath.verify.kernel.algebra import UNIT, Algebra, Form, Undefined, add, constant, freeze, known, scale
+from hessmath.verify.kernel.algebra import UNIT, Form, Undefined, add, constant, freeze, known, scale
 from hessmath.verify.kernel.evaluate import Point
+from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.pieces import in_pieces
 from hessmath.verify.kernel.trees import Rejected, Tree, literal, make, minus, num, text
 
 Key = tuple[tuple[tuple[Fraction, Fraction], ...], Fraction, Fraction]
 ZERO, HALF = Fraction(0), Fraction(1, 2)
 ONE: Key = ((), ZERO, ZERO)
-MAX_TERMS = 24
+MAX_TERMS, MAX_WORK = 24, 30_000
 
 
 def compare(a: Key, b: Key) -> int:
@@ -90,7 +91,7 @@ class Near:
 
     def __init__(
         self,
-        algebra: Algebra,
+        algebra: Exact,
         values: Mapping[str, Series],
         depth: int = 8,
         sign: Callable[[Form], int] | None = None,
@@ -131,6 +132,7 @@ class Near:
     def times(self, f: Series, g: Series) -> Series:
         """The product."""
         terms: dict[Key, Form] = {}
+        self.algebra.afford(MAX_WORK)
         for a, c in f.terms.items():
             for b, d in g.terms.items():
                 key = product(a, b)
