@@ -10,7 +10,7 @@ from typing import Any
 
 from hessmath.errors import FormulaError, InputError
 from hessmath.language import Node, Shape, Size, parse, parse_conditions, parse_formula
-from hessmath.verify.claims import Claim
+from hessmath.verify.claims import Claim, Exactly
 
 INFINITIES = {"oo": "oo", "+oo": "oo", "inf": "oo", "∞": "oo", "-oo": "-oo", "-inf": "-oo", "-∞": "-oo"}
 
@@ -164,6 +164,20 @@ def exact(value: Any, name: str) -> Fraction:
     return _constant(str(value), name)
 
 
+def real(value: Any, name: str) -> Exactly:
+    """An exact real number: a rational, or a formula such as sqrt(2) or pi/2."""
+    if not isinstance(value, str):
+        return exact(value, name)
+    try:
+        return Fraction(value.replace(" ", ""))
+    except (ValueError, ZeroDivisionError):
+        pass
+    try:
+        return exact(value, name)
+    except Beyond:
+        return parse_formula(value, [])
+
+
 def _constant(text: str, name: str) -> Fraction:
     from hessmath.verify.evaluate import Point, Undefined
     from hessmath.verify.scalars import Undecidable
@@ -179,7 +193,7 @@ def _constant(text: str, name: str) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 
-def read_point(fields: Fields, claim_: Claim) -> tuple[Fraction, ...]:
+def read_point(fields: Fields, claim_: Claim) -> tuple[Exactly, ...]:
     """The coordinates of a point, in the order of the variables."""
     names = [name for name, _ in claim_.variables]
     given = fields["point"]
@@ -196,7 +210,7 @@ def read_point(fields: Fields, claim_: Claim) -> tuple[Fraction, ...]:
         raise InputError(
             f"point has {len(given)} coordinates, but there are {len(names)} variables ({', '.join(names)})."
         )
-    return tuple(exact(value, "point") for value in given)
+    return tuple(real(value, "point") for value in given)
 
 
 def read_domain(fields: Fields, names: Sequence[str]) -> tuple[Node, ...]:
@@ -208,9 +222,9 @@ def read_domain(fields: Fields, names: Sequence[str]) -> tuple[Node, ...]:
         return parse_conditions(domain if isinstance(domain, str) else list(domain), names)
 
 
-def read_place(fields: Fields, name: str) -> Fraction | str:
+def read_place(fields: Fields, name: str) -> Exactly | str:
     """A number, or oo or -oo."""
     value = fields[name]
     if isinstance(value, str) and value.replace(" ", "") in INFINITIES:
         return INFINITIES[value.replace(" ", "")]
-    return exact(value, name)
+    return real(value, name)

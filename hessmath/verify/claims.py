@@ -19,13 +19,16 @@ from hessmath.errors import WrongKind
 from hessmath.language.sizes import Shape, Size
 from hessmath.language.tree import SIZE, Node, to_json
 
+Exactly = Fraction | Node
+"""A real number: rational, or a formula without variables."""
+
 
 @dataclass(frozen=True)
 class CriticalPoint:
     """``f`` has a critical point of the named kind at ``point`` (or none there: ``not_critical``)."""
 
     f: Node
-    point: tuple[Fraction, ...]
+    point: tuple[Exactly, ...]
     classification: str
 
 
@@ -44,7 +47,7 @@ class AtPoint:
     """Differentiability of ``f`` at one point, or the value of d/d ``mixed[0]`` of d/d ``mixed[1]`` there."""
 
     f: Node
-    point: tuple[Fraction, ...]
+    point: tuple[Exactly, ...]
     claim: str = ""
     mixed: tuple[str, str] | None = None
     value: Fraction | None = None
@@ -55,8 +58,8 @@ class Limit:
     """``f`` tends to ``claim`` as its variable tends to ``to`` (numbers, ``oo`` or ``-oo``)."""
 
     f: Node
-    to: Fraction | str
-    claim: Fraction | str
+    to: Exactly | str
+    claim: Exactly | str
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,7 @@ def _data_alone(claim: Claim) -> dict[str, Any]:
                 "kind": "critical_point",
                 "vars": names,
                 "f": to_json(f),
-                "point": [str(x) for x in point],
+                "point": [_number_json(x) for x in point],
                 "classification": classification,
             }
         case Convexity(f, domain, kind, mu):
@@ -214,9 +217,21 @@ def _data_alone(claim: Claim) -> dict[str, Any]:
             return written if mu is None else written | {"mu": str(mu)}
         case AtPoint(f, point, words, mixed, value):
             said: Any = words if mixed is None else {"mixed": list(mixed), "value": str(value)}
-            return {"kind": "point", "vars": names, "f": to_json(f), "point": [str(x) for x in point], "claim": said}
+            return {
+                "kind": "point",
+                "vars": names,
+                "f": to_json(f),
+                "point": [_number_json(x) for x in point],
+                "claim": said,
+            }
         case Limit(f, to, value):
-            return {"kind": "limit", "vars": names, "f": to_json(f), "to": str(to), "claim": str(value)}
+            return {
+                "kind": "limit",
+                "vars": names,
+                "f": to_json(f),
+                "to": _number_json(to),
+                "claim": _number_json(value),
+            }
         case Asymptotic(f, to, variable, expansion, order):
             return {
                 "kind": "asymptotic",
@@ -246,7 +261,7 @@ def _data_text(data: ScalarStatement | None, names: list[str]) -> str:
         case AtPoint(f, point, _, (outer, inner), value):
             return f"d/d{outer} of d/d{inner} of {to_text(f)} at {_point(names, point)} is {value}"
         case Limit(f, to, value):
-            return f"{to_text(f)} → {value} as {names[0]} → {to}"
+            return f"{to_text(f)} → {_number_text(value)} as {names[0]} → {_number_text(to)}"
         case Asymptotic(f, to, variable, expansion, order):
             gap = variable if to == 0 else f"({variable} - {to})"
             return f"{to_text(f)} = {to_text(expansion)} + O({gap}**{order}) as {variable} → {to}"
@@ -254,5 +269,15 @@ def _data_text(data: ScalarStatement | None, names: list[str]) -> str:
             return "(nothing)"
 
 
-def _point(names: list[str], point: tuple[Fraction, ...]) -> str:
-    return f"({', '.join(f'{name} = {value}' for name, value in zip(names, point, strict=True))})"
+def _point(names: list[str], point: tuple[Exactly, ...]) -> str:
+    return f"({', '.join(f'{name} = {_number_text(x)}' for name, x in zip(names, point, strict=True))})"
+
+
+def _number_text(x: Exactly | str) -> str:
+    from hessmath.language import to_text
+
+    return to_text(x) if isinstance(x, Node) else str(x)
+
+
+def _number_json(x: Exactly | str) -> Any:
+    return to_json(x) if isinstance(x, Node) else str(x)

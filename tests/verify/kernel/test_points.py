@@ -134,7 +134,6 @@ UNDECIDED = [
     "asin(t) == 0",
     "eigQ(t*eye(2))[0, 0] == 0",
     "Piecewise((t, t > 1)) == 0",
-    "sqrt(8) != 2*sqrt(2)",
     "1/(sqrt(8) - 2*sqrt(2)) == 0",
     "log(sqrt(8) - 2*sqrt(2)) == 0",
 ]
