@@ -1,5 +1,7 @@
 """``python -m hessmath.verify.kernel CERT.json…``: one line for each certificate.
 
+``--trust`` lists instead which files every verdict rests on, and how long they are.
+
 Exit code 0 when all are accepted, 1 when some is rejected, 2 when a file cannot be used.
 """
 
@@ -41,8 +43,13 @@ def read_file(path: str) -> list[Any]:
 
 def main(paths: list[str]) -> int:
     """Check every certificate of every file and print a line for each."""
+    if paths == ["--trust"]:
+        from hessmath.verify.kernel.trust import report
+
+        print(report())
+        return 0
     if not paths:
-        print("usage: python -m hessmath.verify.kernel CERT.json…", file=sys.stderr)
+        print("usage: python -m hessmath.verify.kernel CERT.json… | --trust", file=sys.stderr)
         return 2
     code = 0
     for path in paths:
