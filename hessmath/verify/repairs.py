@@ -99,6 +99,7 @@ def _survivors(claim: Claim, statement: Node) -> Iterator[Candidate]:
     What is undefined somewhere, or is a property, more likely lacks a hypothesis than that it has a slip.
     """
     points = list(_models(claim))
+    derivatives = _differentiated(statement)
     if statement.op not in RELATIONS:
         properties = (("property", words, tree) for tree, words in other_relations(statement))
         yield from _true_ones(claim, statement, points, properties)[0]
@@ -106,10 +107,16 @@ def _survivors(claim: Claim, statement: Node) -> Iterator[Candidate]:
     if doubtful:
         yield from _with_hypothesis(claim, statement)
     edited, trivial = _true_ones(claim, statement, points, _edited(statement))
-    yield from edited
+    # What is differentiated is given: the slip is in what is claimed of it.
+    yield from (candidate for candidate in edited if _differentiated(candidate[2].statement) == derivatives)
     if not doubtful:
         yield from _with_hypothesis(claim, statement)
     yield from trivial
+
+
+def _differentiated(statement: Node | None) -> list[Node]:
+    """The derivatives in a statement."""
+    return [] if statement is None else [node for node in statement.walk() if node.op in DERIVATIVES]
 
 
 def _true_ones(
