@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape
-from hessmath.verify.trees import ONE, Tree, add, contains, neg, number, walk
+from hessmath.verify.trees import ONE, Tree, add, contains, mul, neg, number, walk
 from hessmath.verify.words import OutsideWords
 
 Obligation = tuple[str, Tree]
@@ -74,6 +74,8 @@ def _own(tree: Tree, shape_of: ShapeOf) -> Iterator[Obligation]:
             yield ("nonneg", add(ONE, neg(("pow", s, number(2)))))
         case ("tan", s):
             yield ("nonzero", ("cos", s))
+        case ("atan2", y, x):
+            yield ("nonzero", add(mul(y, y), mul(x, x)))
         case ("eigs" | "lmin" | "lmax" | "eigQ" | "eigL", A):
             yield ("symmetric", A)
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hessmath.language.sizes import Shape
+from hessmath.verify import scalar_laws
 from hessmath.verify.fact_trees import Term
 from hessmath.verify.setting import Setting
 from hessmath.verify.trees import HOLE, ONE, Tree, add, as_json, contains, identity_tree, mul, neg, size_tree, transpose
 from hessmath.verify.word_trees import DERIVATIVES
+from hessmath.verify.words import OutsideWords
 
 Step = tuple[tuple[Any, ...], Tree, Tree]
 """A relation (or ()), the context c around it, and the tree′ with tree = tree′ + c[relation]."""
@@ -93,6 +95,13 @@ class Rewriter:
             tree = (*tree[:k], after, *tree[k + 1 :])
         return tree, terms
 
+    def _tidy(self, tree: Tree) -> Tree:
+        """The tree in the normal form of words, if it has one."""
+        try:
+            return self.setting.printer.poly(self.setting.reader.read(tree))
+        except OutsideWords:
+            return tree
+
     def _reduced(self, tree: Tree, terms: list[Term]) -> tuple[Tree, list[Term]]:
         """An argument as the hypotheses reduce it."""
         rest, parts = self.setting.ideal.reduce(self.setting.reader.read(tree))
@@ -103,6 +112,8 @@ class Rewriter:
 
     def _steps(self, tree: Tree) -> Iterator[Step]:
         op = tree[0]
+        if op in scalar_laws.REWRITTEN | {"mul"} and not self.shape(tree):
+            yield from scalar_laws.steps(tree, self.known, self._tidy)
         if op == "matmul":
             yield from self._products(tree)
         route = {"det": self._det, "rank": self._rank, "adj": self._adj, "expm": self._expm}.get(op)
@@ -344,7 +355,7 @@ class Rewriter:
 
 def worth_rewriting(tree: Tree) -> bool:
     """Whether any law here could apply."""
-    return any(part[0] in REWRITTEN for part in _parts(tree))
+    return any(part[0] in REWRITTEN | scalar_laws.REWRITTEN for part in _parts(tree))
 
 
 def _parts(tree: Tree) -> Iterator[Tree]:

@@ -15,6 +15,7 @@ from itertools import combinations, permutations
 from typing import Any
 
 from hessmath.language.sizes import Shape
+from hessmath.verify import scalar_laws
 from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.fact_trees import Fact
@@ -106,7 +107,8 @@ class WordSearch:
         goals = atomic(statement, self.setting.shape)
         for goal in goals:  # read everything first, so that every inverse brings its laws
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
-                self.setting.reader.read(tree)
+                with suppress(OutsideWords):  # rewriting may help when its turn comes
+                    self.setting.reader.read(tree)
         self._mention(statement)
         self._bring_inequalities(statement)
         self.setting.bring_schemas()
@@ -215,6 +217,7 @@ class WordSearch:
             trees = [*about[1:]] if isinstance(about, list) else []
             trees += [*part.get("data", []), *part.get("relation", [])[1:]]
             trees += _implied_inverses(part.get("relation", []))
+            trees += scalar_laws.implied(part.get("relation", []))
             trees += [part[name] for name in ("context", "multiplier", "form") if name in part]
             for tree in map(tuple_tree, trees):
                 if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
@@ -241,7 +244,13 @@ class WordSearch:
                 fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             return None if fact is None else {"by": "fact", "fact": fact}
         tree = difference(goal.left, goal.right)
-        p = self.setting.reader.read(tree)
+        try:
+            p = self.setting.reader.read(tree)
+        except OutsideWords:  # laws may lead back to words
+            found = self._rewritten(tree)
+            if found is None:
+                raise
+            return found
         found = self.equation(p) or self._rewritten(tree) or self._null(goal, p)
         if found is None and self._bring_inverses():
             found = self.equation(p) or self._rewritten(tree)
