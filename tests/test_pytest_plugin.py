@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hessmath.testing import assert_derivative, assert_proved, assert_refuted
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).resolve().parent.parent
-PLUGIN = ("-p", "hessmath.pytest_plugin", "-p", "no:cacheprovider")
+INSTALLED = bool(entry_points(group="pytest11", name="hessmath"))  # then pytest loads it by itself
+PLUGIN = (*(() if INSTALLED else ("-p", "hessmath.pytest_plugin")), "-p", "no:cacheprovider")
 
 
 @pytest.fixture
