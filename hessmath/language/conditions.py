@@ -55,6 +55,21 @@ def parse_conditions(
     return tuple(found)
 
 
+def _two_sided(condition: Node) -> list[Node]:
+    """|u| ≤ c as u ≤ c and u ≥ −c, so that it stays linear where u is."""
+    turned = {"ge": "le", "gt": "lt"}
+    if condition.op not in ("le", "lt", "ge", "gt"):
+        return [condition]
+    small, large = condition.args if condition.op in ("le", "lt") else condition.args[::-1]
+    op = turned.get(condition.op, condition.op)
+    if small.op != "Abs" or any(part.op == SYMBOL for part in large.walk()):
+        return [condition]
+    inside = small.args[0]
+    low = Node("neg", (large,), shape=large.shape)
+    above = {"le": "ge", "lt": "gt"}[op]
+    return [Node(op, (inside, large), column=condition.column), Node(above, (inside, low), column=condition.column)]
+
+
 def _conditions(text: str, names: Sequence[str], known: Sequence[str]) -> list[Node]:
     if _EVERYWHERE.fullmatch(text):
         return []
@@ -76,7 +91,8 @@ def _conditions(text: str, names: Sequence[str], known: Sequence[str]) -> list[N
             left = Node(SYMBOL, value=name, shape=())
             found.append(Node(condition.op, (left, *condition.args[1:]), column=condition.column))
         waiting.clear()
-        found += condition.args if condition.op == "and" else [condition]
+        for each in condition.args if condition.op == "and" else (condition,):
+            found += _two_sided(each)
     if waiting:
         raise InputError(f'"{shortened(text)}" does not say what holds for {waiting[-1]}; write such as "x, y > 0".')
     return found

@@ -222,6 +222,21 @@ def read_domain(fields: Fields, names: Sequence[str]) -> tuple[Node, ...]:
         return parse_conditions(domain if isinstance(domain, str) else list(domain), names)
 
 
+def read_target(fields: Fields, names: Sequence[str]) -> tuple[Exactly | str, str]:
+    """Where a limit goes and its variable: a number or oo, ``{"x": 0}``, ``"x -> 0"``; the variable may be apart."""
+    to, variable = fields["to"], fields.get("variable")
+    if isinstance(to, Mapping) and len(to) == 1:
+        ((variable, to),) = to.items()
+    elif isinstance(to, list | tuple) and len(to) == 1:
+        (to,) = to
+    elif isinstance(to, str) and "->" in to.replace("→", "->"):
+        variable, _, to = (part.strip() for part in to.replace("→", "->").partition("->"))
+    variable = text_field(names[0] if variable is None and names else variable, "variable")
+    if variable not in names:
+        raise InputError(f"variable is {variable!r}, but it is one of vars ({', '.join(names)}).")
+    return read_place({"to": to}, "to"), variable
+
+
 def read_place(fields: Fields, name: str) -> Exactly | str:
     """A number, or oo or -oo."""
     value = fields[name]

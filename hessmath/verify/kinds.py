@@ -22,6 +22,7 @@ from hessmath.verify.claim_fields import (
     read_domain,
     read_place,
     read_point,
+    read_target,
     read_value,
     real,
     scalar_formula,
@@ -208,17 +209,14 @@ def _limit(fields: Fields, base: Claim) -> Claim:
         return _asymptotic(fields, base)
     if len(base.variables) != 1:
         raise InputError(f"a limit has one variable, but vars has {len(base.variables)}.")
-    to, value = read_place(fields, "to"), read_place(fields, "claim")
+    (to, _), value = read_target(fields, [name for name, _ in base.variables]), read_place(fields, "claim")
     return replace(base, data=Limit(scalar_formula(fields, "f", base), to, value))
 
 
 def _asymptotic(fields: Fields, base: Claim) -> Claim:
     names = [name for name, _ in base.variables]
-    variable = text_field(fields.get("variable", names[0] if names else ""), "variable")
-    if variable not in names:
-        raise InputError(f"variable is {variable!r}, but it is one of vars ({', '.join(names)}).")
     f, expansion = scalar_formula(fields, "f", base), scalar_formula(fields, "claim", base)
-    to = read_place(fields, "to")
+    to, variable = read_target(fields, names)
     if "order" not in fields:
         quotient = Node("div", (f, expansion), shape=())
         if len(names) != 1:
