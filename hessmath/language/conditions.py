@@ -9,7 +9,7 @@ from fractions import Fraction
 from hessmath.errors import InputError
 from hessmath.language.reading import parse, parse_formula
 from hessmath.language.tokenizer import shortened
-from hessmath.language.tree import SYMBOL, Node
+from hessmath.language.tree import NUMBER, SYMBOL, Node
 from hessmath.language.vocabulary import RELATIONS
 
 _EVERYWHERE = re.compile(r"(R|ℝ|all|reals?)(\s*(\^|\*\*)\s*\w+|[²³ⁿ])?")
@@ -66,6 +66,8 @@ def _two_sided(condition: Node) -> list[Node]:
         return [condition]
     inside = small.args[0]
     low = Node("neg", (large,), shape=large.shape)
+    if isinstance(large.value, Fraction):
+        low = Node(NUMBER, value=-large.value, shape=large.shape)
     above = {"le": "ge", "lt": "gt"}[op]
     return [Node(op, (inside, large), column=condition.column), Node(above, (inside, low), column=condition.column)]
 

@@ -5,10 +5,11 @@ Sizes and names are checked here; whether the claim is true is not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hessmath.errors import InputError, ShapeError, WrongKind
+from hessmath.errors import FormulaError, InputError, ShapeError, WrongKind
+from hessmath.language import Shape, Size
 from hessmath.language.vocabulary import BY_NAME
 from hessmath.verify.claim_fields import (
     Beyond,
@@ -116,11 +117,30 @@ def read_fields(fields: Fields) -> Claim:
     with located(f"claim {name!r}"):
         kind = _kind(fields)
         _check_fields(fields, KINDS[kind])
-        return _built(fields, kind, name)
+        variables = declared_shapes(fields.get("vars", {}))
+        try:
+            return _built(fields, kind, name, variables)
+        except FormulaError as error:
+            for whole in _with_whole_numbers(variables):
+                try:
+                    return _built(fields, kind, name, whole)
+                except InputError:
+                    continue
+            raise error
 
 
-def _built(fields: Fields, kind: str, name: str) -> Claim:
-    variables = declared_shapes(fields.get("vars", {}))
+def _with_whole_numbers(variables: Mapping[str, Shape]) -> Iterator[dict[str, Shape]]:
+    """A scalar as a whole number N = 1, 2, …, so that it may bound a sum or be an exponent.
+
+    It becomes a size name, that of a vector ``N_`` which nothing else is said of.
+    """
+    for name in [name for name, shape in variables.items() if not shape]:
+        if f"{name}_" not in variables:
+            others = {each: shape for each, shape in variables.items() if each != name}
+            yield {**others, f"{name}_": (Size.of(name),)}
+
+
+def _built(fields: Fields, kind: str, name: str, variables: Mapping[str, Shape]) -> Claim:
     field = one_of(fields, "field", ("real", "complex"), "real")
     if field not in KINDS[kind].over:
         raise InputError(f"field is {field!r}, but a claim of kind {kind} is about real numbers: leave field out.")

@@ -219,3 +219,22 @@ def test_what_is_not_a_claim_is_refused():
         read_claim("A == A", A=3)
     with pytest.raises(InputError, match="the text is given twice"):
         claim("c", "x == x", claim="x == x", vars=["x"])
+
+
+def test_a_scalar_in_an_integers_place_is_a_whole_number():
+    fields = {
+        "id": "geometric",
+        "kind": "identity",
+        "vars": {"A": ["n", "n"], "N": []},
+        "rhs": "eye(n) - mpow(A, N + 1)",
+    }
+    claim = read_fields({**fields, "lhs": "psum(lambda k: mpow(A, k), 0, N) @ (eye(n) - A)"})
+    assert claim.size_names == ("N", "n")
+    with pytest.raises(FormulaError, match="an integer is needed"):
+        read_fields({**fields, "lhs": "mpow(A, A[0, 0])", "vars": {"A": ["n", "n"], "N": []}})
+
+
+@pytest.mark.parametrize("to", ["0", 0, {"x": 0}, ["0"], "x -> 0", "x → 0"])
+def test_a_limit_says_where_it_goes_in_several_ways(to):
+    claim = read_fields({"id": "sinc", "kind": "limit", "f": "sin(x)/x", "vars": ["x"], "to": to, "claim": "1"})
+    assert claim.data.to == 0
