@@ -5,10 +5,11 @@ Each step uses a relation of ``kernel/scalar_facts``; what must be positive for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from hessmath.verify.fact_trees import Fact, fact
 from hessmath.verify.trees import HOLE, ONE, Tree, add, mul, neg, number
 
 Step = tuple[tuple[Any, ...], Tree, Tree]
@@ -81,6 +82,78 @@ def steps(tree: Tree, known: Known, tidy: Callable[[Tree], Tree]) -> Iterator[St
             yield ("atan2_right", b, a), HOLE, ("atan", ("div", b, a))
         case ("mul", *parts):
             yield from _signed(list(parts))
+
+
+_BOUNDS: dict[str, tuple[tuple[str, Callable[..., Tree]], ...]] = {
+    "exp": (("exp_tangent", lambda x: add(("exp", x), neg(add(ONE, x)))),),
+    "log": (("log_tangent", lambda x: add(x, neg(ONE), neg(("log", x)))),),
+    "sin": (
+        ("sin_chord", lambda x: add(mul(x, x), neg(mul(("sin", x), ("sin", x))))),
+        ("sin_one", lambda x: add(ONE, neg(("sin", x)))),
+        ("sin_minus_one", lambda x: add(ONE, ("sin", x))),
+    ),
+    "tanh": (("tanh_chord", lambda x: add(mul(x, x), neg(mul(("tanh", x), ("tanh", x))))),),
+    "cos": (
+        ("cos_parabola", lambda x: add(("cos", x), neg(ONE), ("div", mul(x, x), number(2)))),
+        ("cos_one", lambda x: add(ONE, neg(("cos", x)))),
+        ("cos_minus_one", lambda x: add(ONE, ("cos", x))),
+    ),
+    "cosh": (("cosh_parabola", lambda x: add(("cosh", x), neg(ONE), neg(("div", mul(x, x), number(2))))),),
+    "Abs": (
+        ("abs_above", lambda x: add(("Abs", x), neg(x))),
+        ("abs_above_minus", lambda x: add(("Abs", x), x)),
+    ),
+    "Max": (
+        ("max_above", lambda x, y: add(("Max", x, y), neg(x))),
+        ("max_above_second", lambda x, y: add(("Max", x, y), neg(y))),
+    ),
+    "Min": (
+        ("min_below", lambda x, y: add(x, neg(("Min", x, y)))),
+        ("min_below_second", lambda x, y: add(y, neg(("Min", x, y)))),
+    ),
+}
+"""For each function the checker's inequalities about it, with the tree that is not negative."""
+
+_POSITIVE: dict[str, tuple[tuple[str, Callable[[Tree], Tree]], ...]] = {
+    "softplus": (
+        ("positive_softplus", lambda x: ("softplus", x)),
+        ("softplus_above", lambda x: add(("softplus", x), neg(x))),
+    )
+}
+_BELOW = ("sin", "tanh", "atan")
+"""Functions with f(x) ≤ x for x ≥ 0."""
+
+
+def bounds(
+    parts: Iterable[Tree], is_scalar: Callable[[Tree], bool], prove: Callable[[str, Tree], Fact | None]
+) -> Iterator[Fact]:
+    """The inequalities about functions of numbers among these trees."""
+    scalars = [part for part in parts if part[0] in {*_BOUNDS, *_POSITIVE, *_BELOW} and is_scalar(part)]
+    for op, *arguments in scalars:
+        for rule, build in _BOUNDS.get(op, ()):
+            if len(arguments) == (2 if op in ("Max", "Min") else 1):
+                yield fact("nonneg", build(*arguments), rule, data=tuple(arguments))
+        for rule, positive in _POSITIVE.get(op, ()):
+            yield fact("positive", positive(*arguments), rule, data=tuple(arguments))
+        if op in _BELOW:
+            premise = prove("nonneg", arguments[0])
+            if premise is not None:
+                yield fact("nonneg", add(arguments[0], neg((op, *arguments))), f"{op}_below", premises=(premise,))
+    sizes = [part[1] for part in scalars if part[0] == "Abs"]
+    for whole in sizes:
+        for x, y in _split(whole, sizes):
+            yield fact("nonneg", add(("Abs", x), ("Abs", y), neg(("Abs", add(x, y)))), "abs_triangle", data=(x, y))
+
+
+def _split(whole: Tree, sizes: list[Tree]) -> Iterator[tuple[Tree, Tree]]:
+    """x + y = whole: at each plus, and with y another argument of an absolute value."""
+    if whole[0] == "add":
+        for k in range(2, len(whole)):
+            yield add(*whole[1:k]), add(*whole[k:])
+    for other in sizes:
+        if other != whole:
+            yield add(whole, neg(other)), other
+            yield add(whole, other), neg(other)
 
 
 def implied(relation: Sequence[Any]) -> list[Any]:

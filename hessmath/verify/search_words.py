@@ -138,7 +138,9 @@ class WordSearch:
         """Inequalities about norms, ranks and eigenvalues that the statement mentions."""
         if statement[0] in {"eq", *STRUCTURAL}:
             return
-        for made in instances(statement, self.setting.shape):
+        parts = dict.fromkeys(walk(statement))
+        scalar = scalar_laws.bounds(parts, lambda part: not self.setting.shape(part), self.prover.prove)
+        for made in (*instances(statement, self.setting.shape), *scalar):
             predicate, tree = made["fact"][0], tuple_tree(made["fact"][1])
             with suppress(OutsideWords):
                 self.setting.known.append((predicate, self.setting.reader.read(tree), made))

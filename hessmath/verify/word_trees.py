@@ -30,7 +30,7 @@ HOLE_LETTER = -1
 
 FUNCTIONS = frozenset(
     "exp log sqrt sin cos tan sinh cosh tanh asin acos atan erf Abs sign sigmoid softplus loggamma digamma".split()
-)
+) | {"Heaviside"}
 _E: Tree = ("exp", HOLE)
 _ONE: Tree = ("num", "1")
 _SQUARE: Tree = ("pow", _E, ("num", "2"))
@@ -339,6 +339,10 @@ class Reader:
     def _opaque(self, op: str, tree: Tree) -> Poly:
         """A function known only by the normal form of its argument."""
         algebra = self.algebra
+        if op in ("Max", "Min", "atan2") and not any(self.read(part).shape for part in tree[1:]):
+            keys = [self.read(part).key for part in tree[1:]]
+            key = (op, *(keys if op == "atan2" else sorted(keys, key=repr)))
+            return algebra.scalar(algebra.atom(key, "fn", tree, weight=2))
         if len(tree) != 2 or op not in FUNCTIONS | SCALAR_OF_MATRIX:
             raise OutsideWords(f"the operation {op}")
         p = self.read(tree[1])

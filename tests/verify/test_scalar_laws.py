@@ -1,14 +1,17 @@
 """Identities between functions of numbers: logarithms, roots, absolute values, largest and smallest; and false ones."""
 
 import random
+from fractions import Fraction
 
 import pytest
 
+from hessmath.language.tree import Node
 from hessmath.verify import check, kernel
 from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
-from hessmath.verify.kernel.scalar_facts import SCALAR_SCHEMAS
-from hessmath.verify.kernel.trees import Rejected, Tree, make
+from hessmath.verify.kernel.scalar_facts import SCALAR_RULES, SCALAR_SCHEMAS
+from hessmath.verify.kernel.trees import Rejected, Size, Tree, make
 from hessmath.verify.reading import claim_from_text
+from hessmath.verify.scalars import Undecidable, as_ball, rational
 
 TWO = {"x": "", "y": ""}
 ONE = {"x": ""}
@@ -63,38 +66,66 @@ def test_a_logarithm_of_a_product_may_be_undefined():
     assert check(claim_from_text("log(x*y) == log(x) + log(y)", hypotheses=["x*y > 0"], **TWO)).name == "ill_posed"
 
 
-@pytest.mark.parametrize("name", SCALAR_SCHEMAS)
-def test_each_relation_vanishes_wherever_it_is_defined(name):
-    """Against the evaluation of the search, which knows nothing of the table."""
-    from hessmath.language.tree import Node
+def node(tree):
+    """The checker's tree as one of the language."""
+    return Node(tree.op, tuple(node(arg) for arg in tree.args), tree.value, shape=())
 
-    def node(tree):
-        return Node(tree.op, tuple(node(arg) for arg in tree.args), tree.value, shape=())
 
-    schema = SCALAR_SCHEMAS[name]
-    names = ["x", "y"][: schema.count]
-    expression = node(schema.build(*(Tree("var", (), each) for each in names)))
-    rng, seen = random.Random(1), 0
-    from fractions import Fraction
-
-    from hessmath.verify.scalars import Undecidable, as_ball, rational
-
+def values_where_defined(expression, names, allowed=lambda values: True):
+    """Balls of an expression at rational points; the search's evaluation knows nothing of the tables."""
+    rng = random.Random(1)
     with evaluation_precision():
-        for _ in range(200):
+        for _ in range(300):
             values = {each: rational(Fraction(rng.randint(-12, 12), rng.choice((1, 2, 3, 13)))) for each in names}
+            if not allowed(values):
+                continue
             try:
-                value = as_ball(Point({}, values).value(expression))
+                yield as_ball(Point({}, values).value(node(expression)))
             except (Undefined, Undecidable):
                 continue
-            seen += 1
-            assert value.contains(0), (values, value)
-            assert value.rad() < 1e-20
-    assert seen > 10
+
+
+@pytest.mark.parametrize("name", SCALAR_SCHEMAS)
+def test_each_relation_vanishes_wherever_it_is_defined(name):
+    schema = SCALAR_SCHEMAS[name]
+    names = ["x", "y"][: schema.count]
+    found = list(values_where_defined(schema.build(*(Tree("var", (), each) for each in names)), names))
+    assert len(found) > 10
+    assert all(value.contains(0) and value.rad() < 1e-20 for value in found)
+
+
+@pytest.mark.parametrize("name", SCALAR_RULES)
+def test_each_inequality_holds_wherever_it_is_defined(name):
+    rule = SCALAR_RULES[name]
+    x, y = (Tree("var", (), each) for each in "xy")
+    built = rule.build(None, [x], []) if rule.premises else rule.build(None, [], [x, y][: rule.data])
+    found = list(values_where_defined(built, ["x", "y"], lambda values: not rule.premises or values["x"] >= 0))
+    assert len(found) > 10
+    assert not any(value < 0 for value in found)
+    assert rule.gives == "nonneg" or all(value > 0 for value in found)
+
+
+INEQUALITIES = [
+    ("1 + x <= exp(x)", []),
+    ("log(1 + x) <= x", ["x > -1"]),
+    ("sin(x) <= x", ["x >= 0"]),
+    ("1 - x**2/2 <= cos(x)", []),
+    ("Abs(x + y) <= Abs(x) + Abs(y)", []),
+    ("x <= Max(x, y)", []),
+    ("Max(x, y) >= Min(x, y)", []),
+    ("0 < softplus(x)", []),
+    ("sin(x) <= 1", []),
+]
+
+
+@pytest.mark.parametrize(("text", "given"), INEQUALITIES, ids=[text for text, _ in INEQUALITIES])
+def test_an_inequality_is_proved_and_its_reverse_is_not(text, given):
+    assert check(claim_from_text(text, hypotheses=given, **TWO)).name == "proved"
+    turned = text.replace("<", "\0").replace(">", "<").replace("\0", ">")
+    assert check(claim_from_text(turned, hypotheses=given, **TWO)).name in ("refuted", "ill_posed")
 
 
 def test_relations_are_about_numbers():
-    from hessmath.verify.kernel.trees import Size
-
     vector = Tree("var", (), "x", (Size.of("n"),))
     with pytest.raises(Rejected, match="about numbers"):
         SCALAR_SCHEMAS["sqrt_square"].build(vector)

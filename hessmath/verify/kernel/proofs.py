@@ -17,7 +17,7 @@ from hessmath.verify.kernel.evaluate import Point, equations
 from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.facts import FACTS, IMPLIED, SIGNS, fill, path_is_linear, shows_sign
 from hessmath.verify.kernel.matrix_facts import MATRIX_RULES, MATRIX_SCHEMAS
-from hessmath.verify.kernel.scalar_facts import SCALAR_SCHEMAS
+from hessmath.verify.kernel.scalar_facts import SCALAR_RULES, SCALAR_SCHEMAS
 from hessmath.verify.kernel.trees import (
     DEFINITE,
     DERIVATIVES,
@@ -52,7 +52,7 @@ RING = named(
 """What a claim over the complex numbers may use: algebra, with plain transposes and no order."""
 
 FALSE = ["false"]
-RULES = {**facts.RULES, **MATRIX_RULES}
+RULES = {**facts.RULES, **MATRIX_RULES, **SCALAR_RULES}
 SCHEMAS = {**facts.SCHEMAS, **MATRIX_SCHEMAS, **SCALAR_SCHEMAS}
 
 
