@@ -197,12 +197,14 @@ def _definite(n: int, words: frozenset[str], rng: random.Random, attempt: int, w
     if attempt == 0 or (attempt == 1 and strict):
         return dense.entrywise(lambda a: a * (attempt + 1), dense.eye(n))
     if attempt % 4 == 1 or "diagonal" in words:
-        return dense.diagonal(tuple(flint.fmpq(rng.randint(int(strict), 3)) for _ in range(n)))
+        unit = flint.fmpq(1, 1 + attempt // 8 % 4)  # eigenvalues below 1 too
+        return dense.diagonal(tuple(unit * rng.randint(int(strict), 3) for _ in range(n)))
     G = _random(rng.randint(1, n), n, rng, wide)
     gram = dense.matmul(dense.transpose(G), G)
     if not strict:
         return gram
-    return dense.entrywise(lambda a, b: a + b, gram, dense.eye(n))
+    small = flint.fmpq(1, 1 + attempt % 3)
+    return dense.entrywise(lambda a, b: small * (a + small * b), gram, dense.eye(n))
 
 
 def basis(shape: tuple[int, ...], words: Collection[str]) -> list[Value]:
