@@ -29,7 +29,10 @@ from hessmath.verify.enclosure import Nature
 from hessmath.verify.kernel.checker import FORMAT
 from hessmath.verify.verdicts import Certificate, Undecided
 
-__all__ = ["BITS", "CertifiedPoint", "Smooth", "certify", "instructions"]
+__all__ = ["BITS", "CertifiedPoint", "Program", "Smooth", "certified", "certify", "instructions"]
+
+Program = tuple[list[list[Any]], int]
+"""Instructions as the checker reads them, and the slot of the result."""
 
 BITS = 128
 """Precision of the balls in the certificate; Newton's method has half as many more."""
@@ -149,11 +152,20 @@ def certify(tape: Tape, x: ArrayLike, parameters: Sequence[Fraction] = ()) -> Ce
     program = instructions(tape, problem.parameters)
     if isinstance(program, str):
         return Undecided(program)
-    with flint.ctx.workprec(BITS + BITS // 2):
-        value = problem.value_in([flint.arb(float(v)) for v in start])
-        if not value.is_finite():
+    with flint.ctx.workprec(BITS):
+        if not problem.value_in([flint.arb(float(v)) for v in start]).is_finite():
             raise InputError(f"f is not defined at x = {_shown(start)}: certify a point inside its domain.")
-        centre = _newton(problem, start)
+    return certified(problem, program, start)
+
+
+def certified(
+    problem: Smooth, program: Program, start: Sequence[float], farthest: Fraction | None = None
+) -> CertifiedPoint | Undecided:
+    """The proof for a program that the checker can read; ``farthest`` is how far the point may be from the start."""
+    if farthest is None:
+        farthest = FARTHEST * (1 + Fraction(max(abs(float(v)) for v in start)))
+    with flint.ctx.workprec(BITS + BITS // 2):
+        centre = _newton(problem, start, farthest)
     if isinstance(centre, str):
         return Undecided(centre)
     with flint.ctx.workprec(BITS):
@@ -177,10 +189,8 @@ class Smooth:
         names = tape.names[: self.n]
         self.gradient = gradient(tape, names)
         self.hessian, self.pattern = sparse_hessian(tape, names)
-        self._kinks = [kink for kink in kinks(tape) if any(self._varies(k) for k in kink.arguments)]
-
-    def _varies(self, slot: int) -> bool:
-        return bool(derivative_masks(self.tape)[slot] & ((1 << self.n) - 1))
+        masks, variables = derivative_masks(tape), (1 << self.n) - 1
+        self._kinks = [kink for kink in kinks(tape) if any(masks[k] & variables for k in kink.arguments)]
 
     def value_in(self, box: Sequence[Any]) -> Any:
         """The ball of f over a box."""
@@ -209,9 +219,6 @@ class Smooth:
             if argument.is_nan() or argument.contains(0):
                 return f"{kink.primitive} in the formula has a kink or a jump there"
         return None if slots[int(self.tape.outputs[0])].is_finite() else "the formula may be undefined there"
-
-
-Program = tuple[list[list[Any]], int]
 
 
 def instructions(tape: Tape, parameters: Sequence[Fraction]) -> Program | str:
@@ -251,10 +258,9 @@ def _shown(x: NDArray[np.float64]) -> str:
 # ---- the centre --------------------------------------------------------------------------------------
 
 
-def _newton(problem: Smooth, start: NDArray[np.float64]) -> list[Fraction] | str:
+def _newton(problem: Smooth, start: Sequence[float], farthest: Fraction) -> list[Fraction] | str:
     """The critical point near x to ``DIGITS`` decimals, by Newton's method in high precision."""
     x = [flint.arb(float(v)) for v in start]
-    farthest = FARTHEST * (1 + Fraction(float(np.abs(start).max())))
     limit, near = balls.ball(farthest), flint.arb(10) ** -(DIGITS + 2)
     for _ in range(MOST_STEPS):
         g, H = problem.gradient_in(x).mid(), problem.hessian_in(x).mid()

@@ -188,13 +188,13 @@ def _line(names: Sequence[str], found: dict[str, Any], signs: tuple[int, int]) -
     kind = "a strict minimum" if signs[0] == n else "a strict maximum" if signs[1] == n else "a saddle"
     centre = ", ".join(found["centre"]) if n <= 6 else f"{found['centre'][0]}, …"
     return (
-        f"{_formula(names, found)} has exactly one critical point within {found['radius']} of ({centre}) in each "
+        f"{formula(names, found)} has exactly one critical point within {found['radius']} of ({centre}) in each "
         f"coordinate: {kind}; over the whole box its Hessian has {signs[0]} positive and {signs[1]} negative "
         f"eigenvalues; its value there is between {found['value'][0]} and {found['value'][1]} [trusts python-flint]"
     )
 
 
-def _formula(names: Sequence[str], found: dict[str, Any]) -> str:
+def formula(names: Sequence[str], found: dict[str, Any]) -> str:
     """The formula written out, or the digest of the program when that would be long."""
     texts: list[str | None] = list(names)
     for name, *operands in found["program"]:
