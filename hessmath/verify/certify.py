@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,7 +30,7 @@ from hessmath.verify.enclosure import Nature
 from hessmath.verify.kernel.checker import FORMAT
 from hessmath.verify.verdicts import Certificate, Undecided
 
-__all__ = ["BITS", "CertifiedPoint", "Program", "Smooth", "certified", "certify", "instructions"]
+__all__ = ["BITS", "CertifiedPoint", "Condition", "Program", "Smooth", "certified", "certify", "instructions"]
 
 Program = tuple[list[list[Any]], int]
 """Instructions as the checker reads them, and the slot of the result."""
@@ -122,7 +123,23 @@ class CertifiedPoint:
         )
 
 
-def certify(tape: Tape, x: ArrayLike, parameters: Sequence[Fraction] = ()) -> CertifiedPoint | Undecided:
+@dataclass(frozen=True)
+class Condition:
+    """A condition of f's domain: the program is positive (or, for ``nonzero``, not zero)."""
+
+    text: str
+    tape: Tape
+    nonzero: bool = False
+
+    def holds(self, box: Sequence[Any]) -> bool:
+        """Whether it is shown on the whole box."""
+        (value,) = balls.run(self.tape, box, flint.ctx.prec)
+        return bool(value.is_finite() and (value > 0 or (self.nonzero and not value.contains(0))))
+
+
+def certify(
+    tape: Tape, x: ArrayLike, parameters: Sequence[Fraction] = (), conditions: Sequence[Condition] = ()
+) -> CertifiedPoint | Undecided:
     """A proof of what critical point lies near x, or the reason why there is none.
 
     Parameters
@@ -130,6 +147,7 @@ def certify(tape: Tape, x: ArrayLike, parameters: Sequence[Fraction] = ()) -> Ce
     tape : a scalar program of n variables, then the parameters, as the formula is written
     x : (n,) finite numbers
     parameters : exact values of the other inputs
+    conditions : the domain, with the same inputs; they hold on the whole box, of which the certificate says nothing
 
     Raises
     ------
@@ -147,7 +165,7 @@ def certify(tape: Tape, x: ArrayLike, parameters: Sequence[Fraction] = ()) -> Ce
     >>> found.certificate.check().verdict
     'proved'
     """
-    problem = Smooth(tape, parameters)
+    problem = Smooth(tape, parameters, conditions)
     start = _checked(x, problem.n)
     program = instructions(tape, problem.parameters)
     if isinstance(program, str):
@@ -155,6 +173,9 @@ def certify(tape: Tape, x: ArrayLike, parameters: Sequence[Fraction] = ()) -> Ce
     with flint.ctx.workprec(BITS):
         if not problem.value_in([flint.arb(float(v)) for v in start]).is_finite():
             raise InputError(f"f is not defined at x = {_shown(start)}: certify a point inside its domain.")
+        failed = problem.outside([flint.arb(float(v)) for v in start])
+        if failed is not None:
+            raise InputError(f"x = {_shown(start)} is not inside f's domain {failed}: certify a point where it holds.")
     return certified(problem, program, start)
 
 
@@ -178,8 +199,11 @@ def certified(
 class Smooth:
     """f, its gradient and its Hessian over boxes; the Hessian by its stored entries."""
 
-    def __init__(self, tape: Tape, parameters: Sequence[Fraction] = ()) -> None:
+    def __init__(
+        self, tape: Tape, parameters: Sequence[Fraction] = (), conditions: Sequence[Condition] = ()
+    ) -> None:
         self.tape = tape
+        self.conditions = tuple(conditions)
         self.n = len(tape.names) - len(parameters)
         self.parameters = tuple(parameters)
         if tape.shape != ():
@@ -218,7 +242,22 @@ class Smooth:
                 argument = argument - slots[kink.arguments[1]]
             if argument.is_nan() or argument.contains(0):
                 return f"{kink.primitive} in the formula has a kink or a jump there"
-        return None if slots[int(self.tape.outputs[0])].is_finite() else "the formula may be undefined there"
+        if not slots[int(self.tape.outputs[0])].is_finite():
+            return "the formula may be undefined there"
+        failed = self.outside(box)
+        return None if failed is None else f"the domain's condition {failed} may fail there"
+
+    def outside(self, box: Sequence[Any]) -> str | None:
+        """A condition of the domain that is not shown on the whole box."""
+        whole = [*box, *self.parameters]
+        return next((c.text for c in self.conditions if not c.holds(whole)), None)
+
+    @property
+    def words(self) -> list[str]:
+        """The names as the checker reads them: x1, x2, … where one is no word, such as x[0]."""
+        names = self.tape.names[: self.n]
+        fine = all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,50}", name) for name in names)
+        return list(names) if fine else [f"x{i}" for i in range(1, self.n + 1)]
 
 
 def instructions(tape: Tape, parameters: Sequence[Fraction]) -> Program | str:
@@ -243,7 +282,10 @@ def instructions(tape: Tape, parameters: Sequence[Fraction]) -> Program | str:
 
 
 def _checked(x: ArrayLike, n: int) -> NDArray[np.float64]:
-    array = np.asarray(x, dtype=np.float64)
+    try:
+        array = np.asarray(x, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"x should be {n} number{'s' * (n != 1)}, but is {x!r}.") from None
     if array.shape != (n,):
         raise InputError(f"x should be {n} number{'s' * (n != 1)}, but has shape {array.shape}.")
     if not np.isfinite(array).all():
@@ -274,7 +316,7 @@ def _newton(problem: Smooth, start: Sequence[float], farthest: Fraction) -> list
             return _singular(all(entry.is_zero() for entry in g.entries()))
         x = [(a - s).mid() for a, s in zip(x, step, strict=True)]
         if any(abs(a - float(v)) > limit for a, v in zip(x, start, strict=True)):
-            return f"there is no critical point near x: Newton's method from x goes farther than {float(farthest):.1g}"
+            return f"no critical point was found near x: Newton's method from x goes farther than {float(farthest):.1g}"
         if all(abs(s) < near for s in step):
             return [_rounded(a) for a in x]
     return (
@@ -374,7 +416,7 @@ def _accepted(
         for guess in (positive, positive - 1, positive + 1):
             claim = {
                 "kind": "critical_box",
-                "vars": list(names),
+                "vars": problem.words,
                 "program": program[0],
                 "output": program[1],
                 "centre": [str(c) for c in centre],

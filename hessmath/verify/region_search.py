@@ -20,8 +20,9 @@ import flint
 
 from hessmath.errors import InputError
 from hessmath.program import Tape
+from hessmath.program.arithmetic import balls
 from hessmath.verify import kernel
-from hessmath.verify.certify import CertifiedPoint, Program, certified, instructions, Smooth
+from hessmath.verify.certify import CertifiedPoint, Condition, Program, Smooth, certified, instructions
 from hessmath.verify.kernel.checker import FORMAT
 from hessmath.verify.kernel.regions import LARGEST_DIMENSION, Box, contains, cube, disjoint, excluded, halves, read_program
 from hessmath.verify.verdicts import Certificate
@@ -29,7 +30,7 @@ from hessmath.verify.verdicts import Certificate
 __all__ = ["CriticalRegion", "search"]
 
 BITS = 80
-MOST_BOXES = 5000
+MOST_BOXES, LARGEST_BUDGET = 5000, 15_000
 SMALLEST = Fraction(1, 10**6)
 """Boxes are not cut further when their sides are below this part of the whole."""
 
@@ -104,7 +105,12 @@ class _Cell:
 
 
 def search(
-    tape: Tape, box: Sequence[tuple[Any, Any]], parameters: Sequence[Fraction] = (), *, max_boxes: int = MOST_BOXES
+    tape: Tape,
+    box: Sequence[tuple[Any, Any]],
+    parameters: Sequence[Fraction] = (),
+    conditions: Sequence[Condition] = (),
+    *,
+    max_boxes: int = MOST_BOXES,
 ) -> CriticalRegion:
     """Every critical point of f in a box, as far as the budget of boxes reaches.
 
@@ -112,7 +118,8 @@ def search(
     ----------
     tape : a scalar program of n ≤ 4 variables, then the parameters, as the formula is written
     box : n pairs of exact or float ends
-    max_boxes : how many boxes are looked at, at most
+    conditions : the domain, which must hold on the whole box
+    max_boxes : how many boxes are looked at, at most, up to 15000
 
     Raises
     ------
@@ -128,8 +135,14 @@ def search(
     >>> [(point.x.tolist(), point.kind.value) for point in found], found.complete
     ([([-1.0], 'maximum'), ([1.0], 'minimum')], True)
     """
-    problem = Smooth(tape, parameters)
+    problem = Smooth(tape, parameters, conditions)
     region = _region(box, problem.n)
+    with flint.ctx.workprec(BITS):
+        failed = problem.outside([balls.ball(low).union(balls.ball(high)) for low, high in region])
+    if failed is not None:
+        raise InputError(f"The box is not shown to lie in f's domain {failed}: search a box where it holds.")
+    if not 1 <= max_boxes <= LARGEST_BUDGET:
+        raise InputError(f"max_boxes should be between 1 and {LARGEST_BUDGET}, but is {max_boxes}.")
     program = instructions(tape, problem.parameters)
     if isinstance(program, str):
         raise InputError(f"critical_points cannot search: {program}.")
@@ -246,7 +259,7 @@ def _certificate(
     inside, outside = ([_evidence(points[k]) for k in numbers] for numbers in chosen)
     claim = {
         "kind": "critical_region",
-        "vars": list(problem.tape.names[: problem.n]),
+        "vars": problem.words,
         "program": program[0],
         "output": program[1],
         "box": [[str(low), str(high)] for low, high in region],
