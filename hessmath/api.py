@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from hessmath.optimize import Method, Problem, Solution
     from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Undecided, Verdict
-    from hessmath.verify.certify import CertifiedPoint, Condition
+    from hessmath.verify.certify import CertifiedPoint
     from hessmath.verify.derivative_check import DerivativeCheck
     from hessmath.verify.enclosure import PointKind
     from hessmath.verify.region_search import CriticalRegion
+    from hessmath.verify.smooth import Condition
 
 __all__ = ["certify", "check", "check_derivatives", "compile", "critical_points", "lambdify", "minimize"]
 
@@ -330,7 +331,7 @@ def _conditions(function: Function) -> list[Condition]:
     from hessmath.language import to_text
     from hessmath.program import LITERAL, lower
     from hessmath.symbolic.from_tree import to_sympy
-    from hessmath.verify.certify import Condition
+    from hessmath.verify.smooth import Condition
 
     found = []
     symbols = {str(s): s for s in (*function.variables, *function.parameters)}

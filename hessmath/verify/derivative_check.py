@@ -13,6 +13,7 @@ Griewank & Walther (2008), section 3; Ridders (1982), Adv. Eng. Software 4:75.
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -140,9 +141,7 @@ def check_derivatives(
         if g is not None:
             findings.append(_slope("hess, by the gradient", g, point, v, lambda t: slope + t * (H @ v), 2))
         else:
-            findings.append(
-                _slope("hess", f, point, v, lambda t: value + t * (slope @ v) + t * t / 2 * (v @ H @ v), 3)
-            )
+            findings.append(_slope("hess", f, point, v, lambda t: value + t * (slope @ v) + t * t / 2 * (v @ H @ v), 3))
         findings.append(_entries("hess", H, _columns(g, point) if g is not None else _second(f, point), errors))
         findings.append(_symmetric(H))
         findings += _against_truth("hess", H, known)
@@ -211,7 +210,11 @@ class _Reference:
 
 def _columns(f: _Plain, x: Array) -> _Reference:
     """Derivatives by every coordinate, the last axis: complex steps where they work, else differences."""
-    differences = [_ridders(lambda t, i=i: f(_moved(x, i, t)), 1 + abs(x[i])) for i in range(len(x))]
+
+    def along(i: int) -> Call:
+        return lambda t: f(_moved(x, i, t))
+
+    differences = [_ridders(along(i), 1 + abs(x[i])) for i in range(len(x))]
     values, error = (np.stack([d[k] for d in differences], axis=-1) for k in range(2))
     complex_values = _complex_steps(f, x)
     if complex_values is not None:
@@ -233,8 +236,10 @@ def _complex_steps(f: _Plain, x: Array) -> Array | None:
         point = x.astype(np.complex128)
         point[i] += 1e-30j
         try:
-            column = np.asarray(f.function(point))
-        except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)  # the imaginary part would be lost
+                column = np.asarray(f.function(point))
+        except (TypeError, ValueError, AttributeError, ArithmeticError, np.exceptions.ComplexWarning):
             return None
         if not np.iscomplexobj(column):
             return None
@@ -314,7 +319,9 @@ def _worst(test: str, name: str, given: Array, right: Array, relative: Array, ex
     place = np.unravel_index(int(np.argmax(np.where(bad, np.nan_to_num(relative, nan=np.inf), -1.0))), given.shape)
     where = f"{name}[{', '.join(map(str, place))}]"
     more = f"; {int(bad.sum())} entries are wrong" if bad.sum() > 1 else ""
-    words = f"{where} = {given[place]:.6g}, but {how} it is {right[place]:.6g} (relative error {relative[place]:.2g}){more}"
+    words = (
+        f"{where} = {given[place]:.6g}, but {how} it is {right[place]:.6g} (relative error {relative[place]:.2g}){more}"
+    )
     return Finding(test, False, words, float(relative[place]))
 
 
@@ -333,9 +340,7 @@ def _symmetric(H: Array) -> Finding:
     return Finding("symmetry of hess", worst <= 1e-9, words, worst)
 
 
-def _product(
-    hessp: Callable[[Any, Any], Any], x: Array, g: _Plain | None, rng: np.random.Generator
-) -> list[Finding]:
+def _product(hessp: Callable[[Any, Any], Any], x: Array, g: _Plain | None, rng: np.random.Generator) -> list[Finding]:
     n = len(x)
     v, w = rng.standard_normal(n), rng.standard_normal(n)
 

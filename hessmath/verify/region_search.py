@@ -22,9 +22,11 @@ from hessmath.errors import InputError
 from hessmath.program import Tape
 from hessmath.program.arithmetic import balls
 from hessmath.verify import kernel
-from hessmath.verify.certify import CertifiedPoint, Condition, Program, Smooth, certified, instructions
+from hessmath.verify.certify import CertifiedPoint, certified
+from hessmath.verify.kernel.boxes import read_program
 from hessmath.verify.kernel.checker import FORMAT
-from hessmath.verify.kernel.regions import LARGEST_DIMENSION, Box, contains, cube, disjoint, excluded, halves, read_program
+from hessmath.verify.kernel.regions import LARGEST_DIMENSION, Box, contains, cube, disjoint, excluded, halves
+from hessmath.verify.smooth import Condition, Program, Smooth, instructions
 from hessmath.verify.verdicts import Certificate
 
 __all__ = ["CriticalRegion", "search"]

@@ -5,7 +5,7 @@ With X = c ± r, Y any matrix, g = ∇f, H = ∇²f (``jets`` encloses both):
   M = ∫H(b + t(a − b)) dt in H(X), so a = b: at most one critical point.  The Hessians over X are a connected set of
   regular symmetric matrices: they all have the inertia of H(c).
 - If |Y g(c)| + ‖I − Y H(c ± s)‖∞ s < s, then x ↦ x − Y g(x) maps c ± s into itself (mean value theorem) and has a fixed
-  point there (Brouwer); Y is regular since YH is, so g vanishes: at least one critical point, and f there is in f(c ± s).
+  point there (Brouwer); Y is regular since YH is, so g vanishes: a critical point exists, and f there is in f(c ± s).
 - A symmetric matrix has as many positive and negative eigenvalues as its LDLᵀ has positive and negative pivots, where a
   2 × 2 pivot of negative determinant counts once each (Sylvester's law of inertia).
 Krawczyk (1969); Rump (2010), Verification methods, Acta Numerica 19, section 13.

@@ -11,7 +11,6 @@ from hessmath.verify.kernel.points import point_claim
 from hessmath.verify.kernel.trees import Json
 
 
-
 def _critical_box(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
     from hessmath.verify.kernel.boxes import critical_box  # needs python-flint, which no other family does
 
