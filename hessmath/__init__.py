@@ -12,7 +12,15 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, tuple[str, ...]] = {
-    "hessmath.api": ("check", "compile", "lambdify", "minimize"),
+    "hessmath.api": (
+        "certify",
+        "check",
+        "check_derivatives",
+        "compile",
+        "critical_points",
+        "lambdify",
+        "minimize",
+    ),
     "hessmath.array_function": ("ArrayFunction",),
     "hessmath.function": ("Function",),
     "hessmath.program": ("LITERAL", "STANDARD"),
@@ -35,6 +43,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Solution",
         "Status",
     ),
+    "hessmath.verify.certify": ("CertifiedPoint",),
     "hessmath.verify": (
         "Certificate",
         "Claim",

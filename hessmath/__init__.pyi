@@ -1,10 +1,19 @@
 """The public names, for type checkers."""
 
 from hessmath.api import (
+    certify as certify,
+)
+from hessmath.api import (
     check as check,
 )
 from hessmath.api import (
+    check_derivatives as check_derivatives,
+)
+from hessmath.api import (
     compile as compile,
+)
+from hessmath.api import (
+    critical_points as critical_points,
 )
 from hessmath.api import (
     lambdify as lambdify,
@@ -142,6 +151,7 @@ from hessmath.verify import (
 from hessmath.verify import (
     claim as claim,
 )
+from hessmath.verify.certify import CertifiedPoint as CertifiedPoint
 
 __version__: str
 from hessmath.program import (

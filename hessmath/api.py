@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from hessmath.kernels import Kernel, Tier
     from hessmath.optimize import Method, Problem, Solution
     from hessmath.program.passes import Pass
-    from hessmath.verify import Claim, Verdict
+    from hessmath.verify import Claim, Undecided, Verdict
+    from hessmath.verify.certify import CertifiedPoint
+    from hessmath.verify.derivative_check import DerivativeCheck
     from hessmath.verify.enclosure import PointKind
+    from hessmath.verify.region_search import CriticalRegion
+    from hessmath.verify.smooth import Condition
 
-__all__ = ["check", "compile", "lambdify", "minimize"]
+__all__ = ["certify", "check", "check_derivatives", "compile", "critical_points", "lambdify", "minimize"]
 
 
 def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: Sequence[Pass] | None = None) -> Any:
@@ -174,6 +179,173 @@ def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdic
     return verify.check(verify.read_claim(claim, **declarations))
 
 
+def certify(f: Any, x: Any, *, parameters: Sequence[Any] | None = None) -> CertifiedPoint | Undecided:
+    """A proof that exactly one critical point lies in a box around x, with its kind and f's value there.
+
+    Parameters
+    ----------
+    f : Function, or anything ``Function`` takes; a function of arrays at given sizes is ``f.expand(n=…)``
+    x : a point (array or mapping by name), or a ``Solution``
+    parameters : values of the function's parameters, in their order; exact, or floats read by their shortest decimal
+
+    Returns
+    -------
+    CertifiedPoint, or Undecided with the reason: no critical point near x, a singular Hessian, a kink nearby
+
+    Raises
+    ------
+    InputError
+        If x has the wrong length, is not finite, or lies outside of f's domain.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> f = hm.Function("x**2 - y**2 + y**4/4", "x y")
+    >>> found = hm.certify(f, hm.minimize(f, [1.0, 0.5], hm.RegularisedNewton()))
+    >>> found.kind.value, found.inertia, found.x.round(6).tolist(), float(found.radius)
+    ('minimum', (2, 0), [0.0, 1.414214], 0.2)
+    >>> print(hm.certify("x**4", [0.0]))
+    Undecided: x is a degenerate critical point: its Hessian is singular, or too nearly so to decide with balls
+    """
+    from hessmath.verify.certify import certify as certified
+
+    function = _scalar_function(f, "certify")
+    names = [str(v) for v in function.variables]
+    point = getattr(x, "x", x)
+    point = _by_name(point, names, "x") if isinstance(point, Mapping) else point
+    values = _exact_parameters(function, parameters)
+    return certified(_literal_tape(function), point, values, _conditions(function))
+
+
+def critical_points(
+    f: Any,
+    box: Sequence[tuple[Any, Any]] | Mapping[str, tuple[Any, Any]],
+    *,
+    parameters: Sequence[Any] | None = None,
+    max_boxes: int = 5000,
+) -> CriticalRegion:
+    """All critical points of f in a box, with a proof that there are no others; for up to four variables.
+
+    Parameters
+    ----------
+    f : Function, or anything ``Function`` takes
+    box : a pair (low, high) for each variable, in order or by name
+    parameters : as in ``certify``
+    max_boxes : the budget, in boxes looked at; what is left over is listed in ``undecided``
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> hm.critical_points("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", [(-6, 6), (-6, 6)])
+    <proved: exactly 9 critical points (1 maximum, 4 minima, 4 saddles) in the box; 337 boxes>
+    """
+    from hessmath.verify.region_search import search
+
+    function = _scalar_function(f, "critical_points")
+    names = [str(v) for v in function.variables]
+    sides = _by_name(box, names, "The box") if isinstance(box, Mapping) else box
+    values = _exact_parameters(function, parameters)
+    return search(_literal_tape(function), sides, values, _conditions(function), max_boxes=max_boxes)
+
+
+def check_derivatives(
+    fun: Any,
+    jac: Callable[[Any], Any] | None = None,
+    hess: Callable[[Any], Any] | None = None,
+    x: ArrayLike | None = None,
+    *,
+    hessp: Callable[[Any, Any], Any] | None = None,
+    formula: Function | None = None,
+    rng: np.random.Generator | int | None = None,
+) -> DerivativeCheck:
+    """Test a user's derivatives at x: slope test, entries, symmetry and linearity, and the truth where it is known.
+
+    Parameters
+    ----------
+    fun : (n,) → number or (m,); or a ``Function``, whose own derivatives are tested where none are given
+    jac, hess, hessp : gradient or Jacobian, Hessian, Hessian-vector product (x, v) ↦ Hv
+    formula : a scalar ``Function`` that ``fun`` should be, for exact entries; ``fun`` itself when it is one
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> f = hm.Function("x**2*y", "x y")
+    >>> print(hm.check_derivatives(f, lambda p: [2*p[0]*p[1], p[0]], x=[3.0, 2.0]))
+    WRONG  slope test of jac: the remainder falls like t^1.00, but t^2 is needed
+    WRONG  entries of jac: jac[1] = 3, but by central differences it is 9 (relative error 0.67)
+    WRONG  jac against the formula: jac[1] = 3, but exactly it is 9 (relative error 0.67)
+    """
+    from hessmath.function import Function
+    from hessmath.program.arithmetic import balls
+    from hessmath.verify.derivative_check import check_derivatives as checked
+    from hessmath.verify.derivative_check import truth_from
+
+    if isinstance(fun, Function):
+        kernel, formula = compile(fun), fun if formula is None else formula
+        fun = kernel.f
+        if jac is None and hess is None and hessp is None:
+            jac, hess, hessp = kernel.gradient, kernel.hessian, kernel.hvp
+    truth = None
+    if formula is not None:
+        function = _scalar_function(formula, "check_derivatives")
+        if function.parameters:
+            raise InputError(f"{function.name} has parameters: give a formula with their values put in.")
+        truth = truth_from(partial(balls.run, function.gradient_tape), partial(balls.run, function.hessian_tape))
+    return checked(fun, jac, hess, x, hessp=hessp, truth=truth, rng=rng)
+
+
+def _scalar_function(f: Any, what: str) -> Function:
+    from hessmath.function import Function
+
+    function = _function(f)
+    if not isinstance(function, Function):
+        raise WrongKind(f"{what} needs a function of numbers: give the sizes first, as in f.expand(n=10).")
+    if function.is_map:
+        raise WrongKind(f"{what} needs a scalar function, but {function.name} is a map.")
+    return function
+
+
+def _literal_tape(function: Function) -> Any:
+    from hessmath.program import LITERAL
+
+    return function.lowered(LITERAL)
+
+
+def _exact_parameters(function: Function, parameters: Sequence[Any] | None) -> list[Fraction]:
+    """The values of the parameters as exact rationals."""
+    from hessmath.symbolic.constants import exact_number
+
+    names, values = [str(p) for p in function.parameters], list(parameters or [])
+    if len(values) != len(names):
+        needed = f"the values of ({', '.join(names)})" if names else "no parameters"
+        raise InputError(f"{function.name} needs {needed} as parameters=, but got {len(values)} numbers.")
+    exact = [exact_number(value, name) for name, value in zip(names, values, strict=True)]
+    for name, value in zip(names, exact, strict=True):
+        if not value.is_Rational:
+            raise InputError(f"The parameter {name} should be a rational number, but is {value}.")
+    return [Fraction(int(value.p), int(value.q)) for value in exact]
+
+
+def _conditions(function: Function) -> list[Condition]:
+    """The domain of a function as programs that are positive inside it."""
+    from hessmath.language import to_text
+    from hessmath.program import LITERAL, lower
+    from hessmath.symbolic.from_tree import to_sympy
+    from hessmath.verify.smooth import Condition
+
+    found = []
+    symbols = {str(s): s for s in (*function.variables, *function.parameters)}
+    for written in function.domain:
+        relation = to_sympy(written, symbols)
+        operator = getattr(relation, "rel_op", None)
+        if operator not in (">", ">=", "<", "<=", "!="):
+            raise InputError(f"The domain {to_text(written)} is no inequality, so that no box lies inside it.")
+        difference = relation.lhs - relation.rhs if ">" in operator else relation.rhs - relation.lhs
+        tape = lower(difference, [*function.variables, *function.parameters], passes=LITERAL)
+        found.append(Condition(to_text(written), tape, operator == "!="))
+    return found
+
+
 def _function(f: Any, variables: Any = None) -> Any:
     from hessmath.function import Function
 
@@ -185,12 +357,12 @@ def _function(f: Any, variables: Any = None) -> Any:
     return Function(f, variables)
 
 
-def _by_name(point: Mapping[str, float], names: Sequence[str]) -> list[float]:
+def _by_name(point: Mapping[str, Any], names: Sequence[str], what: str = "x0") -> list[Any]:
     missing = [name for name in names if name not in point]
     unknown = [name for name in point if name not in names]
     if missing or unknown:
         wrong = f"{missing[0]} is missing" if missing else f"{unknown[0]} is not a variable"
-        raise InputError(f"x0 needs one number for each of ({', '.join(names)}), but {wrong}.")
+        raise InputError(f"{what} needs one number for each of ({', '.join(names)}), but {wrong}.")
     return [point[name] for name in names]
 
 

@@ -23,6 +23,8 @@ FAMILIES = {
     "a relation between matrices, vectors and scalars": ("proofs",),
     "a gradient or Hessian on a set": ("identities",),
     "a critical point": ("critical",),
+    "exactly one critical point in a box (also trusts python-flint)": ("boxes",),
+    "all critical points in a box (also trusts python-flint)": ("regions",),
     "convexity": ("convex",),
     "a statement at a point": ("points",),
     "a limit or an order": ("limits",),
