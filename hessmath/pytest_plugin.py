@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from hessmath.verify import Claim
     from hessmath.verify.ledger import Entry
 
-pytest.register_assert_rewrite("hessmath.testing")
+if "hessmath.testing" not in sys.modules:  # as always when pytest loads the plugin
+    pytest.register_assert_rewrite("hessmath.testing")
 
 PROPERTY = "hessmath"
 """The name under which verdicts travel in ``report.user_properties``, which also pass between xdist workers."""
