@@ -20,6 +20,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "critical_points",
         "lambdify",
         "minimize",
+        "minimize_many",
+        "solver",
     ),
     "hessmath.array_function": ("ArrayFunction",),
     "hessmath.function": ("Function",),

@@ -21,6 +21,12 @@ from hessmath.api import (
 from hessmath.api import (
     minimize as minimize,
 )
+from hessmath.api import (
+    minimize_many as minimize_many,
+)
+from hessmath.api import (
+    solver as solver,
+)
 from hessmath.array_function import ArrayFunction as ArrayFunction
 from hessmath.errors import (
     FormulaError as FormulaError,

@@ -20,8 +20,9 @@ _AS_WRITTEN: list[Callable[..., Any]] = []
 _LOOPS: list[tuple[Callable[..., Any], Callable[..., Any]]] = []
 _FAMILIES: list[Any] = []
 
-#: How everything is compiled: x / 0 is inf or nan, as in NumPy, not an exception.
-OPTIONS = {"error_model": "numpy"}
+#: How everything is compiled: x / 0 is inf or nan, as in NumPy, not an exception; calls cost nothing; nothing is
+#: allocated, so that references to arrays need not be counted (which costs more than a step in two variables).
+OPTIONS = {"error_model": "numpy", "forceinline": True, "_nrt": False}
 
 
 def twofold(function: F) -> F:

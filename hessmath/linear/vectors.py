@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hessmath.linear.twofold import with_loops
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
 def _dot(a: Vector, b: Vector) -> float:
@@ -96,6 +97,34 @@ def _largest(x: Vector) -> float:
 def largest(x: Vector) -> float:
     """max |xᵢ|, 0 for no entries; the entries are finite."""
     return float(np.abs(x).max(initial=0.0))
+
+
+def _matrix_is_finite(A: Matrix) -> bool:
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            if not math.isfinite(A[i, j]):
+                return False
+    return True
+
+
+@with_loops(_matrix_is_finite)
+def matrix_is_finite(A: Matrix) -> bool:
+    """Whether no entry is nan or infinite."""
+    return bool(np.isfinite(A).all())
+
+
+def _largest_entry(A: Matrix) -> float:
+    found = 0.0
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            found = max(found, abs(A[i, j]))
+    return found
+
+
+@with_loops(_largest_entry)
+def largest_entry(A: Matrix) -> float:
+    """max |aᵢⱼ|; the entries are finite."""
+    return float(np.abs(A).max(initial=0.0))
 
 
 def _differ_in_last_digit(x: Vector, y: Vector) -> bool:

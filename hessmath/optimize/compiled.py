@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 from numba import carray, float64, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 from numpy.typing import NDArray
 
 import hessmath.linear
@@ -43,7 +43,7 @@ Vector = NDArray[np.float64]
 
 # What the context holds, as int64 unless said otherwise.
 F, GRADIENT, VALUE_AND_GRADIENT, HESSIAN, HVP, PARAMETERS, WORK, STOP, COUNT, DIMENSION = range(10)
-WORK_SIZE, ROWS, STOP_ROWS, MAX_STEPS, PARAMETER_COUNT, CG, HESSIAN_ROWS = range(10, 17)
+WORK_SIZE, ROWS, STOP_ROWS, MAX_STEPS, PARAMETER_COUNT, CG, HESSIAN_ROWS, UNTIL, RESUME = range(10, 19)
 NUMBERS = 20  # from here on the method's numbers, as float64
 CONTEXT = 64
 
@@ -155,7 +155,7 @@ def _(storage: Any, L: Any, vectors: Any, notes: Any) -> Any:  # pragma: no cove
     return BandFactors(L, vectors[0], notes)
 
 
-@twofold
+@register_jitable(error_model="numpy")
 def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # pragma: no cover (Numba runs it)
     """One run for each start; ``c`` is the context as int64."""
     n, count, rows = c[DIMENSION], c[COUNT], c[ROWS]
@@ -203,10 +203,11 @@ def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # p
     stop = Table(table[: 3 * r].reshape((r, 3)), table[3 * r :])
     size = width(n)
     for i in range(count):
-        copy_to(memory.x, x0[i * n : (i + 1) * n])
-        counts[:] = 0.0
-        begin(oracle, memory)
-        run(method, oracle, memory, stop, c[MAX_STEPS], c[MAX_STEPS] + 1)
+        if c[RESUME] == 0:
+            copy_to(memory.x, x0[i * n : (i + 1) * n])
+            counts[:] = 0.0
+            begin(oracle, memory)
+        run(method, oracle, memory, stop, c[MAX_STEPS], c[UNTIL])
         row = out[i * size : (i + 1) * size]
         copy_to(row[:n], memory.x)
         copy_to(row[n : 2 * n], memory.g)

@@ -109,21 +109,7 @@ def minimize(
     """
     if not isinstance(problem, Problem):
         raise WrongKind(f"minimize needs a Problem, but got {problem!r}: build one with Problem(dimension, f, …).")
-    method = default_method(problem) if method is None else _checked_method(method)
-    if not callable(stop) or isinstance(stop, type):
-        raise WrongKind(f"stop must be an object such as GradientBelow(1e-8), but is {stop!r}.")
-    if bounds is not None:
-        raise InputError(
-            "minimize does not support bounds: leave them out, and substitute variables instead, "
-            "such as x = exp(u) for x > 0."
-        )
-    try:
-        max_steps = operator.index(max_steps)
-    except TypeError as error:
-        raise WrongKind(f"max_steps must be an integer, but is {max_steps!r}.") from error
-    if max_steps < 0:
-        raise InputError(f"max_steps must be at least 0, but is {max_steps}.")
-    problem.require(method.needs, method)
+    method, max_steps = checked(problem, method, stop, max_steps, bounds)
     x = problem.starting_point(x0)
     oracle = Oracle(problem, np.random.default_rng(rng))
 
@@ -238,6 +224,28 @@ def _record(oracle: Oracle, memory: Memory) -> Record:
         s[DAMPING],
         oracle.evaluations,
     )
+
+
+def checked(
+    problem: Problem, method: Method | None, stop: StoppingTest, max_steps: int, bounds: object = None
+) -> tuple[Method, int]:
+    """The method, chosen if None, and max_steps, after a look at all that a user may get wrong."""
+    method = default_method(problem) if method is None else _checked_method(method)
+    if not callable(stop) or isinstance(stop, type):
+        raise WrongKind(f"stop must be an object such as GradientBelow(1e-8), but is {stop!r}.")
+    if bounds is not None:
+        raise InputError(
+            "minimize does not support bounds: leave them out, and substitute variables instead, "
+            "such as x = exp(u) for x > 0."
+        )
+    try:
+        max_steps = operator.index(max_steps)
+    except TypeError as error:
+        raise WrongKind(f"max_steps must be an integer, but is {max_steps!r}.") from error
+    if max_steps < 0:
+        raise InputError(f"max_steps must be at least 0, but is {max_steps}.")
+    problem.require(method.needs, method)
+    return method, max_steps
 
 
 def _checked_method(method: Method) -> Method:

@@ -25,7 +25,7 @@ Matrix = NDArray[np.float64]
 VALUE, GRADIENT_NORM, START_GRADIENT_NORM, STEP_SIZE, STEP_NORM, DAMPING, POSITIVE, NEGATIVE, HALT, STEPS = range(10)
 BOTTOM, MAY_MOVE, TRIAL_VALUE, TRIAL_SIZE, TRIAL_CURVATURE = range(10, 15)
 OWN = 16
-SCALARS = 24
+SCALARS = 64
 
 
 class Memory(NamedTuple):
@@ -80,7 +80,7 @@ def begin_at(memory: Memory, value: float) -> None:
     s[GRADIENT_NORM] = s[START_GRADIENT_NORM] = norm(memory.g)
     s[STEP_NORM] = math.inf
     s[MAY_MOVE] = 1.0
-    if not (math.isfinite(value) and all_finite(memory.g)):
+    if not (math.isfinite(value) and all_finite(memory.g) and all_finite(memory.x)):
         s[HALT] = NOT_FINITE
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hessmath.linear.factors import factorise, signs, solve
 from hessmath.linear.twofold import twofold
-from hessmath.linear.vectors import all_finite
+from hessmath.linear.vectors import matrix_is_finite
 from hessmath.optimize.evaluation import hessian
 from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_search, search
 from hessmath.optimize.memory import Memory, accept, halt, see
@@ -100,7 +100,7 @@ def _(method: NewtonNumbers, oracle: Any, memory: Memory) -> None:
 def factorise_hessian(oracle: Any, memory: Memory) -> bool:
     """Evaluate and factorise ∇²f(x) and see the signs of its eigenvalues; False, and halted, if it is not finite."""
     hessian(oracle, memory.x, memory.H)
-    if not all_finite(memory.H.ravel()):
+    if not matrix_is_finite(memory.H):
         halt(memory, NOT_FINITE)
         return False
     factorise(memory.factors, memory.H, 0.0)

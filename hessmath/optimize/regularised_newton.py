@@ -24,7 +24,7 @@ from hessmath.linear.factors import (
     solve,
 )
 from hessmath.linear.twofold import family
-from hessmath.linear.vectors import dot, fill, largest, step_to
+from hessmath.linear.vectors import dot, fill, largest_entry, step_to
 from hessmath.optimize.line_search import EPS, Armijo, backtrack
 from hessmath.optimize.memory import DAMPING, Memory, accept, halt
 from hessmath.optimize.method import advance, confirm
@@ -114,7 +114,7 @@ class AdaptiveNumbers(NamedTuple):
 
 @make_positive.of(AdaptiveNumbers)
 def _(shift: AdaptiveNumbers, factors: Any, H: Matrix, damping: float, d: Vector) -> float:
-    scale = largest(H.ravel())
+    scale = largest_entry(H)
     seen = max(0.0, -quadratic_form(factors, H, d))
     epsilon = max(0.5 * damping, 2.0 * seen, shift.smallest * (scale if scale > 0.0 else 1.0))
     while epsilon < 1e300:

@@ -136,17 +136,17 @@ GRADIENT, VALUE_BELOW, STEP, ANY, ALL = range(5)
 
 @status_now.of(Table)
 def _(table: Table, memory: Memory) -> int:
-    s, stack, top = memory.s, table.stack, 0
-    for row in table.rows:
-        kind, status = row[0], GOING
+    s, rows, stack, top = memory.s, table.rows, table.stack, 0
+    for i in range(rows.shape[0]):
+        kind, a, b, status = rows[i, 0], rows[i, 1], rows[i, 2], GOING
         if kind == GRADIENT:
-            if s[GRADIENT_NORM] <= max(row[1], row[2] * s[START_GRADIENT_NORM]):
+            if s[GRADIENT_NORM] <= max(a, b * s[START_GRADIENT_NORM]):
                 status = STATIONARY
         elif kind == VALUE_BELOW:
-            if s[VALUE] <= row[1]:
+            if s[VALUE] <= a:
                 status = TARGET_REACHED
         elif kind == STEP:
-            if s[STEP_NORM] <= row[1]:
+            if s[STEP_NORM] <= a:
                 status = SMALL_STEP
         else:
             top -= 2
