@@ -160,6 +160,39 @@ from hessmath.verify import (
 from hessmath.verify.certify import CertifiedPoint as CertifiedPoint
 
 __version__: str
+from hessmath.optimize import (
+    BFGS as BFGS,
+)
+from hessmath.optimize import (
+    LBFGS as LBFGS,
+)
+from hessmath.optimize import (
+    Adam as Adam,
+)
+from hessmath.optimize import (
+    Direct as Direct,
+)
+from hessmath.optimize import (
+    GaussNewton as GaussNewton,
+)
+from hessmath.optimize import (
+    LevenbergMarquardt as LevenbergMarquardt,
+)
+from hessmath.optimize import (
+    Momentum as Momentum,
+)
+from hessmath.optimize import (
+    Nesterov as Nesterov,
+)
+from hessmath.optimize import (
+    SteihaugCG as SteihaugCG,
+)
+from hessmath.optimize import (
+    TrustRegion as TrustRegion,
+)
+from hessmath.optimize import (
+    Wolfe as Wolfe,
+)
 from hessmath.program import (
     LITERAL as LITERAL,
 )
