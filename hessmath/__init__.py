@@ -18,6 +18,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "check_derivatives",
         "compile",
         "critical_points",
+        "fit",
         "lambdify",
         "minimize",
         "minimize_many",

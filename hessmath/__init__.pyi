@@ -14,6 +14,7 @@ from hessmath.api import (
 )
 from hessmath.api import (
     critical_points as critical_points,
+    fit as fit,
 )
 from hessmath.api import (
     lambdify as lambdify,

@@ -37,6 +37,7 @@ __all__ = [
     "check_derivatives",
     "compile",
     "critical_points",
+    "fit",
     "lambdify",
     "minimize",
     "minimize_many",
@@ -259,6 +260,66 @@ def minimize_many(
     (4, Status.CONVERGED)
     """
     return solver(f, method, parameters=parameters, **options).many(X0, threads)
+
+
+def fit(
+    residuals: Any,
+    x0: ArrayLike | Mapping[str, float],
+    method: Method | None = None,
+    *,
+    variables: Any = None,
+    parameters: Sequence[float] | None = None,
+    **options: Any,
+) -> Solution:
+    """A stationary point of ½‖r(x)‖² from x0, by default with ``LevenbergMarquardt()``.
+
+    Parameters
+    ----------
+    residuals : list of formulas, or a Function with a list of them
+    x0 : (n,) array, or a mapping from variable names to numbers
+    method : LevenbergMarquardt, GaussNewton, or a method that needs first derivatives only, optional
+    variables : as for ``Function``; only with formulas
+    parameters : values of the function's parameters, in their order
+    **options
+        ``stop``, ``max_steps``, ``callback``, ``trace``: see ``hessmath.optimize.minimize``.
+
+    Raises
+    ------
+    WrongKind
+        If ``residuals`` is one formula, or the method would take JᵀJ for the Hessian.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> s = hm.fit(["10*(y - x**2)", "1 - x"], [-1.2, 1.0], variables="x y")
+    >>> s.status, s.x.round(6), s.kind.nature.value
+    (Status.STATIONARY, array([1., 1.]), 'minimum')
+    """
+    from hessmath import optimize
+    from hessmath.function import Function
+
+    function = _function(residuals, variables)
+    if not isinstance(function, Function) or not function.is_map:
+        raise WrongKind("fit needs residuals as a list of formulas: for one formula use minimize.")
+    method = optimize.LevenbergMarquardt() if method is None else method
+    for_squares = isinstance(method, optimize.LevenbergMarquardt | optimize.GaussNewton)
+    if not for_squares and getattr(method, "needs", None) != {optimize.Need.GRADIENT}:
+        raise WrongKind(
+            f"fit takes LevenbergMarquardt() or GaussNewton(), but got {method!r}: use minimize with ½‖r‖²."
+        )
+    kernel = compile(function)
+    squares = Function(
+        sum(r**2 for r in function.exprs) / 2, function.variables, parameters=function.parameters, name=function.name
+    )
+    problem = optimize.least_squares(
+        len(kernel.variables),
+        partial(kernel.f, parameters=parameters),
+        partial(kernel.jacobian, parameters=parameters),
+        names=kernel.variables,
+        classify=partial(_kind, squares, parameters),
+    )
+    start = _by_name(x0, problem.names) if isinstance(x0, Mapping) else x0
+    return optimize.minimize(problem, start, method, **options)
 
 
 def check(claim: Claim | str | Mapping[str, Any], **declarations: Any) -> Verdict:

@@ -5,6 +5,7 @@ from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.gradient_descent import GradientDescent
 from hessmath.optimize.lbfgs import LBFGS
+from hessmath.optimize.least_squares import least_squares
 from hessmath.optimize.levenberg_marquardt import GaussNewton, LevenbergMarquardt
 from hessmath.optimize.line_search import Armijo, ExactStep, FixedStep, LineSearch
 from hessmath.optimize.loop import minimize
@@ -57,5 +58,6 @@ __all__ = [
     "ValueBelow",
     "Wolfe",
     "default_method",
+    "least_squares",
     "minimize",
 ]

@@ -16,6 +16,7 @@ from hessmath.optimize.line_search import try_step
 from hessmath.optimize.memory import OWN, Memory, accept, halt
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import STATIONARY
 
 STEP = OWN
@@ -24,7 +25,7 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(ForSciPy):
     """x ← x − rate·m̂/(√v̂ + epsilon), with the means m and v corrected for their start at zero.
 
     With a fixed rate it ends within about ``rate`` of a minimum, not at it: loosen the stopping test.

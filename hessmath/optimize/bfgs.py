@@ -12,12 +12,13 @@ from hessmath.optimize.line_search import EPS, LineSearch, require_line_search, 
 from hessmath.optimize.memory import GRADIENT_NORM, OWN, Memory, accept, halt
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, STATIONARY
 from hessmath.optimize.wolfe import Wolfe
 
 
 @dataclass(frozen=True)
-class BFGS:
+class BFGS(ForSciPy):
     """Go along −B∇f(x); B starts as a multiple of I and stays positive definite.  Memory n², a step costs 6n².
 
     It sees no curvature of its own, so its best status is STATIONARY.

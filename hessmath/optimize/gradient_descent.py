@@ -11,11 +11,12 @@ from hessmath.optimize.line_search import Armijo, LineSearch, require_line_searc
 from hessmath.optimize.memory import GRADIENT_NORM, STEP_SIZE, TRIAL_CURVATURE, Memory, accept, halt, see
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, STATIONARY
 
 
 @dataclass(frozen=True)
-class GradientDescent:
+class GradientDescent(ForSciPy):
     """Go along −∇f(x), as far as ``step`` says.
 
     It sees no curvature, so its best status is STATIONARY: it may have run into a saddle.

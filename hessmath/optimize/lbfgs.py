@@ -13,6 +13,7 @@ from hessmath.optimize.line_search import EPS, LineSearch, require_line_search, 
 from hessmath.optimize.memory import GRADIENT_NORM, OWN, SCALARS, Memory, accept, halt
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, STATIONARY
 from hessmath.optimize.wolfe import Wolfe
 
@@ -21,7 +22,7 @@ MOST = SCALARS - ALPHAS
 
 
 @dataclass(frozen=True)
-class LBFGS:
+class LBFGS(ForSciPy):
     """Go along −B∇f(x) with B from the last ``memory`` steps.  Memory (2m + 2)n, a step costs about 8mn.
 
     It sees no curvature of its own, so its best status is STATIONARY.

@@ -30,13 +30,14 @@ from hessmath.optimize.memory import (
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, SINGULAR_HESSIAN, STATIONARY, UNBOUNDED_BELOW
 
 LAMBDA, GROWTH = OWN, OWN + 1
 
 
 @dataclass(frozen=True)
-class LevenbergMarquardt:
+class LevenbergMarquardt(ForSciPy):
     """(JᵀJ + λI)p = −Jᵀr, with λ smaller after a step that did what the model said, larger where f did not fall.
 
     Parameters
@@ -78,7 +79,7 @@ class LevenbergMarquardtNumbers(NamedTuple):
 
 
 @dataclass(frozen=True)
-class GaussNewton:
+class GaussNewton(ForSciPy):
     """JᵀJp = −Jᵀr, damped by a line search; halts with SINGULAR_HESSIAN where J has not full rank.
 
     References

@@ -13,11 +13,12 @@ from hessmath.optimize.line_search import try_step
 from hessmath.optimize.memory import STEPS, Memory, accept, halt
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import STATIONARY
 
 
 @dataclass(frozen=True)
-class _Moving:
+class _Moving(ForSciPy):
     """v ← momentum·v − rate·∇f, x ← x + v, with a fixed rate; f may rise on the way."""
 
     rate: float = 1e-3

@@ -13,11 +13,12 @@ from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_se
 from hessmath.optimize.memory import Memory, accept, halt, see
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import CONVERGED, DEGENERATE, GOING, NOT_A_MINIMUM, NOT_FINITE, SINGULAR_HESSIAN
 
 
 @dataclass(frozen=True)
-class Newton:
+class Newton(ForSciPy):
     """Solve ∇²f(x)p = −∇f(x) and go along p.
 
     Pure Newton looks for a critical point of any kind: it is drawn to saddles and maxima as well.  When the

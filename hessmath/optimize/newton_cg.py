@@ -20,11 +20,12 @@ from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import escape
 from hessmath.optimize.problem import Need, Vector
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import CONVERGED, DEGENERATE, GOING, NOT_FINITE
 
 
 @dataclass(frozen=True)
-class NewtonCG:
+class NewtonCG(ForSciPy):
     """Line-search Newton–CG that walks along negative curvature.
 
     Conjugate gradients on ∇²f(x)p = −∇f(x) end when the residual is below min(forcing, √‖∇f‖)·‖∇f‖, or at the first

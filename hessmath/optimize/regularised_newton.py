@@ -31,6 +31,7 @@ from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import escape
 from hessmath.optimize.newton import factorise_hessian, status_by_signs
 from hessmath.optimize.problem import Matrix, Need, Vector
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, NOT_FINITE
 
 
@@ -165,7 +166,7 @@ def _(shift: RaisedNumbers, factors: Any, H: Matrix, damping: float, d: Vector) 
 
 
 @dataclass(frozen=True)
-class RegularisedNewton:
+class RegularisedNewton(ForSciPy):
     """Solve (∇²f(x) + E)p = −∇f(x) with ∇²f + E positive definite and go along p as far as Armijo's test allows.
 
     Where the gradient is small the signs of the Hessian's eigenvalues are counted; if one is negative the method goes

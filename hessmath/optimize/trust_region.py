@@ -32,6 +32,7 @@ from hessmath.optimize.negative_curvature import escape
 from hessmath.optimize.newton import factorise_hessian, status_by_signs
 from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import LINE_SEARCH_FAILED, NOT_FINITE, UNBOUNDED_BELOW
 
 RADIUS, PREDICTED = OWN, OWN + 1
@@ -116,7 +117,7 @@ class SteihaugNumbers(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TrustRegion:
+class TrustRegion(ForSciPy):
     """Steps of at most a radius, which grows while the quadratic model predicts f well and shrinks where it does not.
 
     No line search is needed, and a saddle is left.  A step that does not lower f is not taken, but tried again shorter.
@@ -144,7 +145,7 @@ class TrustRegion:
     """
 
     radius: float = 1.0
-    largest: float = 1e10
+    largest: float = 1e100
     subproblem: Subproblem = field(default_factory=Direct)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,9 @@ from numpy.testing import assert_allclose
 import hessmath as hm
 from hessmath.errors import InputError, WrongKind
 from hessmath.optimize import (
+    BFGS,
+    LBFGS,
+    Adam,
     AllOf,
     Armijo,
     ExactStep,
@@ -16,14 +19,18 @@ from hessmath.optimize import (
     GradientBelow,
     GradientDescent,
     ModifiedCholesky,
+    Momentum,
+    Nesterov,
     Newton,
     NewtonCG,
     Problem,
     RegularisedNewton,
     Solution,
     Status,
+    SteihaugCG,
     StepBelow,
     StoppingTest,
+    TrustRegion,
     ValueBelow,
 )
 
@@ -34,6 +41,13 @@ METHODS = {
     "shifted newton": RegularisedNewton(),
     "modified newton": RegularisedNewton(ModifiedCholesky()),
     "newton-cg": NewtonCG(),
+    "trust region": TrustRegion(),
+    "trust region, conjugate gradients": TrustRegion(subproblem=SteihaugCG()),
+    "bfgs": BFGS(),
+    "l-bfgs": LBFGS(memory=3),
+    "momentum": Momentum(),
+    "nesterov": Nesterov(),
+    "adam": Adam(rate=0.01),
 }
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 
