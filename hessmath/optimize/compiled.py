@@ -36,7 +36,7 @@ from hessmath.linear.twofold import enable, family, twofold
 from hessmath.linear.vectors import copy_to
 from hessmath.optimize import evaluation
 from hessmath.optimize.loop import begin, run
-from hessmath.optimize.memory import SCALARS, Memory
+from hessmath.optimize.memory import HALT, SCALARS, Memory
 from hessmath.optimize.stopping import Table
 
 Vector = NDArray[np.float64]
@@ -157,7 +157,7 @@ def _(storage: Any, L: Any, vectors: Any, notes: Any) -> Any:  # pragma: no cove
 
 @register_jitable(error_model="numpy")
 def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # pragma: no cover (Numba runs it)
-    """One run for each start; ``c`` is the context as int64."""
+    """One run for each start, and the number of the last status; ``c`` is the context as int64."""
     n, count, rows = c[DIMENSION], c[COUNT], c[ROWS]
     work = carray(at(c[WORK]), (c[WORK_SIZE],))
     place = 0
@@ -213,7 +213,7 @@ def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # p
         copy_to(row[n : 2 * n], memory.g)
         copy_to(row[2 * n : 2 * n + SHOWN], s[:SHOWN])
         copy_to(row[2 * n + SHOWN :], counts)
-    return 0.0
+    return s[HALT]
 
 
 def work_size(n: int, height: int, rows: int, cg: bool) -> int:

@@ -46,9 +46,9 @@ class Solutions:
         return len(self._rows)
 
     def __getitem__(self, i: int) -> Solution:
-        from hessmath.optimize.solver import Solved
+        from hessmath.optimize.solver import solved
 
-        return Solved(self._solver, self._rows[i])
+        return solved(self._solver, self._rows[i])
 
     @cached_property
     def statuses(self) -> dict[Status, int]:

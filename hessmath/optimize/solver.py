@@ -65,7 +65,7 @@ class Solver:
         rng: np.random.Generator | int,
         folder: Path,
     ) -> None:
-        self.problem, self.method = problem, method
+        self.problem, self.method, self.dimension = problem, method, problem.dimension
         self._code, self._max_steps = code, max_steps
         table = as_table(stop)
         if table is None:
@@ -90,7 +90,7 @@ class Solver:
             self._addresses[compiled.HVP] = code.address("hvp")
         self._noise = np.random.default_rng(rng).standard_normal(n)
         self._context, keep = self._memory(1)
-        self._width, self._place = compiled.width(n), 2 * n + HALT
+        self._width = compiled.width(n)
         self._call = code.fast_call(self._entry.address, n, compiled.CONTEXT, self._width, (self, keep))
 
     def __call__(self, x0: ArrayLike) -> Solution:
@@ -102,9 +102,10 @@ class Solver:
             If x0 has another length or a coordinate that is not a finite real number.
         """
         row = np.empty(self._width)
-        if self._call(x0, self._context, row) is None or row[self._place] == NOT_FINITE:
+        code = self._call(x0, self._context, row)
+        if code is None or code == NOT_FINITE:  # not a plain array, or x0 itself may be nan: look again, and say so
             row = self._rows(self.problem.starting_point(x0)[None, :], 1)[0]
-        return Solved(self, row)
+        return solved(self, row)
 
     def many(self, X0: ArrayLike, threads: int = 1) -> Solutions:
         """The solutions from every row of X0, (N, n), worked off by so many threads.
@@ -181,7 +182,7 @@ class Solver:
         return f"<Solver of {self.problem.dimension} variables by {self.method!r}{about}>"
 
 
-NOT_FINITE = float(CODES.index(Status.NOT_FINITE))  # the start itself may be nan: look again, and say so
+NOT_FINITE = float(CODES.index(Status.NOT_FINITE))
 
 
 def takes_bands(method: Method) -> bool:
@@ -194,53 +195,44 @@ def worth_bands(bandwidth: int | None, n: int) -> bool:
     return bandwidth is not None and 4 * (bandwidth + 1) <= n
 
 
+class _Field:
+    """A field of ``Solved``: read from the row when it is first asked for, then kept."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        found = owner.__dict__[self.name] = self.read(owner)
+        return found
+
+
 class Solved(Solution):
     """A solution read from a row of the compiled loop; its fields are made when they are asked for."""
 
-    def __init__(self, solver: Solver, row: Vector) -> None:
-        self.__dict__["_solver"], self.__dict__["_row"] = solver, row
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in _FIELDS:
-            raise AttributeError(f"Solution has no {name!r}.")
-        found = _FIELDS[name](self.__dict__["_solver"], self.__dict__["_row"])
-        self.__dict__[name] = found
-        return found
-
-    @property
-    def positive_curvature_seen(self) -> bool:
-        """Whether the run met positive curvature."""
-        return bool(self._numbers[POSITIVE])
-
-    @property
-    def negative_curvature_seen(self) -> bool:
-        """Whether the run met negative curvature."""
-        return bool(self._numbers[NEGATIVE])
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the variables."""
-        return self._solver.problem.names
-
-    @property
-    def classify(self) -> Any:
-        """What finds out the kind of x."""
-        return self._solver.problem.classify
+    _numbers: Any = _Field(lambda s: s._row[2 * s._dimension :].tolist())
+    x: Any = _Field(lambda s: s._row[: s._dimension])
+    gradient: Any = _Field(lambda s: s._row[s._dimension : 2 * s._dimension])
+    value: Any = _Field(lambda s: s._numbers[VALUE])
+    gradient_norm: Any = _Field(lambda s: s._numbers[GRADIENT_NORM])
+    status: Any = _Field(lambda s: CODES[int(s._numbers[HALT])])
+    steps: Any = _Field(lambda s: int(s._numbers[STEPS]))
+    evaluations: Any = _Field(lambda s: Evaluations(*map(int, s._numbers[compiled.SHOWN :])))
+    positive_curvature_seen: Any = _Field(lambda s: s._numbers[POSITIVE] == 1.0)
+    negative_curvature_seen: Any = _Field(lambda s: s._numbers[NEGATIVE] == 1.0)
+    method: Any = _Field(lambda s: s._solver.method)
+    names: Any = _Field(lambda s: s._solver.problem.names)
+    classify: Any = _Field(lambda s: s._solver.problem.classify)
 
 
-def _numbers(solver: Solver, row: Vector) -> list[float]:
-    n = solver.problem.dimension
-    return row[2 * n :].tolist()
+def solved(solver: Solver, row: Vector) -> Solution:
+    """The solution in a row, made without the constructor's cost."""
+    solution: Solution = _new(Solved)
+    fields = solution.__dict__
+    fields["_solver"], fields["_row"], fields["_dimension"] = solver, row, solver.dimension
+    return solution
 
 
-_FIELDS: dict[str, Callable[[Solver, Vector], Any]] = {
-    "_numbers": _numbers,
-    "x": lambda solver, row: row[: solver.problem.dimension],
-    "gradient": lambda solver, row: row[solver.problem.dimension : 2 * solver.problem.dimension],
-    "value": lambda solver, row: _numbers(solver, row)[VALUE],
-    "gradient_norm": lambda solver, row: _numbers(solver, row)[GRADIENT_NORM],
-    "status": lambda solver, row: CODES[int(_numbers(solver, row)[HALT])],
-    "steps": lambda solver, row: int(_numbers(solver, row)[STEPS]),
-    "evaluations": lambda solver, row: Evaluations(*map(int, _numbers(solver, row)[compiled.SHOWN :])),
-    "method": lambda solver, row: solver.method,
-}
+_new = object.__new__
