@@ -60,8 +60,11 @@ def cholesky_solve(L: Matrix, b: Vector, sign: float, out: Vector) -> None:
 
 
 @twofold
-def equilibrate(A: Matrix, shift: float, scale: Vector) -> None:
-    """scale ← powers of two sᵢ for which the largest |sᵢaᵢⱼsⱼ| of every row is near 1; 1 for a row of zeros."""
+def equilibrate(A: Matrix, shift: float, scale: Vector, exponents: Vector) -> None:
+    """scale ← powers of two sᵢ for which the largest |sᵢaᵢⱼsⱼ| of every row is near 1; 1 for a row of zeros.
+
+    The same as in ``ldlt``; ``exponents`` is scratch.
+    """
     n = A.shape[0]
     for i in range(n):
         scale[i] = 1.0
@@ -72,13 +75,12 @@ def equilibrate(A: Matrix, shift: float, scale: Vector) -> None:
             for j in range(n):
                 entry = abs(A[i, j] + (shift if i == j else 0.0))
                 top = max(top, entry * scale[i] * scale[j])
-            if top > 0.0 and top < math.inf:
-                exponent = math.frexp(top)[1]
-                if abs(exponent) > 2:
-                    balanced = False
-                    scale[i] = scale[i] * 2.0 ** (-(exponent // 2))
+            exponents[i] = math.frexp(top)[1] if 0.0 < top < math.inf else 0.0
+            balanced = balanced and abs(exponents[i]) <= 2.0
         if balanced:
             return
+        for i in range(n):
+            scale[i] *= 2.0 ** -(exponents[i] // 2.0)
 
 
 @twofold

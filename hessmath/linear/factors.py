@@ -136,7 +136,7 @@ def _(factors: DenseFactors, H: Matrix, shift: float) -> None:
     notes[POSITIVE], notes[NEGATIVE] = n, 0.0
     if cholesky(L, H, shift):
         return
-    equilibrate(H, shift, factors.scale)
+    equilibrate(H, shift, factors.scale, factors.work)
     for i in range(n):
         for j in range(n):
             L[i, j] = (H[i, j] + (shift if i == j else 0.0)) * factors.scale[i] * factors.scale[j]

@@ -49,7 +49,11 @@ METHODS = {
     "nesterov": Nesterov(),
     "adam": Adam(rate=0.01),
 }
-every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+USUAL = ("gradient descent", "newton", "shifted newton", "newton-cg", "trust region", "l-bfgs")
+every_method = pytest.mark.parametrize(  # the first solver of a method compiles its loop for some seconds
+    "method",
+    [pytest.param(m, id=name, marks=() if name in USUAL else pytest.mark.slow) for name, m in METHODS.items()],
+)
 
 ROSENBROCK = "100*(y - x**2)**2 + (1 - x)**2"
 FORMULAS = {
