@@ -32,6 +32,7 @@ from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, SINGULAR_HESSIAN, STATIONARY, UNBOUNDED_BELOW
+from hessmath.optimize.trust_region import NOISE
 
 LAMBDA, GROWTH = OWN, OWN + 1
 
@@ -134,7 +135,8 @@ def _(method: LevenbergMarquardtNumbers, oracle: Any, memory: Memory) -> None:
                 return
             predicted = -(dot(memory.g, p) + 0.5 * quadratic_form(memory.factors, H, p))
             agreement = (s[VALUE] - found) / predicted
-            lost = predicted < 10.0 * EPS * abs(s[VALUE]) and abs(found - s[VALUE]) <= 10.0 * EPS * abs(s[VALUE])
+            noise = NOISE * abs(s[VALUE])
+            lost = predicted < noise and abs(found - s[VALUE]) <= noise  # then the gradient decides
             if lost or agreement > 1e-4:
                 gradient(oracle, memory.trial_x, memory.trial_g)
                 if all_finite(memory.trial_g) and (not lost or norm(memory.trial_g) < s[GRADIENT_NORM]):

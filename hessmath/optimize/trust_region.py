@@ -40,6 +40,9 @@ RADIUS, PREDICTED = OWN, OWN + 1
 #: The direct solution ends when ‖p‖ is within this of the radius, relatively.
 CLOSE = 0.1
 
+#: Rounding of f, relative to f; sums whose terms cancel have more than a few units in the last place.
+NOISE = 100.0 * EPS
+
 
 class Subproblem(Protocol):
     """A way to minimise gᵀp + ½pᵀHp over ‖p‖ ≤ radius."""
@@ -214,7 +217,7 @@ def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
             halt(memory, UNBOUNDED_BELOW)
             return
         agreement = (s[VALUE] - found) / predicted  # nan and −inf count as disagreement
-        noise = 10.0 * EPS * abs(s[VALUE])
+        noise = NOISE * abs(s[VALUE])
         lost = predicted < noise and abs(found - s[VALUE]) <= noise  # then the gradient decides
         if lost or agreement > 1e-4:
             gradient(oracle, memory.trial_x, memory.trial_g)

@@ -82,7 +82,7 @@ def _best_decrease(H, g, radius):
 def test_with_a_trust_region_f_never_rises(case, method):
     solution = minimize(case.problem, case.start, method, trace=True)
     values = [record.value for record in solution.trace]
-    slack = 1e-14 * max(1.0, abs(values[-1]))
+    slack = 3e-14 * max(1.0, abs(values[-1]))  # below the rounding of f the gradient decides
     assert all(after <= before + slack for before, after in itertools.pairwise(values))
 
 
