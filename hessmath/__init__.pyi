@@ -14,6 +14,8 @@ from hessmath.api import (
 )
 from hessmath.api import (
     critical_points as critical_points,
+)
+from hessmath.api import (
     fit as fit,
 )
 from hessmath.api import (
