@@ -24,6 +24,7 @@ WORKLOADS = {
     "W2": "w2_chain",
     "W3": "w3_networks",
     "W4": "w4_batches",
+    "W5": "w5_solves",
     "W7": "w7_length",
     "W8": "w8_matrices",
     "W9": "w9_cold",

@@ -16,10 +16,19 @@ from hessmath.api import (
     critical_points as critical_points,
 )
 from hessmath.api import (
+    fit as fit,
+)
+from hessmath.api import (
     lambdify as lambdify,
 )
 from hessmath.api import (
     minimize as minimize,
+)
+from hessmath.api import (
+    minimize_many as minimize_many,
+)
+from hessmath.api import (
+    solver as solver,
 )
 from hessmath.array_function import ArrayFunction as ArrayFunction
 from hessmath.errors import (
@@ -154,6 +163,39 @@ from hessmath.verify import (
 from hessmath.verify.certify import CertifiedPoint as CertifiedPoint
 
 __version__: str
+from hessmath.optimize import (
+    BFGS as BFGS,
+)
+from hessmath.optimize import (
+    LBFGS as LBFGS,
+)
+from hessmath.optimize import (
+    Adam as Adam,
+)
+from hessmath.optimize import (
+    Direct as Direct,
+)
+from hessmath.optimize import (
+    GaussNewton as GaussNewton,
+)
+from hessmath.optimize import (
+    LevenbergMarquardt as LevenbergMarquardt,
+)
+from hessmath.optimize import (
+    Momentum as Momentum,
+)
+from hessmath.optimize import (
+    Nesterov as Nesterov,
+)
+from hessmath.optimize import (
+    SteihaugCG as SteihaugCG,
+)
+from hessmath.optimize import (
+    TrustRegion as TrustRegion,
+)
+from hessmath.optimize import (
+    Wolfe as Wolfe,
+)
 from hessmath.program import (
     LITERAL as LITERAL,
 )

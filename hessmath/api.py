@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from hessmath.function import Function
     from hessmath.kernels import Kernel, Tier
-    from hessmath.optimize import Method, Problem, Solution
+    from hessmath.optimize import Method, Problem, Solution, StoppingTest
+    from hessmath.optimize.many import Solutions
+    from hessmath.optimize.solver import MachineCode, Solver
     from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Undecided, Verdict
     from hessmath.verify.certify import CertifiedPoint
@@ -29,7 +31,18 @@ if TYPE_CHECKING:
     from hessmath.verify.region_search import CriticalRegion
     from hessmath.verify.smooth import Condition
 
-__all__ = ["certify", "check", "check_derivatives", "compile", "critical_points", "lambdify", "minimize"]
+__all__ = [
+    "certify",
+    "check",
+    "check_derivatives",
+    "compile",
+    "critical_points",
+    "fit",
+    "lambdify",
+    "minimize",
+    "minimize_many",
+    "solver",
+]
 
 
 def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: Sequence[Pass] | None = None) -> Any:
@@ -153,6 +166,159 @@ def minimize(
     if isinstance(given, Function):
         constants = zip(map(str, given.parameters), parameters or [], strict=False)
         given.require_differentiable(dict(zip(problem.names, start.tolist(), strict=True)) | dict(constants))
+    return optimize.minimize(problem, start, method, **options)
+
+
+def solver(
+    f: Any,
+    method: Method | None = None,
+    *,
+    parameters: Sequence[float] | None = None,
+    stop: StoppingTest | None = None,
+    max_steps: int = 1000,
+    rng: np.random.Generator | int = 0,
+) -> Solver:
+    """A method prepared for f as machine code: ``solve = hm.solver(f, hm.Newton())``, then ``solve(x0)``.
+
+    Parameters
+    ----------
+    f : Function, Kernel, or anything ``Function`` takes
+    method, stop, max_steps, rng : as for ``minimize``
+    parameters : values of the function's parameters, in their order
+
+    Raises
+    ------
+    WrongKind
+        If f is a Problem of Python functions or a function of arrays: ``minimize`` takes these.
+    InputError
+        If ``stop`` is a test of your own, or the problem lacks what the method needs.
+
+    Notes
+    -----
+    The loop of each method is compiled once per machine, which takes some seconds, and kept on disk; a new formula
+    compiles nothing but itself.  A run then takes microseconds and does not enter Python.  RegularisedNewton factorises
+    a banded Hessian as a band.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> solve = hm.solver("100*(y - x**2)**2 + (1 - x)**2", hm.Newton())
+    >>> solve([-1.2, 1.0]).status, solve([0.5, 0.5]).x.round(9)
+    (Status.CONVERGED, array([1., 1.]))
+    """
+    from hessmath import optimize
+    from hessmath.function import Function
+    from hessmath.kernels import Kernel, cache
+    from hessmath.optimize.loop import DEFAULT_STOP, checked
+
+    given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
+    if not isinstance(given, Kernel | Function):
+        raise WrongKind(f"solver needs a formula or a Kernel, but got {given!r}: use minimize.")
+    kernel = given if isinstance(given, Kernel) else compile(given)
+    problem = _problem_of_kernel(
+        kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
+    )
+    stop = DEFAULT_STOP if stop is None else stop
+    method, max_steps = checked(problem, method, stop, max_steps)
+    folder = cache.folder() / "solvers"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return _solver_class()(
+        problem,
+        _machine_code(kernel, parameters),
+        method,
+        stop=stop,
+        max_steps=max_steps,
+        rng=rng,
+        folder=folder,
+    )
+
+
+def minimize_many(
+    f: Any,
+    X0: ArrayLike,
+    method: Method | None = None,
+    *,
+    parameters: Sequence[float] | None = None,
+    threads: int = 1,
+    **options: Any,
+) -> Solutions:
+    """The solutions from every row of X0, (N, n), and the distinct critical points among them.
+
+    Parameters
+    ----------
+    f, method, parameters : as for ``solver``
+    threads : how many threads share the rows; a row's result does not depend on it
+    **options
+        ``stop``, ``max_steps``, ``rng``: see ``solver``.
+
+    Examples
+    --------
+    >>> import hessmath as hm, numpy as np
+    >>> starts = np.random.default_rng(0).uniform(-5, 5, (200, 2))
+    >>> found = hm.minimize_many("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", starts)
+    >>> len(found.points), found.points[0].solution.status
+    (4, Status.CONVERGED)
+    """
+    return solver(f, method, parameters=parameters, **options).many(X0, threads)
+
+
+def fit(
+    residuals: Any,
+    x0: ArrayLike | Mapping[str, float],
+    method: Method | None = None,
+    *,
+    variables: Any = None,
+    parameters: Sequence[float] | None = None,
+    **options: Any,
+) -> Solution:
+    """A stationary point of ½‖r(x)‖² from x0, by default with ``LevenbergMarquardt()``.
+
+    Parameters
+    ----------
+    residuals : list of formulas, or a Function with a list of them
+    x0 : (n,) array, or a mapping from variable names to numbers
+    method : LevenbergMarquardt, GaussNewton, or a method that needs first derivatives only, optional
+    variables : as for ``Function``; only with formulas
+    parameters : values of the function's parameters, in their order
+    **options
+        ``stop``, ``max_steps``, ``callback``, ``trace``: see ``hessmath.optimize.minimize``.
+
+    Raises
+    ------
+    WrongKind
+        If ``residuals`` is one formula, or the method would take JᵀJ for the Hessian.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> s = hm.fit(["10*(y - x**2)", "1 - x"], [-1.2, 1.0], variables="x y")
+    >>> s.status, s.x.round(6), s.kind.nature.value
+    (Status.STATIONARY, array([1., 1.]), 'minimum')
+    """
+    from hessmath import optimize
+    from hessmath.function import Function
+
+    function = _function(residuals, variables)
+    if not isinstance(function, Function) or not function.is_map:
+        raise WrongKind("fit needs residuals as a list of formulas: for one formula use minimize.")
+    method = optimize.LevenbergMarquardt() if method is None else method
+    for_squares = isinstance(method, optimize.LevenbergMarquardt | optimize.GaussNewton)
+    if not for_squares and getattr(method, "needs", None) != {optimize.Need.GRADIENT}:
+        raise WrongKind(
+            f"fit takes LevenbergMarquardt() or GaussNewton(), but got {method!r}: use minimize with ½‖r‖²."
+        )
+    kernel = compile(function)
+    squares = Function(
+        sum(r**2 for r in function.exprs) / 2, function.variables, parameters=function.parameters, name=function.name
+    )
+    problem = optimize.least_squares(
+        len(kernel.variables),
+        partial(kernel.f, parameters=parameters),
+        partial(kernel.jacobian, parameters=parameters),
+        names=kernel.variables,
+        classify=partial(_kind, squares, parameters),
+    )
+    start = _by_name(x0, problem.names) if isinstance(x0, Mapping) else x0
     return optimize.minimize(problem, start, method, **options)
 
 
@@ -410,6 +576,27 @@ def _problem_of_kernel(
         names=kernel.variables,
         classify=classify,
     )
+
+
+def _solver_class() -> type[Solver]:
+    from hessmath.optimize.solver import Solver  # loads Numba
+
+    return Solver
+
+
+def _machine_code(kernel: Kernel, parameters: Any) -> MachineCode:
+    import numpy as np
+
+    from hessmath.kernels.calling import Arguments, fast_call
+    from hessmath.optimize.solver import MachineCode
+
+    def entry(address: int, n: int, context: int, row: int, keep: object) -> Callable[..., Any]:
+        return fast_call(address, Arguments(n, parameters=context, rows=row), keep)
+
+    given = kernel._parameters(parameters)
+    form = kernel.hessian_pattern.structure
+    bandwidth = form.upper if form.name in ("diagonal", "banded") else None
+    return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, entry)
 
 
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:

@@ -49,6 +49,7 @@ def clear() -> CacheInfo:
     for path in before.folder.iterdir():
         if path.suffix in (SUFFIX, ".lock", ".tmp"):
             path.unlink(missing_ok=True)
+    shutil.rmtree(before.folder / "solvers", ignore_errors=True)  # what Numba keeps for prepared solvers
     return before
 
 

@@ -8,8 +8,9 @@ curvature dᵀAd: the first one that is not positive is returned, because a Newt
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +18,8 @@ from numpy.typing import ArrayLike
 from hessmath.errors import InputError
 from hessmath.linear.norms import norm
 from hessmath.linear.operators import SupportsProduct, Vector
+from hessmath.linear.twofold import family, twofold
+from hessmath.linear.vectors import all_finite, copy_to, dot, fill, largest, scale_to, step_to
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -117,71 +120,153 @@ def conjugate_gradient(
     CGStatus.NEGATIVE_CURVATURE
     """
     b, x, max_steps = _checked(A, b, x0, rtol, atol, max_steps, preconditioner)
-    largest = float(np.abs(b).max(initial=0.0))
-    if largest > 0.0 and not 1e-40 < largest < 1e40:  # squares times ‖A‖ might overflow or vanish
-        unit = 2.0 ** (math.frexp(largest)[1] - 1)
-        result = conjugate_gradient(
-            A, b / unit, x0=x / unit, rtol=rtol, atol=atol / unit, max_steps=max_steps, preconditioner=preconditioner
-        )
-        return replace(result, x=result.x * unit, residual_norm=result.residual_norm * unit)
+    work = CGWork.room(b.size)
+    product = Applied(A)
+    M = product if preconditioner is None else Applied(preconditioner)
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is looked at, not warned about
-        return _iterate(A, b, x, max(rtol * norm(b), atol), max_steps, preconditioner)
+        code = iterate(product, b.copy(), x, work, rtol, atol, max_steps, preconditioner is not None, M)
+    found = work.notes.tolist()
+    shown = code in (NEGATIVE_CURVATURE, ZERO_CURVATURE)
+    return CGResult(
+        x,
+        CODES[code],
+        int(found[STEPS]),
+        found[RESIDUAL],
+        found[SMALLEST],
+        found[CURVATURE] if shown else None,
+        work.d if shown else None,
+    )
 
 
-def _iterate(
-    A: SupportsProduct,
+class Applied(NamedTuple):
+    """A matrix or operator, for ``apply``."""
+
+    operator: SupportsProduct
+
+
+@family
+def apply(A, v, out):  # type: ignore[no-untyped-def]
+    """Out ← Av."""
+
+
+@apply.of(Applied)
+def _(A: Applied, v: Vector, out: Vector) -> None:
+    out[...] = A.operator @ v
+
+
+CODES = tuple(CGStatus)
+CONVERGED, STEPS_EXHAUSTED, NEGATIVE_CURVATURE, ZERO_CURVATURE, ROUNDING, NOT_FINITE, BAD_PRECONDITIONER = range(7)
+
+# Where ``notes`` keeps what was found out.
+STEPS, RESIDUAL, SMALLEST, CURVATURE = range(4)
+
+
+class CGWork(NamedTuple):
+    """Room for one run: residual, direction, its product, preconditioned residual, next iterate."""
+
+    r: Vector
+    d: Vector
+    Ad: Vector
+    z: Vector
+    y: Vector
+    notes: Vector
+
+    @staticmethod
+    def room(n: int) -> CGWork:
+        """Arrays for n unknowns."""
+        return CGWork._make([*np.zeros((5, n)), np.zeros(4)])
+
+
+@twofold
+def iterate(
+    A: Any,
     b: Vector,
     x: Vector,
-    tolerance: float,
+    work: CGWork,
+    rtol: float,
+    atol: float,
     max_steps: int,
-    preconditioner: SupportsProduct | None,
-) -> CGResult:
+    preconditioned: bool,
+    M: Any,
+) -> int:
+    """Go from x, in place, towards Ax = b; the index of a CGStatus.  b may be scaled by a power of two on return."""
+    top = largest(b)
+    unit = 1.0
+    if top > 0.0 and not 1e-40 < top < 1e40:  # squares times ‖A‖ might overflow or vanish
+        unit = math.ldexp(1.0, math.frexp(top)[1] - 1)
+        scale_to(b, 1.0 / unit, b)
+        scale_to(x, 1.0 / unit, x)
+    code = _iterate(A, b, x, work, max(rtol * norm(b), atol / unit), max_steps, preconditioned, M)
+    if unit != 1.0:
+        scale_to(x, unit, x)
+        work.notes[RESIDUAL] *= unit
+    return code
+
+
+@twofold
+def _iterate(
+    A: Any, b: Vector, x: Vector, work: CGWork, tolerance: float, max_steps: int, preconditioned: bool, M: Any
+) -> int:
+    r, d, Ad, y, notes = work.r, work.d, work.Ad, work.y, work.notes
+    z = work.z if preconditioned else work.r
     rounding = (10.0 + math.sqrt(b.size)) * EPS  # of a scalar product, relative to the norms of its factors
 
-    smallest = math.inf  # curvature seen, dᵀAd / dᵀd
+    notes[SMALLEST] = math.inf  # curvature seen, dᵀAd / dᵀd
     norm_A = 0.0  # largest ‖Ad‖ / ‖d‖ seen: a lower bound on ‖A‖
     verified = math.inf  # the last residual that was recomputed, not updated
-    r = b - A @ x if x.any() else b.copy()
+    copy_to(r, b)
+    if largest(x) > 0.0:
+        apply(A, x, Ad)
+        step_to(r, r, -1.0, Ad)
     residual = norm(r)
+    notes[STEPS], notes[RESIDUAL] = 0, residual
     if not math.isfinite(residual):
-        return CGResult(x, CGStatus.NOT_FINITE, 0, residual, smallest)
-    d, rz = np.zeros_like(b), 1.0
+        return NOT_FINITE
+    fill(d, 0.0)
+    rz = 1.0
 
     for step in range(max_steps + 1):
+        notes[STEPS], notes[RESIDUAL] = step, residual
         if residual <= tolerance:
             # The updated residual drifts from b − Ax by about this much (Greenbaum 1997, section 7.3).
             if step * EPS * norm_A * norm(x) > 0.5 * tolerance:
-                r = b - A @ x
+                apply(A, x, Ad)
+                step_to(r, b, -1.0, Ad)
                 residual = norm(r)
+                notes[RESIDUAL] = residual
                 if residual > tolerance and residual > 0.5 * verified:
-                    return CGResult(x, CGStatus.ROUNDING, step, residual, smallest)
-                verified, d = residual, np.zeros_like(b)  # if not there yet, restart from here
+                    return ROUNDING
+                verified = residual
+                fill(d, 0.0)  # if not there yet, restart from here
             if residual <= tolerance:
-                return CGResult(x, CGStatus.CONVERGED, step, residual, smallest)
+                return CONVERGED
         if step == max_steps:
             break
-        z = r if preconditioner is None else np.asarray(preconditioner @ r, dtype=np.float64)
-        rz, rz_before = float(r @ z), rz
+        if preconditioned:
+            apply(M, r, z)
+        rz_before, rz = rz, dot(r, z)
         if not rz > 0.0:
-            return CGResult(x, CGStatus.BAD_PRECONDITIONER, step, residual, smallest)
-        d = z + (rz / rz_before) * d
-        Ad = np.asarray(A @ d, dtype=np.float64)
-        dAd, dd, length_Ad = float(d @ Ad), float(d @ d), norm(Ad)
+            return BAD_PRECONDITIONER
+        step_to(d, z, rz / rz_before, d)
+        apply(A, d, Ad)
+        dAd, dd, length_Ad = dot(d, Ad), dot(d, d), norm(Ad)
         if not (math.isfinite(dAd) and math.isfinite(length_Ad)):
-            return CGResult(x, CGStatus.NOT_FINITE, step, residual, smallest)
+            return NOT_FINITE
         norm_A = max(norm_A, length_Ad / math.sqrt(dd))
         curvature = dAd / dd
-        smallest = min(smallest, curvature)
+        notes[SMALLEST] = min(notes[SMALLEST], curvature)
         if curvature <= rounding * norm_A:
-            negative = curvature < -rounding * norm_A
-            status = CGStatus.NEGATIVE_CURVATURE if negative else CGStatus.ZERO_CURVATURE
-            return CGResult(x, status, step, residual, smallest, curvature, d)
+            notes[CURVATURE] = curvature
+            return NEGATIVE_CURVATURE if curvature < -rounding * norm_A else ZERO_CURVATURE
         alpha = rz / dAd
-        r = r - alpha * Ad  # b − Ax, updated instead of recomputed
-        residual, x_before, x = norm(r), x, x + alpha * d
-        if not (math.isfinite(residual) and np.isfinite(x).all()):
-            return CGResult(x_before, CGStatus.NOT_FINITE, step, residual, smallest)
-    return CGResult(x, CGStatus.STEPS_EXHAUSTED, max_steps, residual, smallest)
+        step_to(r, r, -alpha, Ad)  # b − Ax, updated instead of recomputed
+        residual = norm(r)
+        step_to(y, x, alpha, d)
+        if not (math.isfinite(residual) and all_finite(y)):
+            notes[RESIDUAL] = residual
+            return NOT_FINITE
+        copy_to(x, y)
+    return STEPS_EXHAUSTED
 
 
 def _checked(

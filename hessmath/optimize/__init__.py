@@ -1,10 +1,16 @@
 """Solvers: a Problem, a method that goes down, and one loop that runs it."""
 
+from hessmath.optimize.adam import Adam
+from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.gradient_descent import GradientDescent
+from hessmath.optimize.lbfgs import LBFGS
+from hessmath.optimize.least_squares import least_squares
+from hessmath.optimize.levenberg_marquardt import GaussNewton, LevenbergMarquardt
 from hessmath.optimize.line_search import Armijo, ExactStep, FixedStep, LineSearch
 from hessmath.optimize.loop import minimize
 from hessmath.optimize.method import Method
+from hessmath.optimize.momentum import Momentum, Nesterov
 from hessmath.optimize.newton import Newton
 from hessmath.optimize.newton_cg import NewtonCG
 from hessmath.optimize.oracle import Evaluations
@@ -13,21 +19,31 @@ from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import Status
 from hessmath.optimize.stopping import AllOf, AnyOf, GradientBelow, StepBelow, StoppingTest, ValueBelow
+from hessmath.optimize.trust_region import Direct, SteihaugCG, TrustRegion
+from hessmath.optimize.wolfe import Wolfe
 
 __all__ = [
+    "BFGS",
+    "LBFGS",
+    "Adam",
     "AdaptiveShift",
     "AllOf",
     "AnyOf",
     "Armijo",
+    "Direct",
     "Evaluations",
     "ExactStep",
     "FixedStep",
+    "GaussNewton",
     "GradientBelow",
     "GradientDescent",
+    "LevenbergMarquardt",
     "LineSearch",
     "Method",
     "ModifiedCholesky",
+    "Momentum",
     "Need",
+    "Nesterov",
     "Newton",
     "NewtonCG",
     "Problem",
@@ -35,9 +51,13 @@ __all__ = [
     "RegularisedNewton",
     "Solution",
     "Status",
+    "SteihaugCG",
     "StepBelow",
     "StoppingTest",
+    "TrustRegion",
     "ValueBelow",
+    "Wolfe",
     "default_method",
+    "least_squares",
     "minimize",
 ]

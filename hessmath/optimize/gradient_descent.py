@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from hessmath.linear import norm
-from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search
-from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State, start_at
-from hessmath.optimize.status import Status
+from hessmath.linear.vectors import scale_to
+from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search, search
+from hessmath.optimize.memory import GRADIENT_NORM, STEP_SIZE, TRIAL_CURVATURE, Memory, accept, halt, see
+from hessmath.optimize.method import advance, confirm
+from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
+from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, STATIONARY
 
 
 @dataclass(frozen=True)
-class GradientDescent:
+class GradientDescent(ForSciPy):
     """Go along −∇f(x), as far as ``step`` says.
 
     It sees no curvature, so its best status is STATIONARY: it may have run into a saddle.
@@ -47,24 +50,38 @@ class GradientDescent:
         """∇f, and what the rule for the step needs."""
         return frozenset({Need.GRADIENT}) | self.step.needs
 
-    def start(self, oracle: Oracle, x: Vector) -> State:
-        """f and ∇f at x."""
-        return start_at(oracle, x)
+    @property
+    def numbers(self) -> GradientDescentNumbers:
+        """The line search."""
+        return GradientDescentNumbers(self.step.numbers)
 
-    def advance(self, oracle: Oracle, state: State) -> State:
-        """One step along −∇f."""
-        p = -state.gradient
-        fresh = min(1.0, max(1.0, norm(state.x)) / state.gradient_norm)
-        found = self.step.search(oracle, state, p, 2.0 * state.step_size or fresh)
-        if found is Status.LINE_SEARCH_FAILED and state.step_size > 0.0:
-            found = self.step.search(oracle, state, p, fresh)  # the last step may have been of another scale
-        match found:
-            case Status() as status:
-                return state.halted(status)
-            case trial:
-                seen = state.seeing(positive=trial.curvature is not None and trial.curvature > 0.0)
-                return seen.moved(trial.x, trial.value, trial.gradient, step_size=trial.step_size)
+    def rows(self, n: int) -> int:
+        """Nothing is kept."""
+        return 0
 
-    def confirm(self, oracle: Oracle, state: State) -> State:
-        """STATIONARY: nothing is known about curvature."""
-        return state.halted(Status.STATIONARY)
+
+class GradientDescentNumbers(NamedTuple):
+    """Parameters of GradientDescent."""
+
+    step: Any
+
+
+@advance.of(GradientDescentNumbers)
+def _(method: GradientDescentNumbers, oracle: Any, memory: Memory) -> None:
+    s = memory.s
+    scale_to(memory.p, -1.0, memory.g)
+    fresh = min(1.0, max(1.0, norm(memory.x)) / s[GRADIENT_NORM])
+    first = 2.0 * s[STEP_SIZE] if s[STEP_SIZE] > 0.0 else fresh
+    status = search(method.step, oracle, memory, first)
+    if status == LINE_SEARCH_FAILED and s[STEP_SIZE] > 0.0:
+        status = search(method.step, oracle, memory, fresh)  # the last step may have been of another scale
+    if status != GOING:
+        halt(memory, status)
+        return
+    see(memory, s[TRIAL_CURVATURE] > 0.0, False)
+    accept(memory, 0.0)
+
+
+@confirm.of(GradientDescentNumbers)
+def _(method: GradientDescentNumbers, oracle: Any, memory: Memory) -> None:
+    halt(memory, STATIONARY)  # nothing is known about curvature

@@ -1,37 +1,34 @@
 """How far to go along a direction: fixed steps, the exact step on quadratics, Armijo's backtracking.
 
-A line search is an object with ``search``, which returns a ``Trial`` (a new point with f and ∇f there) or the
-``Status`` that says why there is none.
+A line search is an object with its parameters as ``numbers``, for which ``search`` finds a trial point or a status.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.linear import norm
-from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State
-from hessmath.optimize.status import Status
+from hessmath.linear.cg import apply
+from hessmath.linear.twofold import family, twofold
+from hessmath.linear.vectors import all_finite, dot, scale_to, step_to
+from hessmath.optimize.evaluation import gradient, hessian_at, value, value_and_gradient
+from hessmath.optimize.memory import TRIAL_CURVATURE, TRIAL_SIZE, TRIAL_VALUE, VALUE, Memory
+from hessmath.optimize.problem import Need
+from hessmath.optimize.status import (
+    GOING,
+    LINE_SEARCH_FAILED,
+    NO_MINIMUM_ALONG_LINE,
+    NOT_DESCENT,
+    NOT_FINITE,
+    UNBOUNDED_BELOW,
+)
 
 EPS = float(np.finfo(np.float64).eps)
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """A point x + αp with f and ∇f there; ``curvature`` is pᵀ∇²f(x)p if the search evaluated it."""
-
-    step_size: float
-    x: Vector
-    value: float
-    gradient: Vector
-    curvature: float | None = None
 
 
 class LineSearch(Protocol):
@@ -42,9 +39,18 @@ class LineSearch(Protocol):
         """What it evaluates besides f and ∇f."""
         ...
 
-    def search(self, oracle: Oracle, state: State, p: Vector, first: float) -> Trial | Status:
-        """A step along p; ``first`` is the step size that the method would try first."""
+    @property
+    def numbers(self) -> Any:
+        """Its parameters as a NamedTuple, whose class chooses ``search``."""
         ...
+
+
+@family
+def search(rule, oracle, memory, first):  # type: ignore[no-untyped-def]
+    """Go along memory.p to the trial point, whose f and ∇f are evaluated; a status but GOING if there is none.
+
+    ``first`` is the step size that the method would try first.
+    """
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,30 @@ class FixedStep:
         """Nothing more."""
         return frozenset()
 
-    def search(self, oracle: Oracle, state: State, p: Vector, first: float) -> Trial:
-        """The point x + size·p."""
-        x = state.x + self.size * p
-        value, gradient = oracle.value_and_gradient(x)
-        return Trial(self.size, x, value, gradient)
+    @property
+    def numbers(self) -> FixedNumbers:
+        """The size."""
+        return FixedNumbers(float(self.size))
+
+
+class FixedNumbers(NamedTuple):
+    """Parameters of FixedStep."""
+
+    size: float
+
+
+@search.of(FixedNumbers)
+def _(rule: FixedNumbers, oracle: Any, memory: Memory, first: float) -> int:
+    return try_step(oracle, memory, rule.size)
+
+
+@twofold
+def try_step(oracle: Any, memory: Memory, alpha: float) -> int:
+    """The trial point x + αp with f and ∇f, whatever they are."""
+    step_to(memory.trial_x, memory.x, alpha, memory.p)
+    memory.s[TRIAL_VALUE] = value_and_gradient(oracle, memory.trial_x, memory.trial_g)
+    memory.s[TRIAL_SIZE], memory.s[TRIAL_CURVATURE] = alpha, 0.0
+    return GOING
 
 
 @dataclass(frozen=True)
@@ -85,17 +110,28 @@ class ExactStep:
         """Products with the Hessian."""
         return frozenset({Need.CURVATURE})
 
-    def search(self, oracle: Oracle, state: State, p: Vector, first: float) -> Trial | Status:
-        """The point at the model's minimum, if its curvature along p is positive."""
-        curvature = float(p @ (oracle.curvature(state.x) @ p))
-        if math.isnan(curvature):
-            return Status.NOT_FINITE
-        if curvature <= 0.0:
-            return Status.NO_MINIMUM_ALONG_LINE
-        alpha = -float(state.gradient @ p) / curvature
-        x = state.x + alpha * p
-        value, gradient = oracle.value_and_gradient(x)
-        return Trial(alpha, x, value, gradient, curvature)
+    @property
+    def numbers(self) -> ExactNumbers:
+        """Nothing."""
+        return ExactNumbers()
+
+
+class ExactNumbers(NamedTuple):
+    """ExactStep has no parameters."""
+
+
+@search.of(ExactNumbers)
+def _(rule: ExactNumbers, oracle: Any, memory: Memory, first: float) -> int:
+    p = memory.p
+    apply(hessian_at(oracle, memory.x), p, memory.w)
+    curvature = dot(p, memory.w)
+    if math.isnan(curvature):
+        return NOT_FINITE
+    if curvature <= 0.0:
+        return NO_MINIMUM_ALONG_LINE
+    status = try_step(oracle, memory, -dot(memory.g, p) / curvature)
+    memory.s[TRIAL_CURVATURE] = curvature
+    return status
 
 
 @dataclass(frozen=True)
@@ -136,68 +172,89 @@ class Armijo:
         """Nothing more."""
         return frozenset()
 
-    def search(self, oracle: Oracle, state: State, p: Vector, first: float) -> Trial | Status:
-        """A step that lowers f enough, no longer than ``first``."""
-        return self.search_curved(oracle, state, p, first, curvature=0.0, expand=False)
+    @property
+    def numbers(self) -> ArmijoNumbers:
+        """The three parameters."""
+        return ArmijoNumbers(float(self.decrease), float(self.shrink), int(self.max_backtracks))
 
-    def search_curved(
-        self, oracle: Oracle, state: State, p: Vector, first: float, *, curvature: float, expand: bool
-    ) -> Trial | Status:
-        """The same with the curvature pᵀ∇²f(x)p in the test, so that the slope may be zero if it is negative.
 
-        With ``expand`` the step is doubled while f goes on falling: right along negative curvature, where no
-        natural length is known.
-        """
-        length = norm(p)
-        if length == 0.0:
-            return Status.NOT_DESCENT
-        unit = p / length  # the slope along p itself may overflow
-        slope, bend = float(state.gradient @ unit), min(curvature, 0.0)
-        if math.isnan(slope):
-            return Status.NOT_FINITE
-        if slope > 0.0 or (slope == 0.0 and bend == 0.0):
-            return Status.NOT_DESCENT
+class ArmijoNumbers(NamedTuple):
+    """Parameters of Armijo."""
 
-        def enough(alpha: float) -> float:
-            return state.value + self.decrease * ((alpha * length) * slope + 0.5 * alpha**2 * bend)
+    decrease: float
+    shrink: float
+    max_backtracks: int
 
-        noise = 10.0 * EPS * abs(state.value)
-        lost = bend == 0.0 and state.value - enough(first) < noise  # then f cannot tell, but its slope can
-        alpha = first
-        for _ in range(self.max_backtracks):
-            x = state.x + alpha * p
-            value = oracle.value(x)
-            if value == -math.inf:
-                return Status.UNBOUNDED_BELOW
-            lower = value <= enough(alpha) and value < state.value
-            if lower and expand:
-                alpha, x, value = self._expanded(oracle, state.x, p, alpha, value, enough)
-                if value == -math.inf:
-                    return Status.UNBOUNDED_BELOW
-                expand = False  # if ∇f is not finite there, come back step by step
-            if (value <= state.value + noise) if lost else lower:
-                gradient = oracle.gradient(x)
-                not_far_beyond = not lost or float(gradient @ unit) <= -0.5 * slope
-                if np.isfinite(gradient).all() and not_far_beyond:
-                    return Trial(alpha, x, value, gradient)
-            alpha *= self.shrink
-            if alpha * length <= 1e-3 * EPS * norm(state.x):
-                break
-        return Status.LINE_SEARCH_FAILED
 
-    def _expanded(
-        self, oracle: Oracle, start: Vector, p: Vector, alpha: float, value: float, enough: Callable[[float], float]
-    ) -> tuple[float, Vector, float]:
-        for _ in range(self.max_backtracks):
-            longer = oracle.value(start + 2.0 * alpha * p)
-            if not (longer < value and longer <= enough(2.0 * alpha)):
-                break
-            alpha, value = 2.0 * alpha, longer
-        return alpha, start + alpha * p, value
+@search.of(ArmijoNumbers)
+def _(rule: ArmijoNumbers, oracle: Any, memory: Memory, first: float) -> int:
+    return backtrack(rule, oracle, memory, first, 0.0, False)
+
+
+@twofold
+def backtrack(rule: ArmijoNumbers, oracle: Any, memory: Memory, first: float, curvature: float, expand: bool) -> int:
+    """The same with the curvature pᵀ∇²f(x)p in the test, so that the slope may be zero if it is negative.
+
+    With ``expand`` the step is doubled while f goes on falling: right along negative curvature, where no natural
+    length is known.
+    """
+    x, p, s, start = memory.x, memory.p, memory.s, memory.s[VALUE]
+    length = norm(p)
+    if length == 0.0:
+        return NOT_DESCENT
+    scale_to(memory.w, 1.0 / length, p)
+    slope = dot(memory.g, memory.w)  # along p itself it may overflow
+    bend = min(curvature, 0.0)
+    if math.isnan(slope):
+        return NOT_FINITE
+    if slope > 0.0 or (slope == 0.0 and bend == 0.0):
+        return NOT_DESCENT
+
+    noise = 10.0 * EPS * abs(start)
+    # Where the decrease to be expected is lost in noise f cannot tell, but its slope can.
+    lost = bend == 0.0 and -rule.decrease * (first * length) * slope < noise
+    alpha = first
+    for _ in range(rule.max_backtracks):
+        step_to(memory.trial_x, x, alpha, p)
+        found = value(oracle, memory.trial_x)
+        if found == -math.inf:
+            return UNBOUNDED_BELOW
+        lower = found <= start + rule.decrease * promised(alpha, length, slope, bend) and found < start
+        if lower and expand:
+            for _ in range(rule.max_backtracks):
+                step_to(memory.trial_x, x, 2.0 * alpha, p)
+                longer = value(oracle, memory.trial_x)
+                enough = longer <= start + rule.decrease * promised(2.0 * alpha, length, slope, bend)
+                if not (longer < found and enough):
+                    break
+                alpha, found = 2.0 * alpha, longer
+            step_to(memory.trial_x, x, alpha, p)
+            if found == -math.inf:
+                return UNBOUNDED_BELOW
+            expand = False  # if ∇f is not finite there, come back step by step
+        if (found <= start + noise) if lost else lower:
+            gradient(oracle, memory.trial_x, memory.trial_g)
+            finite = all_finite(memory.trial_g)
+            if finite and (not lost or dot(memory.trial_g, memory.w) <= -0.5 * slope):
+                s[TRIAL_VALUE], s[TRIAL_SIZE], s[TRIAL_CURVATURE] = found, alpha, 0.0
+                return GOING
+        alpha *= rule.shrink
+        if alpha * length <= 1e-3 * EPS * norm(x):
+            break
+    return LINE_SEARCH_FAILED
+
+
+@twofold
+def promised(alpha: float, length: float, slope: float, bend: float) -> float:
+    """α·gᵀp + ½α² min(0, pᵀHp), with the slope along p/‖p‖."""
+    return (alpha * length) * slope + 0.5 * alpha**2 * bend
+
+
+_rules = search
 
 
 def require_line_search(argument: str, search: object) -> None:
     """Raise WrongKind unless ``search`` is a line search, not its class, a number or a word."""
-    if isinstance(search, type) or not callable(getattr(search, "search", None)):
+    if isinstance(search, type) or type(getattr(search, "numbers", None)) not in _rules.members:
         got = f"the class {search.__name__}" if isinstance(search, type) else repr(search)
         raise WrongKind(f"{argument} must be an object such as FixedStep(0.1), ExactStep() or Armijo(), but is {got}.")

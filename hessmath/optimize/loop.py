@@ -4,22 +4,50 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError, WrongKind
+from hessmath.linear.factors import LapackFactors
+from hessmath.linear.twofold import twofold
+from hessmath.linear.vectors import copy_to
 from hessmath.optimize.choice import default_method
-from hessmath.optimize.method import Method
+from hessmath.optimize.evaluation import value_and_gradient
+from hessmath.optimize.memory import (
+    BOTTOM,
+    DAMPING,
+    GRADIENT_NORM,
+    HALT,
+    MAY_MOVE,
+    NEGATIVE,
+    POSITIVE,
+    STEP_NORM,
+    STEP_SIZE,
+    STEPS,
+    VALUE,
+    Memory,
+    begin_at,
+    halt,
+)
+from hessmath.optimize.method import Method, advance, confirm
 from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Problem
+from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.solution import Record, Solution
-from hessmath.optimize.state import State
-from hessmath.optimize.status import Status
-from hessmath.optimize.stopping import GradientBelow, StoppingTest
+from hessmath.optimize.status import (
+    CODES,
+    GOING,
+    INTERRUPTED,
+    STATIONARY,
+    STEPS_EXHAUSTED,
+    STOPPED_BY_CALLBACK,
+    UNBOUNDED_BELOW,
+    Status,
+)
+from hessmath.optimize.stopping import GradientBelow, Judged, StoppingTest, Table, as_table, status_now
 
-BOTTOM = -1e20  # f below this times max(1, |f(x0)|) is taken to have no minimum
+LOWEST = -1e20  # f below this times max(1, |f(x0)|) is taken to have no minimum
 
 DEFAULT_STOP = GradientBelow()
 
@@ -81,6 +109,127 @@ def minimize(
     """
     if not isinstance(problem, Problem):
         raise WrongKind(f"minimize needs a Problem, but got {problem!r}: build one with Problem(dimension, f, …).")
+    method, max_steps = checked(problem, method, stop, max_steps, bounds)
+    x = problem.starting_point(x0)
+    oracle = Oracle(problem, np.random.default_rng(rng))
+
+    memory = room(problem.dimension, method, oracle.rng)
+    copy_to(memory.x, x)
+    table = as_table(stop)
+    with np.errstate(all="ignore"):  # nan and inf are looked at, not warned about
+        records = _followed(
+            method.numbers, oracle, memory, Judged(stop) if table is None else table, max_steps, callback, trace
+        )
+    s = memory.s.tolist()
+    return Solution(
+        x=memory.x.copy(),
+        value=s[VALUE],
+        gradient=memory.g.copy(),
+        gradient_norm=s[GRADIENT_NORM],
+        status=CODES[int(s[HALT])] or Status.STEPS_EXHAUSTED,
+        steps=int(s[STEPS]),
+        evaluations=oracle.evaluations,
+        method=method,
+        positive_curvature_seen=s[POSITIVE] == 1.0,
+        negative_curvature_seen=s[NEGATIVE] == 1.0,
+        trace=tuple(records),
+        names=problem.names,
+        classify=problem.classify,
+    )
+
+
+@twofold
+def begin(oracle: Any, memory: Memory) -> None:
+    """f and ∇f at the start memory.x."""
+    value = value_and_gradient(oracle, memory.x, memory.g)
+    begin_at(memory, value)
+    memory.s[BOTTOM] = LOWEST * max(1.0, abs(value))
+
+
+@twofold
+def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, until: int) -> None:
+    """Steps until the run ends, or until so many were made."""
+    s = memory.s
+    while s[HALT] == GOING and s[STEPS] < until:
+        status = status_now(stop, memory)
+        if status == STATIONARY:
+            s[MAY_MOVE] = 1.0 if s[STEPS] < max_steps else 0.0
+            confirm(method, oracle, memory)
+        elif status != GOING:
+            halt(memory, status)
+        elif s[STEPS] >= max_steps:
+            halt(memory, STEPS_EXHAUSTED)
+        else:
+            advance(method, oracle, memory)
+        if s[HALT] == GOING:
+            s[STEPS] += 1
+            if s[VALUE] < s[BOTTOM]:
+                halt(memory, UNBOUNDED_BELOW)
+
+
+def room(n: int, method: Method, rng: np.random.Generator) -> Memory:
+    """The memory of a run in Python."""
+    dense, products = Need.HESSIAN in method.needs, Need.CURVATURE in method.needs
+    memory = Memory.room(n, (n, n) if dense else (0, 0), method.rows(n), LapackFactors(), products)
+    if products:
+        memory.noise[:] = rng.standard_normal(n)
+    return memory
+
+
+def _followed(
+    method: Any,
+    oracle: Oracle,
+    memory: Memory,
+    stop: Table | Judged,
+    max_steps: int,
+    callback: Callable[[Record], object] | None,
+    trace: bool,
+) -> list[Record]:
+    """Run to the end; return in between, after every step, only if somebody looks."""
+    begin(oracle, memory)
+    records = [_record(oracle, memory)] if trace else []
+    s, stride = memory.s, 1 if trace or callback is not None else max_steps + 1
+    try:
+        while s[HALT] == GOING:
+            before = s[STEPS]
+            run(method, oracle, memory, stop, max_steps, before + stride)
+            if s[STEPS] > before and (trace or callback is not None):
+                record = _record(oracle, memory)
+                if trace:
+                    records.append(record)
+                if callback is not None and _asks_to_stop(callback, record):
+                    halt(memory, STOPPED_BY_CALLBACK)
+    except KeyboardInterrupt:
+        halt(memory, INTERRUPTED)
+    return records
+
+
+def _asks_to_stop(callback: Callable[[Record], object], record: Record) -> bool:
+    try:
+        callback(record)
+    except StopIteration:
+        return True
+    return False
+
+
+def _record(oracle: Oracle, memory: Memory) -> Record:
+    s = memory.s.tolist()
+    return Record(
+        int(s[STEPS]),
+        memory.x.copy(),
+        s[VALUE],
+        s[GRADIENT_NORM],
+        s[STEP_SIZE],
+        s[STEP_NORM],
+        s[DAMPING],
+        oracle.evaluations,
+    )
+
+
+def checked(
+    problem: Problem, method: Method | None, stop: StoppingTest, max_steps: int, bounds: object = None
+) -> tuple[Method, int]:
+    """The method, chosen if None, and max_steps, after a look at all that a user may get wrong."""
     method = default_method(problem) if method is None else _checked_method(method)
     if not callable(stop) or isinstance(stop, type):
         raise WrongKind(f"stop must be an object such as GradientBelow(1e-8), but is {stop!r}.")
@@ -96,97 +245,12 @@ def minimize(
     if max_steps < 0:
         raise InputError(f"max_steps must be at least 0, but is {max_steps}.")
     problem.require(method.needs, method)
-    x = problem.starting_point(x0)
-    oracle = Oracle(problem, np.random.default_rng(rng))
-
-    with np.errstate(all="ignore"):  # nan and inf are looked at, not warned about
-        state, steps, records = _run(method, oracle, x, stop, max_steps, callback, trace)
-    return Solution(
-        x=state.x,
-        value=state.value,
-        gradient=state.gradient,
-        gradient_norm=state.gradient_norm,
-        status=state.halt or Status.STEPS_EXHAUSTED,
-        steps=steps,
-        evaluations=oracle.evaluations,
-        method=method,
-        positive_curvature_seen=state.positive_curvature_seen,
-        negative_curvature_seen=state.negative_curvature_seen,
-        trace=tuple(records),
-        names=problem.names,
-        classify=problem.classify,
-    )
-
-
-def _run(
-    method: Method,
-    oracle: Oracle,
-    x: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    stop: StoppingTest,
-    max_steps: int,
-    callback: Callable[[Record], object] | None,
-    trace: bool,
-) -> tuple[State, int, list[Record]]:
-    state = method.start(oracle, x)
-    bottom = BOTTOM * max(1.0, abs(state.value))
-    steps = 0
-    records = [_record(oracle, state, steps)] if trace else []
-    try:
-        while state.halt is None:
-            status = stop(state)
-            if status is Status.STATIONARY:
-                following = method.confirm(oracle, state)
-            elif status is not None:
-                following = state.halted(status)
-            elif steps == max_steps:
-                following = state.halted(Status.STEPS_EXHAUSTED)
-            else:
-                following = method.advance(oracle, state)
-
-            if following.halt is None and steps == max_steps:  # a saddle, but no step left to leave it
-                state = replace(state, halt=Status.NOT_A_MINIMUM, negative_curvature_seen=True)
-                break
-            state = following
-            if state.halt is not None:
-                break
-            steps += 1
-            if state.value < bottom:
-                state = state.halted(Status.UNBOUNDED_BELOW)
-            if trace or callback is not None:
-                record = _record(oracle, state, steps)
-                if trace:
-                    records.append(record)
-                if callback is not None and _asks_to_stop(callback, record):
-                    state = state.halted(Status.STOPPED_BY_CALLBACK)
-    except KeyboardInterrupt:
-        state = state.halted(Status.INTERRUPTED)
-    return state, steps, records
-
-
-def _asks_to_stop(callback: Callable[[Record], object], record: Record) -> bool:
-    try:
-        callback(record)
-    except StopIteration:
-        return True
-    return False
-
-
-def _record(oracle: Oracle, state: State, steps: int) -> Record:
-    return Record(
-        steps,
-        state.x.copy(),
-        state.value,
-        state.gradient_norm,
-        state.step_size,
-        state.step_norm,
-        state.damping,
-        oracle.evaluations,
-    )
+    return method, max_steps
 
 
 def _checked_method(method: Method) -> Method:
     if isinstance(method, type):
         raise WrongKind(f"method must be an object, but is the class {method.__name__}: pass {method.__name__}().")
-    if not all(callable(getattr(method, name, None)) for name in ("start", "advance", "confirm")):
+    if type(getattr(method, "numbers", None)) not in advance.members:
         raise WrongKind(f"method must be an object such as Newton() or GradientDescent(), but is {method!r}.")
     return method

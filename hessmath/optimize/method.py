@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State
+from hessmath.linear.twofold import family
+from hessmath.optimize.problem import Need
 
 
 class Method(Protocol):
     """A way to go from one point to the next; its parameters are the fields of a frozen dataclass.
 
-    A method keeps nothing between calls: what it must remember is in the state.
+    How it goes is written as functions of its ``numbers``, a NamedTuple whose class chooses ``advance`` and
+    ``confirm``.  A method keeps nothing between calls: what it must remember is in the memory.
     """
 
     @property
@@ -20,17 +20,24 @@ class Method(Protocol):
         """What it evaluates besides f."""
         ...
 
-    def start(self, oracle: Oracle, x: Vector) -> State:
-        """The state at the start."""
+    @property
+    def numbers(self) -> Any:
+        """Its parameters."""
         ...
 
-    def advance(self, oracle: Oracle, state: State) -> State:
-        """The state after one step, or the same point with ``halt`` set."""
+    def rows(self, n: int) -> int:
+        """How many vectors it keeps from step to step, in ``memory.store``."""
         ...
 
-    def confirm(self, oracle: Oracle, state: State) -> State:
-        """What to make of a small gradient: the same point with ``halt`` set, or a state lower down.
 
-        A method that knows curvature looks at it here and leaves a saddle.
-        """
-        ...
+@family
+def advance(method, oracle, memory):  # type: ignore[no-untyped-def]
+    """One step, or the same point with HALT set."""
+
+
+@family
+def confirm(method, oracle, memory):  # type: ignore[no-untyped-def]
+    """What to make of a small gradient: HALT is set, or the point is lower down.
+
+    A method that knows curvature looks at it here and leaves a saddle.
+    """

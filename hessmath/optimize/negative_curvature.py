@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hessmath.linear import norm
-from hessmath.optimize.line_search import Armijo
-from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Vector
-from hessmath.optimize.state import State
-from hessmath.optimize.status import Status
+from hessmath.linear.twofold import twofold
+from hessmath.linear.vectors import dot, scale_to
+from hessmath.optimize.line_search import ArmijoNumbers, backtrack
+from hessmath.optimize.memory import Memory, accept, cannot_leave, halt
+from hessmath.optimize.status import DEGENERATE, GOING, UNBOUNDED_BELOW
 
 
-def escape(oracle: Oracle, state: State, d: Vector, curvature: float, line_search: Armijo) -> State:
-    """Go down along ±d, doubling the step while f falls.
+@twofold
+def escape(oracle: Any, memory: Memory, curvature: float, rule: ArmijoNumbers) -> None:
+    """Go down along ±d, the vector in memory.d, doubling the step while f falls.
 
     Halts with DEGENERATE if no step lowers f: then the negative curvature is too slight for f in floating point.
 
     Parameters
     ----------
-    d : (n,), of any length; the first trial has length 1 or, far from the origin, ‖x‖/10
+    memory : its d has any length; the first trial has length 1 or, far from the origin, ‖x‖/10
     curvature : dᵀ∇²f(x)d / dᵀd, negative
 
     References
@@ -25,15 +28,14 @@ def escape(oracle: Oracle, state: State, d: Vector, curvature: float, line_searc
     Moré & Sorensen (1979), On the use of directions of negative curvature in a modified Newton method;
     Royer, O'Neill & Wright (2020), A Newton-CG algorithm with complexity guarantees, section 2.
     """
-    d = d / norm(d)
-    if float(state.gradient @ d) > 0.0:
-        d = -d
-    state = state.seeing(negative=True)
-    first = max(1.0, 0.1 * norm(state.x))
-    match line_search.search_curved(oracle, state, d, first, curvature=curvature, expand=True):
-        case Status.UNBOUNDED_BELOW:
-            return state.halted(Status.UNBOUNDED_BELOW)
-        case Status():
-            return state.halted(Status.DEGENERATE)
-        case trial:
-            return state.moved(trial.x, trial.value, trial.gradient, step_size=trial.step_size)
+    if cannot_leave(memory):
+        return
+    d = memory.d
+    sign = -1.0 if dot(memory.g, d) > 0.0 else 1.0
+    scale_to(memory.p, sign / norm(d), d)
+    first = max(1.0, 0.1 * norm(memory.x))
+    status = backtrack(rule, oracle, memory, first, curvature, True)
+    if status == GOING:
+        accept(memory, 0.0)
+    else:
+        halt(memory, UNBOUNDED_BELOW if status == UNBOUNDED_BELOW else DEGENERATE)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from hessmath.linear import LDLT, ldlt
-from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_search
-from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State, start_at
-from hessmath.optimize.status import Status
+from hessmath.linear.factors import factorise, signs, solve
+from hessmath.linear.twofold import twofold
+from hessmath.linear.vectors import matrix_is_finite
+from hessmath.optimize.evaluation import hessian
+from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_search, search
+from hessmath.optimize.memory import Memory, accept, halt, see
+from hessmath.optimize.method import advance, confirm
+from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
+from hessmath.optimize.status import CONVERGED, DEGENERATE, GOING, NOT_A_MINIMUM, NOT_FINITE, SINGULAR_HESSIAN
 
 
 @dataclass(frozen=True)
-class Newton:
+class Newton(ForSciPy):
     """Solve ∇²f(x)p = −∇f(x) and go along p.
 
     Pure Newton looks for a critical point of any kind: it is drawn to saddles and maxima as well.  When the
@@ -57,43 +60,60 @@ class Newton:
         """∇f and ∇²f."""
         return frozenset({Need.GRADIENT, Need.HESSIAN}) | self.line_search.needs
 
-    def start(self, oracle: Oracle, x: Vector) -> State:
-        """f and ∇f at x."""
-        return start_at(oracle, x)
+    @property
+    def numbers(self) -> NewtonNumbers:
+        """The line search."""
+        return NewtonNumbers(self.line_search.numbers)
 
-    def advance(self, oracle: Oracle, state: State) -> State:
-        """One Newton step."""
-        H = oracle.hessian(state.x)
-        if not np.isfinite(H).all():
-            return state.halted(Status.NOT_FINITE)
-        factors = ldlt(H)
-        state = seeing_inertia(state, factors)
-        if factors.is_singular:
-            return state.halted(Status.SINGULAR_HESSIAN)
-        p = factors.solve(-state.gradient)
-        match self.line_search.search(oracle, state, p, 1.0):
-            case Status() as status:
-                return state.halted(status)
-            case trial:
-                return state.moved(trial.x, trial.value, trial.gradient, step_size=trial.step_size)
-
-    def confirm(self, oracle: Oracle, state: State) -> State:
-        """The signs of the Hessian's eigenvalues decide the status."""
-        H = oracle.hessian(state.x)
-        if not np.isfinite(H).all():
-            return state.halted(Status.NOT_FINITE)
-        factors = ldlt(H)
-        return seeing_inertia(state, factors).halted(status_by_inertia(factors))
+    def rows(self, n: int) -> int:
+        """Nothing is kept."""
+        return 0
 
 
-def seeing_inertia(state: State, factors: LDLT) -> State:
-    """The state with the signs of curvature that the factors show."""
-    inertia = factors.inertia
-    return state.seeing(positive=inertia.positive > 0, negative=inertia.negative > 0)
+class NewtonNumbers(NamedTuple):
+    """Parameters of Newton."""
+
+    line_search: Any
 
 
-def status_by_inertia(factors: LDLT) -> Status:
-    """What a critical point with this Hessian may be called."""
-    if factors.inertia.negative > 0:
-        return Status.NOT_A_MINIMUM
-    return Status.DEGENERATE if factors.is_singular else Status.CONVERGED
+@advance.of(NewtonNumbers)
+def _(method: NewtonNumbers, oracle: Any, memory: Memory) -> None:
+    if not factorise_hessian(oracle, memory):
+        return
+    if signs(memory.factors)[2] > 0:
+        halt(memory, SINGULAR_HESSIAN)
+        return
+    solve(memory.factors, -1.0, memory.g, memory.p)
+    status = search(method.line_search, oracle, memory, 1.0)
+    if status == GOING:
+        accept(memory, 0.0)
+    else:
+        halt(memory, status)
+
+
+@confirm.of(NewtonNumbers)
+def _(method: NewtonNumbers, oracle: Any, memory: Memory) -> None:
+    if factorise_hessian(oracle, memory):
+        halt(memory, status_by_signs(memory))
+
+
+@twofold
+def factorise_hessian(oracle: Any, memory: Memory) -> bool:
+    """Evaluate and factorise ∇²f(x) and see the signs of its eigenvalues; False, and halted, if it is not finite."""
+    hessian(oracle, memory.x, memory.H)
+    if not matrix_is_finite(memory.H):
+        halt(memory, NOT_FINITE)
+        return False
+    factorise(memory.factors, memory.H, 0.0)
+    positive, negative, _ = signs(memory.factors)
+    see(memory, positive > 0, negative > 0)
+    return True
+
+
+@twofold
+def status_by_signs(memory: Memory) -> int:
+    """What a critical point with the factorised Hessian may be called."""
+    _, negative, zero = signs(memory.factors)
+    if negative > 0:
+        return NOT_A_MINIMUM
+    return DEGENERATE if zero > 0 else CONVERGED

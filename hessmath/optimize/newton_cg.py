@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.linear import CGStatus, conjugate_gradient, norm
-from hessmath.optimize.line_search import Armijo
+from hessmath.linear import cg, norm
+from hessmath.linear.cg import iterate
+from hessmath.linear.twofold import twofold
+from hessmath.linear.vectors import copy_to, dot, fill, scale_to, step_to
+from hessmath.optimize.evaluation import hessian_at
+from hessmath.optimize.line_search import Armijo, ArmijoNumbers, backtrack
+from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see
+from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Need, Vector
-from hessmath.optimize.state import State, start_at
-from hessmath.optimize.status import Status
+from hessmath.optimize.scipy_interface import ForSciPy
+from hessmath.optimize.status import CONVERGED, DEGENERATE, GOING, NOT_FINITE
 
 
 @dataclass(frozen=True)
-class NewtonCG:
+class NewtonCG(ForSciPy):
     """Line-search Newton–CG that walks along negative curvature.
 
     Conjugate gradients on ∇²f(x)p = −∇f(x) end when the residual is below min(forcing, √‖∇f‖)·‖∇f‖, or at the first
@@ -74,52 +80,90 @@ class NewtonCG:
         """∇f and products with ∇²f."""
         return frozenset({Need.GRADIENT, Need.CURVATURE})
 
-    def start(self, oracle: Oracle, x: Vector) -> State:
-        """f and ∇f at x."""
-        return start_at(oracle, x)
-
-    def advance(self, oracle: Oracle, state: State) -> State:
-        """One step downhill."""
-        g = state.gradient
-        result = conjugate_gradient(
-            oracle.curvature(state.x),
-            -g,
-            rtol=min(self.forcing, math.sqrt(state.gradient_norm)),
-            max_steps=self.cg_steps or min(2 * g.size, 1000),
+    @property
+    def numbers(self) -> NewtonCGNumbers:
+        """The parameters; 0 stands for steps that are not given."""
+        return NewtonCGNumbers(
+            self.line_search.numbers, float(self.forcing), int(self.cg_steps or 0), int(self.curvature_steps or 0)
         )
-        p, d = result.x, result.curvature_direction
-        state = state.seeing(positive=result.steps > 0, negative=result.status is CGStatus.NEGATIVE_CURVATURE)
-        if d is not None and result.curvature is not None:
-            if result.status is CGStatus.NEGATIVE_CURVATURE:
-                # |α| of conjugate gradients: gᵀd = −rᵀr because d is conjugate to p.
-                p = p + abs(float(g @ d)) / (-result.curvature * float(d @ d)) * d
-            elif result.steps == 0:
-                p = d
-        elif result.status is CGStatus.NOT_FINITE and result.steps == 0:
-            return state.halted(Status.NOT_FINITE)
-        match self.line_search.search_curved(oracle, state, p, 1.0, curvature=0.0, expand=d is not None):
-            case Status() as status:
-                return state.halted(status)
-            case trial:
-                return state.moved(trial.x, trial.value, trial.gradient, step_size=trial.step_size)
 
-    def confirm(self, oracle: Oracle, state: State) -> State:
-        """Stop unless negative curvature is found; leave along it if it is."""
-        n = state.x.size
-        b = oracle.rng.standard_normal(n)
-        result = conjugate_gradient(
-            oracle.curvature(state.x),
-            b / norm(b),
-            rtol=1e-10,
-            max_steps=self.curvature_steps or min(2 * n + 10, 500),
-        )
-        state = state.seeing(positive=result.steps > 0)
-        match result.status:
-            case CGStatus.NEGATIVE_CURVATURE if result.curvature_direction is not None and result.curvature is not None:
-                return escape(oracle, state, result.curvature_direction, result.curvature, self.line_search)
-            case CGStatus.ZERO_CURVATURE:
-                return state.halted(Status.DEGENERATE)
-            case CGStatus.NOT_FINITE:
-                return state.halted(Status.NOT_FINITE)
-            case _:
-                return state.halted(Status.CONVERGED)
+    def rows(self, n: int) -> int:
+        """Nothing is kept."""
+        return 0
+
+
+class NewtonCGNumbers(NamedTuple):
+    """Parameters of NewtonCG."""
+
+    line_search: ArmijoNumbers
+    forcing: float
+    cg_steps: int
+    curvature_steps: int
+
+
+@advance.of(NewtonCGNumbers)
+def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
+    g, p, n = memory.g, memory.p, memory.x.size
+    code = solve_newton_equation(
+        oracle,
+        memory,
+        -1.0,
+        g,
+        min(method.forcing, math.sqrt(memory.s[GRADIENT_NORM])),
+        method.cg_steps if method.cg_steps > 0 else min(2 * n, 1000),
+    )
+    d, notes = memory.cg.d, memory.cg.notes
+    see(memory, notes[cg.STEPS] > 0.0, code == cg.NEGATIVE_CURVATURE)
+    if code == cg.NEGATIVE_CURVATURE:
+        # |α| of conjugate gradients: gᵀd = −rᵀr because d is conjugate to p.
+        step_to(p, p, abs(dot(g, d)) / (-notes[cg.CURVATURE] * dot(d, d)), d)
+    elif code == cg.ZERO_CURVATURE and notes[cg.STEPS] == 0.0:
+        copy_to(p, d)
+    elif code == cg.NOT_FINITE and notes[cg.STEPS] == 0.0:
+        halt(memory, NOT_FINITE)
+        return
+    expand = code in (cg.NEGATIVE_CURVATURE, cg.ZERO_CURVATURE)
+    status = backtrack(method.line_search, oracle, memory, 1.0, 0.0, expand)
+    if status == GOING:
+        accept(memory, 0.0)
+    else:
+        halt(memory, status)
+
+
+@confirm.of(NewtonCGNumbers)
+def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
+    confirm_by_products(oracle, memory, method.line_search, method.curvature_steps)
+
+
+@twofold
+def solve_newton_equation(oracle: Any, memory: Memory, sign: float, b: Vector, rtol: float, max_steps: int) -> int:
+    """Conjugate gradients on ∇²f(x)p = sign·b from p = 0, in memory.p; how they ended."""
+    fill(memory.p, 0.0)
+    scale_to(memory.d, sign, b)
+    H = hessian_at(oracle, memory.x)
+    return iterate(H, memory.d, memory.p, memory.cg, rtol, 0.0, max_steps, False, H)
+
+
+@twofold
+def confirm_by_products(oracle: Any, memory: Memory, rule: ArmijoNumbers, steps: int) -> None:
+    """Stop unless conjugate gradients on a random vector find negative curvature; leave along it if they do."""
+    n = memory.x.size
+    code = solve_newton_equation(
+        oracle,
+        memory,
+        1.0 / norm(memory.noise),
+        memory.noise,
+        1e-10,
+        steps if steps > 0 else min(2 * n + 10, 500),
+    )
+    notes = memory.cg.notes
+    see(memory, notes[cg.STEPS] > 0.0, False)
+    if code == cg.NEGATIVE_CURVATURE:
+        copy_to(memory.d, memory.cg.d)
+        escape(oracle, memory, notes[cg.CURVATURE], rule)
+    elif code == cg.ZERO_CURVATURE:
+        halt(memory, DEGENERATE)
+    elif code == cg.NOT_FINITE:
+        halt(memory, NOT_FINITE)
+    else:
+        halt(memory, CONVERGED)

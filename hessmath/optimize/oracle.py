@@ -84,6 +84,14 @@ class Oracle:
 
         return FunctionOperator((n, n), product, product)
 
+    def look_at(self, x: Vector) -> None:
+        """Make ready for ``product``: the Hessian is evaluated here if there are no products."""
+        self._operator = self.curvature(x)
+
+    def product(self, v: Vector) -> Vector:
+        """∇²f(x)v at the x that was looked at."""
+        return self._operator @ v
+
     def _number(self, value: Any) -> float:
         number = real_array("f(x)", value)
         if number.size != 1:

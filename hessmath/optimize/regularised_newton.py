@@ -8,19 +8,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.linear import LDLT, ldlt, modified_cholesky, norm
-from hessmath.optimize.line_search import EPS, Armijo
+from hessmath.linear import LDLT, norm
+from hessmath.linear.factors import (
+    LapackFactors,
+    factorise,
+    negative_direction,
+    quadratic_form,
+    raise_eigenvalues,
+    signs,
+    solve,
+)
+from hessmath.linear.twofold import family
+from hessmath.linear.vectors import dot, fill, largest_entry, step_to
+from hessmath.optimize.line_search import EPS, Armijo, backtrack
+from hessmath.optimize.memory import DAMPING, Memory, accept, halt
+from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.newton import seeing_inertia, status_by_inertia
-from hessmath.optimize.oracle import Oracle
+from hessmath.optimize.newton import factorise_hessian, status_by_signs
 from hessmath.optimize.problem import Matrix, Need, Vector
-from hessmath.optimize.state import State, start_at
-from hessmath.optimize.status import Status
+from hessmath.optimize.scipy_interface import ForSciPy
+from hessmath.optimize.status import GOING, NOT_FINITE
 
 
 class Regularisation(Protocol):
@@ -32,6 +44,28 @@ class Regularisation(Protocol):
         ``factors`` are H's own; ``damping`` is what was remembered from the step before.
         """
         ...
+
+    @property
+    def numbers(self) -> Any:
+        """Its parameters as a NamedTuple, whose class chooses ``make_positive``."""
+        ...
+
+
+@family
+def make_positive(shift, factors, H, damping, d):  # type: ignore[no-untyped-def]
+    """Turn the factors of H into those of a positive definite matrix near H; the damping to remember.
+
+    Not called where H is positive definite.  d is a unit vector of negative curvature, or 0 if there is none.
+    """
+
+
+def _regularised(rule: Regularisation, H: Matrix, factors: LDLT, damping: float) -> tuple[LDLT, float]:
+    if factors.is_positive_definite:
+        return factors, 0.0
+    work, d = LapackFactors(factors), np.zeros(H.shape[0])
+    negative_direction(work, d)
+    epsilon = make_positive(rule.numbers, work, H, damping, d)
+    return work.ldlt, epsilon
 
 
 @dataclass(frozen=True)
@@ -64,16 +98,33 @@ class AdaptiveShift:
 
     def regularise(self, H: Matrix, factors: LDLT, damping: float) -> tuple[LDLT, float]:
         """Factors of H + εI, and ε."""
-        if factors.is_positive_definite:
-            return factors, 0.0
-        scale = float(np.abs(H).max())
-        d = factors.negative_direction()
-        seen = 0.0 if d is None else -float(d @ H @ d)
-        epsilon = max(0.5 * damping, 2.0 * seen, self.smallest * (scale if scale > 0.0 else 1.0))
-        identity = np.eye(H.shape[0])
-        while not (shifted := ldlt(H + epsilon * identity)).is_positive_definite:
-            epsilon *= self.factor
-        return shifted, epsilon
+        return _regularised(self, H, factors, damping)
+
+    @property
+    def numbers(self) -> AdaptiveNumbers:
+        """The two parameters."""
+        return AdaptiveNumbers(float(self.factor), float(self.smallest))
+
+
+class AdaptiveNumbers(NamedTuple):
+    """Parameters of AdaptiveShift."""
+
+    factor: float
+    smallest: float
+
+
+@make_positive.of(AdaptiveNumbers)
+def _(shift: AdaptiveNumbers, factors: Any, H: Matrix, damping: float, d: Vector) -> float:
+    scale = largest_entry(H)
+    seen = max(0.0, -quadratic_form(factors, H, d))
+    epsilon = max(0.5 * damping, 2.0 * seen, shift.smallest * (scale if scale > 0.0 else 1.0))
+    while epsilon < 1e300:
+        factorise(factors, H, epsilon)
+        _, negative, zero = signs(factors)
+        if negative + zero == 0:
+            return epsilon
+        epsilon *= shift.factor
+    return math.inf
 
 
 @dataclass(frozen=True)
@@ -94,11 +145,28 @@ class ModifiedCholesky:
 
     def regularise(self, H: Matrix, factors: LDLT, damping: float) -> tuple[LDLT, float]:
         """Factors of H + E, and 0: nothing is remembered."""
-        return (factors if factors.is_positive_definite else modified_cholesky(H, floor=self.floor)), 0.0
+        return _regularised(self, H, factors, damping)
+
+    @property
+    def numbers(self) -> RaisedNumbers:
+        """The floor."""
+        return RaisedNumbers(float(self.floor))
+
+
+class RaisedNumbers(NamedTuple):
+    """Parameters of ModifiedCholesky."""
+
+    floor: float
+
+
+@make_positive.of(RaisedNumbers)
+def _(shift: RaisedNumbers, factors: Any, H: Matrix, damping: float, d: Vector) -> float:
+    raise_eigenvalues(factors, shift.floor)
+    return 0.0
 
 
 @dataclass(frozen=True)
-class RegularisedNewton:
+class RegularisedNewton(ForSciPy):
     """Solve (∇²f(x) + E)p = −∇f(x) with ∇²f + E positive definite and go along p as far as Armijo's test allows.
 
     Where the gradient is small the signs of the Hessian's eigenvalues are counted; if one is negative the method goes
@@ -142,38 +210,53 @@ class RegularisedNewton:
         """∇f and ∇²f."""
         return frozenset({Need.GRADIENT, Need.HESSIAN})
 
-    def start(self, oracle: Oracle, x: Vector) -> State:
-        """f and ∇f at x."""
-        return start_at(oracle, x)
+    @property
+    def numbers(self) -> RegularisedNewtonNumbers:
+        """Shift and line search."""
+        return RegularisedNewtonNumbers(self.shift.numbers, self.line_search.numbers)
 
-    def advance(self, oracle: Oracle, state: State) -> State:
-        """One step downhill."""
-        H = oracle.hessian(state.x)
-        if not np.isfinite(H).all():
-            return state.halted(Status.NOT_FINITE)
-        factors = ldlt(H)
-        state = seeing_inertia(state, factors)
-        regular, damping = self.shift.regularise(H, factors, state.damping)
-        p = regular.solve(-state.gradient)
-        d = factors.negative_direction()
-        if d is not None:  # g may be nearly orthogonal to d, so that p alone would run into the saddle
-            p = p + math.copysign(norm(p), -float(state.gradient @ d)) * d
-        # Without positive curvature p has no natural length.
-        expand = not factors.is_positive_definite
-        match self.line_search.search_curved(oracle, state, p, 1.0, curvature=0.0, expand=expand):
-            case Status() as status:
-                return state.halted(status)
-            case trial:
-                return state.moved(trial.x, trial.value, trial.gradient, step_size=trial.step_size, damping=damping)
+    def rows(self, n: int) -> int:
+        """Nothing is kept."""
+        return 0
 
-    def confirm(self, oracle: Oracle, state: State) -> State:
-        """Stop at a minimum, leave a saddle or a maximum."""
-        H = oracle.hessian(state.x)
-        if not np.isfinite(H).all():
-            return state.halted(Status.NOT_FINITE)
-        factors = ldlt(H)
-        state = seeing_inertia(state, factors)
-        d = factors.negative_direction()
-        if d is None:
-            return state.halted(status_by_inertia(factors))
-        return escape(oracle, state, d, float(d @ H @ d), self.line_search)
+
+class RegularisedNewtonNumbers(NamedTuple):
+    """Parameters of RegularisedNewton."""
+
+    shift: Any
+    line_search: Any
+
+
+@advance.of(RegularisedNewtonNumbers)
+def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
+    if not factorise_hessian(oracle, memory):
+        return
+    factors, p, d = memory.factors, memory.p, memory.d
+    _, negative, zero = signs(factors)
+    damping = 0.0
+    if negative + zero > 0:
+        fill(d, 0.0)
+        negative_direction(factors, d)
+        damping = make_positive(method.shift, factors, memory.H, memory.s[DAMPING], d)
+        if damping == math.inf:
+            halt(memory, NOT_FINITE)
+            return
+    solve(factors, -1.0, memory.g, p)
+    if negative > 0:  # g may be nearly orthogonal to d, so that p alone would run into the saddle
+        step_to(p, p, math.copysign(norm(p), -dot(memory.g, d)), d)
+    # Without positive curvature p has no natural length.
+    status = backtrack(method.line_search, oracle, memory, 1.0, 0.0, negative + zero > 0)
+    if status == GOING:
+        accept(memory, damping)
+    else:
+        halt(memory, status)
+
+
+@confirm.of(RegularisedNewtonNumbers)
+def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
+    if not factorise_hessian(oracle, memory):
+        return
+    if negative_direction(memory.factors, memory.d):
+        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), method.line_search)
+    else:
+        halt(memory, status_by_signs(memory))

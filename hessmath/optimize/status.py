@@ -90,3 +90,26 @@ class Status(Enum):
 
     def __repr__(self) -> str:
         return f"Status.{self.name}"
+
+
+#: Statuses by their numbers in compiled loops, where 0 is "going on".
+CODES: tuple[Status | None, ...] = (None, *Status)
+(
+    GOING,
+    CONVERGED,
+    STATIONARY,
+    NOT_A_MINIMUM,
+    DEGENERATE,
+    TARGET_REACHED,
+    SMALL_STEP,
+    STEPS_EXHAUSTED,
+    SINGULAR_HESSIAN,
+    NOT_FINITE,
+    UNBOUNDED_BELOW,
+    NOT_DESCENT,
+    NO_MINIMUM_ALONG_LINE,
+    LINE_SEARCH_FAILED,
+    STALLED,
+    STOPPED_BY_CALLBACK,
+    INTERRUPTED,
+) = range(len(CODES))

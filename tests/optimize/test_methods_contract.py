@@ -14,6 +14,8 @@ from numpy.testing import assert_allclose
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.optimize import (
+    BFGS,
+    LBFGS,
     Armijo,
     ExactStep,
     FixedStep,
@@ -24,6 +26,8 @@ from hessmath.optimize import (
     NewtonCG,
     RegularisedNewton,
     Status,
+    SteihaugCG,
+    TrustRegion,
     minimize,
 )
 
@@ -37,9 +41,14 @@ METHODS = {
     "shifted newton": RegularisedNewton(),
     "modified newton": RegularisedNewton(ModifiedCholesky()),
     "newton-cg": NewtonCG(),
+    "trust region": TrustRegion(),
+    "trust region, conjugate gradients": TrustRegion(subproblem=SteihaugCG()),
+    "bfgs, learning from gradients": BFGS(),
+    "l-bfgs, learning from gradients": LBFGS(),
 }
 SECOND_ORDER = {name: method for name, method in METHODS.items() if "gradient" not in name}
-ESCAPING = {name: METHODS[name] for name in ("shifted newton", "modified newton", "newton-cg")}
+ESCAPING_NAMES = ("shifted newton", "modified newton", "newton-cg", "trust region", "trust region, conjugate gradients")
+ESCAPING = {name: METHODS[name] for name in ESCAPING_NAMES}
 
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 second_order = pytest.mark.parametrize("method", SECOND_ORDER.values(), ids=SECOND_ORDER.keys())

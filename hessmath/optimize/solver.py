@@ -1,0 +1,238 @@
+"""A solver that is prepared once: the loop and the functions as machine code, the memory laid out, only x0 missing.
+
+``compiled.py`` has the loop itself; here are its arrays and what comes out of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hessmath.errors import InputError
+from hessmath.optimize import compiled
+from hessmath.optimize.many import Solutions
+from hessmath.optimize.memory import GRADIENT_NORM, HALT, NEGATIVE, POSITIVE, STEPS, VALUE
+from hessmath.optimize.method import Method
+from hessmath.optimize.oracle import Evaluations
+from hessmath.optimize.problem import Need, Problem, real_array
+from hessmath.optimize.regularised_newton import AdaptiveShift, RegularisedNewton
+from hessmath.optimize.solution import Solution
+from hessmath.optimize.status import CODES, Status
+from hessmath.optimize.stopping import StoppingTest, as_table
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_C_SIGNATURE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)  # its calls let other Python threads run
+
+
+@dataclass(frozen=True, eq=False)
+class MachineCode:
+    """Addresses of the kernels of a function, ``double (x, v, parameters, out)``, and the values of its parameters.
+
+    ``address`` compiles a kernel by its name if need be; ``bandwidth`` is that of the Hessian, None where it is not
+    banded; ``fast_call`` makes a Python function of an address, taking (x0, context, out).
+    """
+
+    address: Callable[[str], int]
+    parameters: Vector
+    bandwidth: int | None
+    fast_call: Callable[[int, int, int, int, object], Callable[..., Any]]
+
+
+class Solver:
+    """``solve(x0)`` runs a method from x0; everything else was fixed when the solver was made.
+
+    It may be called from several threads.  ``solve.many(X0)`` runs from every row of X0.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        code: MachineCode,
+        method: Method,
+        *,
+        stop: StoppingTest,
+        max_steps: int,
+        rng: np.random.Generator | int,
+        folder: Path,
+    ) -> None:
+        self.problem, self.method, self.dimension = problem, method, problem.dimension
+        self._code, self._max_steps = code, max_steps
+        table = as_table(stop)
+        if table is None:
+            raise InputError(
+                "A prepared solver stops by GradientBelow, ValueBelow and StepBelow, combined by | and &, "
+                f"but not by {stop!r}: use minimize."
+            )
+        self._stop = np.concatenate([table.rows.ravel(), table.stack])
+        n, needs = problem.dimension, method.needs
+        banded = Need.HESSIAN in needs and takes_bands(method) and worth_bands(code.bandwidth, n)
+        self.banded = banded
+        self._height = (code.bandwidth or 0) + 1 if banded else n if Need.HESSIAN in needs else 0
+        self._entry = compiled.entry(method.numbers, compiled.Banded if banded else compiled.Dense, folder)
+        self._addresses = {
+            compiled.F: code.address("f"),
+            compiled.GRADIENT: code.address("gradient"),
+            compiled.VALUE_AND_GRADIENT: code.address("value_and_gradient"),
+        }
+        if Need.HESSIAN in needs:
+            self._addresses[compiled.HESSIAN] = code.address("banded_hessian" if banded else "hessian")
+        if Need.CURVATURE in needs:
+            self._addresses[compiled.HVP] = code.address("hvp")
+        self._noise = np.random.default_rng(rng).standard_normal(n)
+        self._context, keep = self._memory(1)
+        self._width = compiled.width(n)
+        self._call = code.fast_call(self._entry.address, n, compiled.CONTEXT, self._width, (self, keep))
+
+    def __call__(self, x0: ArrayLike) -> Solution:
+        """The solution from x0, (n,).
+
+        Raises
+        ------
+        InputError
+            If x0 has another length or a coordinate that is not a finite real number.
+        """
+        row = np.empty(self._width)
+        code = self._call(x0, self._context, row)
+        if code is None or code == NOT_FINITE:  # not a plain array, or x0 itself may be nan: look again, and say so
+            row = self._rows(self.problem.starting_point(x0)[None, :], 1)[0]
+        return solved(self, row)
+
+    def many(self, X0: ArrayLike, threads: int = 1) -> Solutions:
+        """The solutions from every row of X0, (N, n), worked off by so many threads.
+
+        Raises
+        ------
+        InputError
+            If X0 has another shape, or a number that is not real and finite.
+        """
+        n = self.problem.dimension
+        starts = real_array("X0", X0)
+        if starts.ndim != 2 or starts.shape[1] != n:
+            raise InputError(f"X0 has shape {starts.shape}, but each of its rows must be a start: pass shape (N, {n}).")
+        if not np.isfinite(starts).all():
+            i, j = np.argwhere(~np.isfinite(starts))[0]
+            raise InputError(f"X0[{i}, {j}] is {starts[i, j]}: every coordinate of a start must be a finite number.")
+        if threads < 1:
+            raise InputError(f"threads must be at least 1, but is {threads}.")
+        return Solutions(self, self._rows(starts, threads))
+
+    def _rows(self, starts: Matrix, threads: int) -> Matrix:
+        out = np.empty((len(starts), self._width))
+        function = _C_SIGNATURE(self._entry.address)
+
+        def work(part: slice) -> None:
+            x0, rows = np.ascontiguousarray(starts[part]), out[part]
+            context, keep = self._memory(len(x0))
+            function(x0.ctypes.data, None, context.ctypes.data, rows.ctypes.data)
+            del keep
+
+        edges = np.linspace(0, len(starts), min(threads, max(1, len(starts))) + 1).astype(int)
+        parts = [slice(a, b) for a, b in pairwise(edges)]
+        if len(parts) == 1:
+            work(parts[0])
+        else:
+            with ThreadPoolExecutor(len(parts)) as pool:
+                list(pool.map(work, parts))
+        return out
+
+    def _memory(self, count: int) -> tuple[Vector, object]:
+        """A context for so many starts, and what must live as long as it does."""
+        n, rows, height = self.problem.dimension, self.method.rows(self.problem.dimension), self._height
+        cg = Need.CURVATURE in self.method.needs
+        work = np.zeros(compiled.work_size(n, height, rows, cg))
+        work[7 * n : 8 * n] = self._noise
+        stop, parameters = self._stop.copy(), np.append(self._code.parameters, 0.0)
+        context = np.zeros(compiled.CONTEXT)
+        numbers = context.view(np.int64)
+        for place, address in self._addresses.items():
+            numbers[place] = address
+        for place, number in (
+            (compiled.PARAMETERS, parameters.ctypes.data),
+            (compiled.WORK, work.ctypes.data),
+            (compiled.STOP, stop.ctypes.data),
+            (compiled.COUNT, count),
+            (compiled.DIMENSION, n),
+            (compiled.WORK_SIZE, work.size),
+            (compiled.ROWS, rows),
+            (compiled.STOP_ROWS, stop.size // 4),
+            (compiled.MAX_STEPS, self._max_steps),
+            (compiled.PARAMETER_COUNT, parameters.size),
+            (compiled.CG, n if cg else 0),
+            (compiled.HESSIAN_ROWS, height),
+            (compiled.UNTIL, self._max_steps + 1),
+        ):
+            numbers[place] = number
+        given = compiled.flattened(self.method.numbers)
+        context[compiled.NUMBERS : compiled.NUMBERS + len(given)] = given
+        return context, (work, stop, parameters)
+
+    def __repr__(self) -> str:
+        storage = f"banded, {self._height} diagonals" if self.banded else "dense"
+        about = f", Hessian {storage}" if self._height else ""
+        return f"<Solver of {self.problem.dimension} variables by {self.method!r}{about}>"
+
+
+NOT_FINITE = float(CODES.index(Status.NOT_FINITE))
+
+
+def takes_bands(method: Method) -> bool:
+    """Whether a method works on banded Hessians: content with Cholesky, and with one direction where that stops."""
+    return isinstance(method, RegularisedNewton) and isinstance(method.shift, AdaptiveShift)
+
+
+def worth_bands(bandwidth: int | None, n: int) -> bool:
+    """Whether factorising a band is cheaper than the whole matrix."""
+    return bandwidth is not None and 4 * (bandwidth + 1) <= n
+
+
+class _Field:
+    """A field of ``Solved``: read from the row when it is first asked for, then kept."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        found = owner.__dict__[self.name] = self.read(owner)
+        return found
+
+
+class Solved(Solution):
+    """A solution read from a row of the compiled loop; its fields are made when they are asked for."""
+
+    _numbers: Any = _Field(lambda s: s._row[2 * s._dimension :].tolist())
+    x: Any = _Field(lambda s: s._row[: s._dimension])
+    gradient: Any = _Field(lambda s: s._row[s._dimension : 2 * s._dimension])
+    value: Any = _Field(lambda s: s._numbers[VALUE])
+    gradient_norm: Any = _Field(lambda s: s._numbers[GRADIENT_NORM])
+    status: Any = _Field(lambda s: CODES[int(s._numbers[HALT])])
+    steps: Any = _Field(lambda s: int(s._numbers[STEPS]))
+    evaluations: Any = _Field(lambda s: Evaluations(*map(int, s._numbers[compiled.SHOWN :])))
+    positive_curvature_seen: Any = _Field(lambda s: s._numbers[POSITIVE] == 1.0)
+    negative_curvature_seen: Any = _Field(lambda s: s._numbers[NEGATIVE] == 1.0)
+    method: Any = _Field(lambda s: s._solver.method)
+    names: Any = _Field(lambda s: s._solver.problem.names)
+    classify: Any = _Field(lambda s: s._solver.problem.classify)
+
+
+def solved(solver: Solver, row: Vector) -> Solution:
+    """The solution in a row, made without the constructor's cost."""
+    solution: Solution = _new(Solved)
+    fields = solution.__dict__
+    fields["_solver"], fields["_row"], fields["_dimension"] = solver, row, solver.dimension
+    return solution
+
+
+_new = object.__new__

@@ -1,0 +1,362 @@
+"""Trust regions: the quadratic model is minimised within a radius; its agreement with f chooses the next radius."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from hessmath.errors import InputError, WrongKind
+from hessmath.linear import norm
+from hessmath.linear.cg import apply
+from hessmath.linear.factors import factorise, negative_direction, quadratic_form, signs, solve
+from hessmath.linear.twofold import family, twofold
+from hessmath.linear.vectors import all_finite, copy_to, dot, fill, largest_entry, scale_to, step_to
+from hessmath.optimize.evaluation import gradient, hessian_at, value
+from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers
+from hessmath.optimize.memory import (
+    DAMPING,
+    GRADIENT_NORM,
+    OWN,
+    TRIAL_CURVATURE,
+    TRIAL_SIZE,
+    TRIAL_VALUE,
+    VALUE,
+    Memory,
+    accept,
+    halt,
+    see,
+)
+from hessmath.optimize.method import advance, confirm
+from hessmath.optimize.negative_curvature import escape
+from hessmath.optimize.newton import factorise_hessian, status_by_signs
+from hessmath.optimize.newton_cg import confirm_by_products
+from hessmath.optimize.problem import Need
+from hessmath.optimize.scipy_interface import ForSciPy
+from hessmath.optimize.status import LINE_SEARCH_FAILED, NOT_FINITE, UNBOUNDED_BELOW
+
+RADIUS, PREDICTED = OWN, OWN + 1
+
+#: The direct solution ends when ‖p‖ is within this of the radius, relatively.
+CLOSE = 0.1
+
+#: Rounding of f, relative to f; sums whose terms cancel have more than a few units in the last place.
+NOISE = 100.0 * EPS
+
+
+class Subproblem(Protocol):
+    """A way to minimise gᵀp + ½pᵀHp over ‖p‖ ≤ radius."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What it evaluates besides f and ∇f."""
+        ...
+
+    @property
+    def numbers(self) -> Any:
+        """Its parameters as a NamedTuple, whose class chooses ``look``, ``model_step`` and ``confirm_minimum``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Direct:
+    """The global minimum of the model, by a few factorisations of H + λI; also in the hard case.
+
+    References
+    ----------
+    Moré & Sorensen (1983), Computing a trust region step; Conn, Gould & Toint (2000), Algorithm 7.3.4.
+    """
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The Hessian."""
+        return frozenset({Need.HESSIAN})
+
+    @property
+    def numbers(self) -> DirectNumbers:
+        """Nothing."""
+        return DirectNumbers()
+
+
+@dataclass(frozen=True)
+class SteihaugCG:
+    """Conjugate gradients up to the radius or the first direction without positive curvature; products only.
+
+    References
+    ----------
+    Steihaug (1983), The conjugate gradient method and trust regions in large scale optimization;
+    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., Algorithm 7.2.
+    """
+
+    forcing: float = 0.5
+    cg_steps: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.forcing < 1.0:
+            raise InputError(f"SteihaugCG needs forcing in (0, 1), but forcing = {self.forcing}.")
+        if self.cg_steps is not None and self.cg_steps < 1:
+            raise InputError(f"SteihaugCG needs cg_steps ≥ 1, but cg_steps = {self.cg_steps}.")
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Products with the Hessian."""
+        return frozenset({Need.CURVATURE})
+
+    @property
+    def numbers(self) -> SteihaugNumbers:
+        """The parameters; 0 stands for steps that are not given."""
+        return SteihaugNumbers(float(self.forcing), int(self.cg_steps or 0))
+
+
+class DirectNumbers(NamedTuple):
+    """Direct has no parameters."""
+
+
+class SteihaugNumbers(NamedTuple):
+    """Parameters of SteihaugCG."""
+
+    forcing: float
+    cg_steps: int
+
+
+@dataclass(frozen=True)
+class TrustRegion(ForSciPy):
+    """Steps of at most a radius, which grows while the quadratic model predicts f well and shrinks where it does not.
+
+    No line search is needed, and a saddle is left.  A step that does not lower f is not taken, but tried again shorter.
+
+    Parameters
+    ----------
+    radius : float
+        The first radius.
+    largest : float
+        The largest radius.
+    subproblem : Direct or SteihaugCG
+
+    References
+    ----------
+    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., Algorithm 4.1.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> from hessmath.optimize import SteihaugCG, TrustRegion
+    >>> hm.minimize("100*(y - x**2)**2 + (1 - x)**2", [-1.2, 1.0], TrustRegion()).status
+    Status.CONVERGED
+    >>> hm.minimize("x**2 - y**2 + y**4/4", [0.0, 0.0], TrustRegion(subproblem=SteihaugCG())).value.__round__(9)
+    -1.0
+    """
+
+    radius: float = 1.0
+    largest: float = 1e100
+    subproblem: Subproblem = field(default_factory=Direct)
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.radius <= self.largest < math.inf:
+            raise InputError(
+                f"TrustRegion needs 0 < radius ≤ largest < inf, but radius = {self.radius}, largest = {self.largest}."
+            )
+        if isinstance(self.subproblem, type) or type(getattr(self.subproblem, "numbers", None)) not in look.members:
+            raise WrongKind(f"subproblem must be an object, Direct() or SteihaugCG(), but is {self.subproblem!r}.")
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """∇f, and what the subproblem needs."""
+        return frozenset({Need.GRADIENT}) | self.subproblem.needs
+
+    @property
+    def numbers(self) -> TrustNumbers:
+        """The parameters, and the line search that leaves a saddle."""
+        return TrustNumbers(float(self.radius), float(self.largest), self.subproblem.numbers, Armijo().numbers)
+
+    def rows(self, n: int) -> int:
+        """A vector for the direct solution."""
+        return 1
+
+
+class TrustNumbers(NamedTuple):
+    """Parameters of TrustRegion."""
+
+    radius: float
+    largest: float
+    subproblem: Any
+    line_search: ArmijoNumbers
+
+
+@family
+def look(subproblem, oracle, memory):  # type: ignore[no-untyped-def]
+    """Evaluate what is needed at x; False, and halted, if it is not finite."""
+
+
+@family
+def model_step(subproblem, oracle, memory, radius):  # type: ignore[no-untyped-def]
+    """Memory.p ← the step; what the model falls by, nan if it is not finite."""
+
+
+@family
+def confirm_minimum(subproblem, oracle, memory, line_search):  # type: ignore[no-untyped-def]
+    """Halt at a minimum, leave a saddle."""
+
+
+@advance.of(TrustNumbers)
+def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
+    s, x, p = memory.s, memory.x, memory.p
+    radius = s[RADIUS] if s[RADIUS] > 0.0 else method.radius
+    s[DAMPING] = 0.0
+    if not look(method.subproblem, oracle, memory):
+        return
+    while True:
+        predicted = model_step(method.subproblem, oracle, memory, radius)
+        length = norm(p)
+        if not predicted > 0.0 or not length > 1e-3 * EPS * norm(x):
+            halt(memory, NOT_FINITE if math.isnan(predicted) else LINE_SEARCH_FAILED)
+            return
+        step_to(memory.trial_x, x, 1.0, p)
+        found = value(oracle, memory.trial_x)
+        if found == -math.inf:
+            halt(memory, UNBOUNDED_BELOW)
+            return
+        agreement = (s[VALUE] - found) / predicted  # nan and −inf count as disagreement
+        noise = NOISE * abs(s[VALUE])
+        lost = predicted < noise and abs(found - s[VALUE]) <= noise  # then the gradient decides
+        if lost or agreement > 1e-4:
+            gradient(oracle, memory.trial_x, memory.trial_g)
+            if all_finite(memory.trial_g) and (not lost or norm(memory.trial_g) < s[GRADIENT_NORM]):
+                break
+            agreement = 0.0
+        radius = 0.25 * min(length, radius)
+    if agreement > 0.75 and length > 0.8 * radius:
+        radius = min(2.0 * radius, method.largest)
+    elif agreement < 0.25 and not lost:
+        radius = 0.25 * length
+    s[TRIAL_VALUE], s[TRIAL_SIZE], s[TRIAL_CURVATURE], s[RADIUS] = found, 1.0, 0.0, radius
+    accept(memory, s[DAMPING])
+
+
+@confirm.of(TrustNumbers)
+def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
+    confirm_minimum(method.subproblem, oracle, memory, method.line_search)
+
+
+@look.of(DirectNumbers)
+def _(subproblem: DirectNumbers, oracle: Any, memory: Memory) -> bool:
+    return factorise_hessian(oracle, memory)
+
+
+@model_step.of(DirectNumbers)
+def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, radius: float) -> float:
+    """λ ≥ 0 with H + λI positive definite and ‖p(λ)‖ near the radius: Newton's method on 1/‖p(λ)‖ within bounds."""
+    factors, H, g, p, d, q = memory.factors, memory.H, memory.g, memory.p, memory.d, memory.store[0]
+    factorise(factors, H, 0.0)
+    low = 0.0
+    high = norm(g) / radius + H.shape[0] * largest_entry(H)  # ‖p(λ)‖ ≤ ‖g‖/(λ − ‖H‖)
+    lam, inside = 0.0, False
+    for trial in range(60):
+        if trial > 0:
+            factorise(factors, H, lam)
+        _, negative, zero = signs(factors)
+        if negative + zero > 0:
+            low = max(low, lam)
+            if negative_direction(factors, d):
+                low = max(low, -quadratic_form(factors, H, d))  # dᵀ(H + λI)d ≥ 0 needs this much
+            lam = low
+        else:
+            solve(factors, -1.0, g, p)
+            length = norm(p)
+            inside = length < radius
+            if abs(length - radius) <= CLOSE * radius or (inside and lam == 0.0):
+                break
+            if inside:
+                high = lam
+            else:
+                low = lam
+            if high - low <= 1e-6 * high:
+                break
+            solve(factors, 1.0, p, q)
+            pq = dot(p, q)
+            lam += (length * length / pq) * ((length - radius) / radius)
+        if not low < lam < high:
+            lam = max(math.sqrt(low * high), low + 0.01 * (high - low))
+    else:
+        if not inside:
+            return math.nan
+    memory.s[DAMPING] = lam
+    if lam > 0.0 and norm(p) < (1.0 - CLOSE) * radius:
+        to_the_boundary(memory, radius)
+    return -(dot(g, p) + 0.5 * quadratic_form(factors, H, p))
+
+
+@twofold
+def to_the_boundary(memory: Memory, radius: float) -> None:
+    """The hard case: p(λ) stays inside, so go on along a direction in which H + λI is nearly singular."""
+    p, d, q = memory.p, memory.d, memory.store[0]
+    for i in range(d.size):
+        d[i] = 1.0 + 0.25 * math.sin(1.0 + i)  # no eigenvector in particular
+    for _ in range(3):  # inverse iteration
+        scale_to(d, 1.0 / norm(d), d)
+        solve(memory.factors, 1.0, d, q)
+        copy_to(d, q)
+    scale_to(d, (-1.0 if dot(memory.g, d) > 0.0 else 1.0) / norm(d), d)
+    step_to(p, p, boundary_step(p, d, radius), d)
+
+
+@twofold
+def boundary_step(p: Any, d: Any, radius: float) -> float:
+    """τ ≥ 0 with ‖p + τd‖ = radius, from ‖p‖ ≤ radius."""
+    a, b, c = dot(d, d), dot(p, d), dot(p, p) - radius * radius
+    root = math.sqrt(max(b * b - a * c, 0.0))
+    return -c / (b + root) if b > 0.0 else (root - b) / a
+
+
+@confirm_minimum.of(DirectNumbers)
+def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, line_search: ArmijoNumbers) -> None:
+    if not factorise_hessian(oracle, memory):
+        return
+    if negative_direction(memory.factors, memory.d):
+        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), line_search)
+    else:
+        halt(memory, status_by_signs(memory))
+
+
+@look.of(SteihaugNumbers)
+def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory) -> bool:
+    return True
+
+
+@model_step.of(SteihaugNumbers)
+def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -> float:
+    p, r, d, Hd = memory.p, memory.cg.r, memory.cg.d, memory.cg.Ad
+    n, size = p.size, norm(memory.g)
+    tolerance = min(subproblem.forcing, math.sqrt(size)) * size
+    H = hessian_at(oracle, memory.x)
+    fill(p, 0.0)
+    scale_to(r, -1.0, memory.g)
+    copy_to(d, r)
+    rr, fallen = dot(r, r), 0.0
+    for _ in range(subproblem.cg_steps if subproblem.cg_steps > 0 else min(2 * n, 1000)):
+        apply(H, d, Hd)
+        dHd, dd = dot(d, Hd), dot(d, d)
+        if not math.isfinite(dHd):
+            return math.nan
+        negative = dHd < -(10.0 + math.sqrt(n)) * EPS * norm(Hd) * math.sqrt(dd)
+        see(memory, dHd > 0.0, negative)
+        alpha = rr / dHd if dHd > 0.0 else math.inf
+        if dHd > 0.0:
+            step_to(memory.w, p, alpha, d)
+        if dHd <= 0.0 or norm(memory.w) >= radius:
+            tau = boundary_step(p, d, radius)
+            step_to(p, p, tau, d)
+            return fallen + tau * rr - 0.5 * tau * tau * dHd
+        copy_to(p, memory.w)
+        fallen += 0.5 * alpha * rr
+        step_to(r, r, -alpha, Hd)
+        before, rr = rr, dot(r, r)
+        if math.sqrt(rr) <= tolerance:
+            break
+        step_to(d, r, rr / before, d)
+    return fallen
+
+
+@confirm_minimum.of(SteihaugNumbers)
+def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, line_search: ArmijoNumbers) -> None:
+    confirm_by_products(oracle, memory, line_search, 0)
