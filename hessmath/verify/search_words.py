@@ -21,6 +21,7 @@ from hessmath.verify.differentials import Derivatives
 from hessmath.verify.fact_trees import Fact
 from hessmath.verify.facts import Prover
 from hessmath.verify.inequalities import instances
+from hessmath.verify.laws import Laws, data_of
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
 from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
@@ -101,6 +102,7 @@ class WordSearch:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.prover = Prover(setting)
+        self.laws: Laws | None = None
 
     def case(self, statement: Tree) -> Case | str:
         """Definedness and goals of a statement."""
@@ -115,9 +117,12 @@ class WordSearch:
         definedness = self.definedness(list(self._obligations(statement)))
         if isinstance(definedness, str):
             return definedness
+        self.laws = Laws(self.setting, self.prover, statement)
         found: list[Goal] = []
         for goal in goals:
             proof = self.goal(goal)
+            if proof is None and self._bring_laws():
+                proof = self.goal(goal)
             if proof is None:
                 return f"no combination was found for {_name(goal)}"
             found.append(proof)
@@ -220,6 +225,7 @@ class WordSearch:
             trees += [*part.get("data", []), *part.get("relation", [])[1:]]
             trees += _implied_inverses(part.get("relation", []))
             trees += scalar_laws.implied(part.get("relation", []))
+            trees += data_of(part.get("relation", []))
             trees += [part[name] for name in ("context", "multiplier", "form") if name in part]
             for tree in map(tuple_tree, trees):
                 if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
@@ -273,6 +279,24 @@ class WordSearch:
             m = tuple_tree(found["multiplier"])
             terms = [{**term, "context": as_json(mul(tuple_tree(term["context"]), m))} for term in terms]
         return found | {"terms": [*terms, *found["terms"]]}
+
+    def _bring_laws(self) -> bool:
+        """Laws whose premises and conditions hold here, as relations and known facts; once."""
+        if self.laws is None:
+            return False
+        setting, laws, self.laws = self.setting, self.laws, None
+        before = len(setting.ideal.relations), len(setting.known)
+        for _ in range(2):
+            for name, tree in list(laws.relations()):
+                with suppress(OutsideWords):
+                    setting.ideal.add(setting.reader.read(tree), name)
+            self.prover.forget_failures()
+        for made in list(laws.inequalities()):
+            predicate, tree = made["fact"][0], tuple_tree(made["fact"][1])
+            with suppress(OutsideWords):
+                setting.known.append((predicate, setting.reader.read(tree), made))
+        self.prover.forget_failures()
+        return (len(setting.ideal.relations), len(setting.known)) != before
 
     def _bring_inverses(self) -> bool:
         """Inverses of what the hypotheses call invertible, although nobody mentions them."""
