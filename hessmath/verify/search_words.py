@@ -22,6 +22,7 @@ from hessmath.verify.fact_trees import Fact
 from hessmath.verify.facts import Prover
 from hessmath.verify.inequalities import instances
 from hessmath.verify.laws import Laws, data_of
+from hessmath.verify.matrix_hessians import along_directions
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
 from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
@@ -60,12 +61,21 @@ def prove_all_sizes(
         If the claim has an operation without a normal form.
     """
     moving = {part[2][1] for part in walk(statement) if part[0] in DERIVATIVES}
+    directed = along_directions(variables, statement)
+    if directed is not None:
+        variables, statement = directed.variables, directed.statement
     setting = Setting(variables, hypotheses, unsymmetric=moving, max_steps=steps)
     Derivatives(setting.reader)
     try:
-        return WordSearch(setting).case(statement)
+        case = WordSearch(setting).case(statement)
     except OutOfSteps:
         return "the budget of steps is used up"
+    if directed is None or isinstance(case, str):
+        return case
+    (goal,) = case["goals"]
+    if "multiplier" in goal:
+        return "the second differential was compared only up to a factor"
+    return case | {"goals": [{"by": "directions", "names": list(directed.names), "terms": goal["terms"]}]}
 
 
 def contradict_all_sizes(variables: Mapping[str, Shape], hypotheses: Sequence[Tree], *, steps: int) -> Case | str:
