@@ -11,7 +11,7 @@ from fractions import Fraction
 from hessmath.language.sizes import Shape
 from hessmath.verify.fact_trees import Fact, FactSearch, fact, restated
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import Tree, as_json, mul, number
+from hessmath.verify.trees import Tree, add, as_json, mul, neg, number, tuple_tree
 from hessmath.verify.words import UNIT, Monomial, Poly, Word
 
 
@@ -55,10 +55,62 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "posdef_diag", ("positive", x))
             case ("expm", A):
                 return self.derived(predicate, tree, "posdef_expm", ("symmetric", A))
-            case ("block", ("row", A, B), ("row", _, D)):
+            case ("block", ("row", A, B), ("row", _, D)) if len(self.setting.shape(A)) == 2:
                 goals = ("posdef", A), ("posdef", _schur_complement(A, B, D))
                 return self.derived(predicate, tree, "posdef_schur", *goals, data=[B])
-        return self._product(predicate, tree)
+        return self._product(predicate, tree) or self._commuting(predicate, tree) or self._by_eigenvalue(predicate, tree)
+
+    def _commuting(self, predicate: str, tree: Tree) -> Fact | None:
+        """A @ B with AB = BA."""
+        if tree[0] != "matmul" or len(tree) != 3:
+            return None
+        A, B = tree[1:]
+        if self.setting.shape(A) != self.setting.shape(B) or len(self.setting.shape(A)) != 2:
+            return None
+        gap = self.setting.reader.read(add(tree, neg(("matmul", B, A))))
+        rest, parts = self.setting.ideal.reduce(gap)
+        premises = None if rest else self.all([(predicate, A), (predicate, B)])
+        terms = [self.setting.terms(parts)]
+        return premises and fact(predicate, tree, f"{predicate}_commuting", premises, zeros=terms)
+
+    def _by_eigenvalue(self, predicate: str, tree: Tree) -> Fact | None:
+        """The smallest eigenvalue has the sign."""
+        lowest = ("lmin", tree)
+        if not any(op == "lmin" for op, _, _ in self.setting.reader.arguments.values()):
+            return None
+        if self.prove("symmetric", tree) is None:
+            return None
+        sign = self.prove("positive" if predicate == "posdef" else "nonneg", lowest)
+        return sign and fact(predicate, tree, f"{predicate}_lmin", [sign], data=[tree], zeros=[[]])
+
+    def _part_of_block(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """A cell on the diagonal of a known block, or what is left of it by the other cell."""
+        for name, _, hypothesis in self.setting.known:
+            block = tuple_tree(hypothesis["fact"][1])
+            if name not in (predicate, "posdef") or block[0] != "block" or [len(row) for row in block[1:]] != [3, 3]:
+                continue
+            (A, B), (C, D) = block[1][1:], block[2][1:]
+            shape, read = self.setting.shape, self.setting.reader.read
+            if len(shape(A)) != 2 or len(set(shape(A))) != 1:
+                continue
+            known = hypothesis if name == predicate else fact("psd", block, "posdef_psd", [hypothesis])
+            complements = (
+                ("complement", add(D, neg(("matmul", C, ("inv", A), B))), A),
+                ("complement_first", add(A, neg(("matmul", B, ("inv", D), C))), D),
+            )
+            for rule, cell in (("first", A), ("last", D)):
+                if shape(cell) == p.shape and read(cell).key == p.key:
+                    return fact(predicate, tree, f"{predicate}_{rule}", [known])
+            for rule, whole, cell in complements:
+                if shape(whole) != p.shape or tree[0] == "var":
+                    continue
+                rest, parts = self.setting.ideal.reduce(self.setting.algebra.subtract(read(whole), p))
+                other = None if rest else self.prove("posdef", cell)
+                if other:
+                    premises = [known] if predicate == "posdef" else [known, other]
+                    terms = self.setting.terms(parts)
+                    return fact(predicate, tree, f"{predicate}_{rule}", premises, terms=terms)
+        return None
 
     def _psd_by_text(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         match tree:
@@ -78,7 +130,7 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "psd_inverse_order", *ordered)
             case ("outer", x, y) if x == y:
                 return fact(predicate, tree, "psd_outer", data=[x])
-        return self._product(predicate, tree)
+        return self._product(predicate, tree) or self._commuting(predicate, tree) or self._by_eigenvalue(predicate, tree)
 
     def _self_transposed(self, p: Poly) -> bool:
         return self.setting.algebra.transposed(p).key == p.key

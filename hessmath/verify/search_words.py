@@ -26,7 +26,7 @@ from hessmath.verify.matrix_hessians import along_directions
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
 from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
-from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
+from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, transpose, tuple_tree, var, walk
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
 
@@ -260,6 +260,9 @@ class WordSearch:
             if fact is None and goal.predicate != "invertible":
                 self._complete(2)
                 fact = Prover(self.setting).prove(goal.predicate, goal.tree)
+            if fact is None and goal.predicate not in {"invertible", "positive", "nonneg"} and self._bring_inverses():
+                self._complete(2)
+                fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             return None if fact is None else {"by": "fact", "fact": fact}
         tree = difference(goal.left, goal.right)
         try:
@@ -316,6 +319,11 @@ class WordSearch:
                 tree = setting.printer.poly(q)
                 setting.reader.read(("inv", tree))
                 setting.admit(tree)
+            if name in {"fullcol", "fullrow"}:
+                G = setting.printer.poly(q)
+                gram = ("matmul", transpose(G), G) if name == "fullcol" else ("matmul", G, transpose(G))
+                setting.reader.read(("inv", gram))
+                setting.admit(gram)
         for name, shape in setting.variables.items():  # AB = I makes square matrices invertible
             if len(shape) == 2 and shape[0] == shape[1] and self.prover.prove("invertible", var(name)) is not None:
                 setting.reader.read(("inv", var(name)))

@@ -310,6 +310,12 @@ LAW_RULES: dict[str, Rule] = {
     "invertible_unipotent": Rule(
         ("nilpotent",), 0, "invertible", lambda c, p, d: _plus_eye(p[0]), "I − A + A² − … ends"
     ),
+    "orthogonal_expm": Rule(
+        ("skew",), 0, "orthogonal", lambda c, p, d: _f("expm", p[0]), "exp(S)ᵀexp(S) = exp(−S)exp(S) = I"
+    ),
+    "invertible_eigL": Rule(
+        ("invertible",), 0, "invertible", lambda c, p, d: _f("eigL", p[0]), "Λ = QᵀAQ", SPECTRAL
+    ),
     "posdef_first": Rule(("posdef",), 0, "posdef", lambda c, p, d: _first(p[0]), _PART),
     "posdef_last": Rule(("posdef",), 0, "posdef", lambda c, p, d: _last(p[0]), _PART),
     "psd_first": Rule(("psd",), 0, "psd", lambda c, p, d: _first(p[0]), _PART),
