@@ -202,6 +202,10 @@ class Laws:
 
     def _expm(self, A: Tree) -> Iterator[Found]:
         eye, whole = identity_tree(self._shape(A)), ("expm", A)
+        turned = transpose(whole)
+        yield from self._with("orthogonal_left", "orthogonal", whole, add(("matmul", turned, whole), neg(eye)))
+        yield from self._with("orthogonal_right", "orthogonal", whole, add(("matmul", whole, turned), neg(eye)))
+        yield from self._with("psd_symmetric", "psd", whole, add(whole, neg(turned)))
         square = ("matmul", A, A)
         yield from self._given("expm_square_zero", add(whole, neg(eye), neg(A)), (A,), square)
         e = add(("exp", ONE), number(-1))

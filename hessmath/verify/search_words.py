@@ -27,6 +27,7 @@ from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
 from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
 from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, transpose, tuple_tree, var, walk
+from hessmath.verify.uniqueness import Uniqueness
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
 
@@ -113,6 +114,7 @@ class WordSearch:
         self.setting = setting
         self.prover = Prover(setting)
         self.laws: Laws | None = None
+        self.nested = 0
 
     def case(self, statement: Tree) -> Case | str:
         """Definedness and goals of a statement."""
@@ -275,7 +277,7 @@ class WordSearch:
         found = self.equation(p) or self._rewritten(tree) or self._null(goal, p)
         if found is None and self._bring_inverses():
             found = self.equation(p) or self._rewritten(tree)
-        return found
+        return found or Uniqueness(self).goal(goal)
 
     def _rewritten(self, tree: Tree) -> Goal | None:
         """tree = 0 because the checker's schemas rewrite it to something that is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hessmath.verify.kernel.facts import MINORS, SPECTRAL, Rule, Schema, _dot, _f, _matrix, _mul, _square, _t, _vector
+from hessmath.verify.kernel.facts import FINITE, MINORS, SPECTRAL, Rule, Schema, _dot, _f, _matrix, _mul, _square, _t, _vector
 from hessmath.verify.kernel.matrix_facts import _block, _form, _K
 from hessmath.verify.kernel.trees import Rejected, Tree, eye, make, minus, num, size_tree, zero_like
 
@@ -99,6 +99,14 @@ LAWS: dict[str, Law] = {
         lambda p, d: [minus(_dot(p[0], p[0]), _dot(p[1], p[1]))],
         SPECTRAL,
     ),
+    # facts as equations
+    "orthogonal_left": Law(
+        ("orthogonal",), 0, lambda p, d: minus(_dot(_t(p[0]), p[0]), eye(p[0])), "definition", ring=True
+    ),
+    "orthogonal_right": Law(
+        ("orthogonal",), 0, lambda p, d: minus(_dot(p[0], _t(p[0])), eye(p[0])), "definition", axiom=FINITE, ring=True
+    ),
+    "psd_symmetric": Law(("psd",), 0, lambda p, d: minus(p[0], _t(p[0])), "definition"),
     # uniqueness
     "inv_unique": Law(
         *((), 2, lambda p, d: minus(_f("inv", _matrix(d[0])), d[1]), "A⁻¹ = XAA⁻¹ = X"),
