@@ -14,6 +14,7 @@ from fractions import Fraction
 from hessmath.language.sizes import Size
 from hessmath.verify.definite_matrices import DefiniteFacts
 from hessmath.verify.fact_trees import Fact, Term, fact, restated
+from hessmath.verify.matrix_programs import MatrixPrograms
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Setting
 from hessmath.verify.trees import Tree, add, as_json, identity_tree, mul, neg, number, transpose
@@ -22,7 +23,7 @@ from hessmath.verify.words import UNIT, OutOfSteps, OutsideWords, Poly, Word
 MAX_DEPTH = 12
 
 
-class Prover(DefiniteFacts, ScalarFacts):
+class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
     """Facts that follow from the hypotheses of one setting."""
 
     def __init__(self, setting: Setting) -> None:
@@ -72,7 +73,8 @@ class Prover(DefiniteFacts, ScalarFacts):
         routes = {
             "invertible": (self._invertible,),
             "posdef": (self._posdef_by_text, self._definite_by_words, self._part_of_block),
-            "psd": (self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened, self._part_of_block),
+            "psd": (self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened, self._part_of_block)
+            + (self._psd_by_program,),
             "fullcol": (self._fullcol,),
             "fullrow": (self._fullrow,),
             "positive": (self.positive,),

@@ -74,6 +74,11 @@ class Laws:
             "lmax": self._eigenvalue,
             "eigs": self._eigenvalue,
         }
+        ranks = [part[1] for part in self.parts if part[0] == "rank"][:4]
+        for A in ranks:
+            for B in ranks:
+                if self._shape(A)[1:] == self._shape(B)[:1] and self.vanishes(("matmul", A, B)) is not None:
+                    yield from self._rank(("matmul", A, B))
         for part in self.parts:
             route = routes.get(str(part[0]))
             if route is not None and isinstance(part[1], tuple):
@@ -153,6 +158,8 @@ class Laws:
     def _det(self, A: Tree) -> Iterator[Found]:
         yield from self._with("nilpotent_det", "nilpotent", A, ("det", A))
         eye = identity_tree(self._shape(A))
+        if A[0] == "eigL":
+            yield ("det_eigL", A[1]), add(("det", A), neg(("det", A[1])))
         for v, shape in list(self.setting.nonzero_vectors()):
             terms = self.vanishes(("matmul", A, v)) if shape == self._shape(A)[1:] else None
             known = self.prover.prove("nonzero", v) if terms is not None else None
@@ -310,6 +317,14 @@ class Laws:
                 eye, inner = identity_tree(self._shape(product)), ("trace", ("matmul", transpose(product), ("eye", n)))
                 gap = add(("mul", ("nsq", product), ("nsq", eye)), neg(("mul", inner, inner)))
                 yield fact("nonneg", gap, "cauchy_squared", data=[product, eye])
+        ranks = [part[1] for part in self.parts if part[0] == "rank"][:4]
+        for A in ranks:
+            for B in ranks:
+                if self._shape(A)[1:] == self._shape(B)[:1] and self.vanishes(("matmul", A, B)) is not None:
+                    rows = size_tree(self._shape(B)[0])
+                    whole = add(("rank", ("matmul", A, B)), rows)
+                    gap = add(whole, neg(add(("rank", A), ("rank", B))))
+                    yield fact("nonneg", gap, "rank_sylvester", data=[A, B])
         for A in [part[1] for part in self.parts if part[0] == "lmax"]:
             if known := prove("psd", A):
                 yield fact("nonneg", add(("trace", A), neg(("lmax", A))), "lmax_below_trace", [known])

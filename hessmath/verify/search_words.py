@@ -19,6 +19,7 @@ from hessmath.verify import scalar_laws
 from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.fact_trees import Fact
+from hessmath.verify.fact_trees import fact as fact_tree
 from hessmath.verify.facts import Prover
 from hessmath.verify.inequalities import instances
 from hessmath.verify.laws import Laws, data_of
@@ -115,6 +116,7 @@ class WordSearch:
         self.prover = Prover(setting)
         self.laws: Laws | None = None
         self.nested = 0
+        self.blocks: list[Tree] = []
 
     def case(self, statement: Tree) -> Case | str:
         """Definedness and goals of a statement."""
@@ -123,6 +125,7 @@ class WordSearch:
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
                 with suppress(OutsideWords):  # rewriting may help when its turn comes
                     self.setting.reader.read(tree)
+        self.blocks = [part for part in dict.fromkeys(walk(statement)) if part[0] == "block"][:4]
         self._mention(statement)
         self._bring_inequalities(statement)
         self.setting.bring_schemas()
@@ -178,7 +181,7 @@ class WordSearch:
             progress, left = False, []
             for predicate, tree in waiting:
                 key = self._key(predicate, tree)
-                fact = None if key in seen else self.prover.prove(predicate, tree)
+                fact = None if key in seen else self.prover.prove(predicate, tree) or self._block(predicate, tree)
                 if fact is not None:
                     facts.append(fact)
                     seen.add(key)
@@ -193,6 +196,22 @@ class WordSearch:
             predicate, tree = waiting[0]
             return f"{predicate}({_brief(tree)}) was not shown, so the claim may be undefined"
         return facts
+
+    def _block(self, predicate: str, tree: Tree) -> Fact | None:
+        """A block is invertible because another block that the claim mentions undoes it."""
+        if predicate != "invertible" or tree[0] != "block":
+            return None
+        setting = self.setting
+        eye = identity_tree(setting.shape(tree))
+        for other in self.blocks:
+            found = None
+            if other != tree and setting.shape(other) == setting.shape(tree):
+                found = Uniqueness(self).cells(Equation(("matmul", other, tree), eye))
+            if found is not None:
+                made = fact_tree(predicate, tree, "invertible_left_inverse", data=[other], terms=found["terms"])
+                setting.known.append((predicate, setting.reader.read(tree), made))
+                return made
+        return None
 
     def _obligations(self, statement: Tree) -> Iterator[Obligation]:
         for hypothesis in self.setting.hypotheses:

@@ -36,7 +36,7 @@ class Uniqueness:
                         found = route(left, right)
                         if found is not None:
                             return _combination(found, sign)
-            return self._opposite(goal) or self._cells(goal)
+            return self._opposite(goal) or self.cells(goal)
         finally:
             self.search.nested -= 1
 
@@ -78,11 +78,10 @@ class Uniqueness:
         """a = b from a² = b² and a, b ≥ 0."""
         if self.setting.shape(left):
             return None
-        squares = tuple(("mul", side, side) for side in (left, right))
         signs = self._facts("nonneg", left, right)
         if signs is None:
             return None
-        zeros = self._all((squares[0], squares[1]))
+        zeros = self._all((_square(left), _square(right)))
         return zeros and law("nonneg_root", signs, (), zeros)
 
     def _semidefinite_root(self, left: Tree, right: Tree) -> tuple[Any, ...] | None:
@@ -107,7 +106,7 @@ class Uniqueness:
         signs = self._facts(predicate, *gaps)
         return _combination(law(f"{predicate}_antisymmetry", signs, (), [[]]), 1) if signs else None
 
-    def _cells(self, goal: Equation) -> dict[str, Any] | None:
+    def cells(self, goal: Equation) -> dict[str, Any] | None:
         """Blocks, once products of blocks are multiplied out."""
         trees = (goal.left, goal.right)
         if not any(part[0] == "block" for tree in trees for part in walk(tree)):
@@ -127,6 +126,17 @@ class Uniqueness:
         relation = law("block_cells", [], (*first, *second), zeros)
         turned = [{**term, "context": ["neg", term["context"]]} for term in right]
         return {"by": "combination", "terms": [*left, *turned, {"relation": as_json(relation), "context": ["hole"]}]}
+
+
+def _square(tree: Tree) -> Tree:
+    match tree:
+        case ("normF" | "norm2", X):
+            return ("nsq", X)
+        case ("sqrt", s):
+            return s  # type: ignore[no-any-return]
+        case ("mul", *parts):
+            return ("mul", *map(_square, parts))
+    return ("mul", tree, tree)
 
 
 def _combination(relation: Sequence[Any], sign: int) -> dict[str, Any]:
