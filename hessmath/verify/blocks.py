@@ -8,7 +8,19 @@ from typing import Any
 from hessmath.language.sizes import Size
 from hessmath.verify.fact_trees import Term
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import HOLE, Tree, add, as_json, identity_tree, mul, neg, number, size_tree, transpose, tuple_tree
+from hessmath.verify.trees import (
+    HOLE,
+    Tree,
+    add,
+    as_json,
+    identity_tree,
+    mul,
+    neg,
+    number,
+    size_tree,
+    transpose,
+    tuple_tree,
+)
 
 Cells = tuple[Tree, Tree, Tree, Tree]
 Found = tuple[Cells, list[Term]]
@@ -81,8 +93,11 @@ class Blocks:
             block = _block(first)
             if op == "matmul" and not self._fit(first, second):
                 return None
-            before = [_wrapped(term, lambda hole, k=k: (op, hole, parts[k]) if op == "matmul" else hole) for term in left]
-            after = [_wrapped(term, lambda hole, b=block: (op, b, hole) if op == "matmul" else hole) for term in right]
+            factor = parts[k]
+            before, after = left, right
+            if op == "matmul":
+                before = [_wrapped(term, lambda hole, f=factor: (op, hole, f)) for term in left]
+                after = [_wrapped(term, lambda hole, b=block: (op, b, hole)) for term in right]
             cells, relation = join(first, second)
             found = cells, [*before, *after, _term(relation, HOLE)]
         return found

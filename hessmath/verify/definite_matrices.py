@@ -58,7 +58,11 @@ class DefiniteFacts(FactSearch):
             case ("block", ("row", A, B), ("row", _, D)) if len(self.setting.shape(A)) == 2:
                 goals = ("posdef", A), ("posdef", _schur_complement(A, B, D))
                 return self.derived(predicate, tree, "posdef_schur", *goals, data=[B])
-        return self._product(predicate, tree) or self._commuting(predicate, tree) or self._by_eigenvalue(predicate, tree)
+        return self._other(predicate, tree)
+
+    def _other(self, predicate: str, tree: Tree) -> Fact | None:
+        found = self._product(predicate, tree) or self._commuting(predicate, tree)
+        return found or self._by_eigenvalue(predicate, tree)
 
     def _commuting(self, predicate: str, tree: Tree) -> Fact | None:
         """A @ B with AB = BA."""
@@ -71,7 +75,7 @@ class DefiniteFacts(FactSearch):
         rest, parts = self.setting.ideal.reduce(gap)
         premises = None if rest else self.all([(predicate, A), (predicate, B)])
         terms = [self.setting.terms(parts)]
-        return premises and fact(predicate, tree, f"{predicate}_commuting", premises, zeros=terms)
+        return fact(predicate, tree, f"{predicate}_commuting", premises, zeros=terms) if premises else None
 
     def _by_eigenvalue(self, predicate: str, tree: Tree) -> Fact | None:
         """The smallest eigenvalue has the sign."""
@@ -130,7 +134,7 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "psd_inverse_order", *ordered)
             case ("outer", x, y) if x == y:
                 return fact(predicate, tree, "psd_outer", data=[x])
-        return self._product(predicate, tree) or self._commuting(predicate, tree) or self._by_eigenvalue(predicate, tree)
+        return self._other(predicate, tree)
 
     def _self_transposed(self, p: Poly) -> bool:
         return self.setting.algebra.transposed(p).key == p.key

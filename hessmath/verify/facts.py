@@ -73,8 +73,10 @@ class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
         routes = {
             "invertible": (self._invertible,),
             "posdef": (self._posdef_by_text, self._definite_by_words, self._part_of_block),
-            "psd": (self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened, self._part_of_block)
-            + (self._psd_by_program,),
+            "psd": (
+                *(self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened),
+                *(self._part_of_block, self._psd_by_program),
+            ),
             "fullcol": (self._fullcol,),
             "fullrow": (self._fullrow,),
             "positive": (self.positive,),
@@ -285,7 +287,7 @@ class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
                             return fact(predicate, tree, "nilpotent_mul", [inner], data=[B], terms=terms, zeros=[zero])
             case ("add", A, B) if (zero := vanishing(add(("matmul", A, B), neg(("matmul", B, A))))) is not None:
                 premises = self.all([("nilpotent", A), ("nilpotent", B)])
-                made = premises and fact(predicate, tree, "nilpotent_add", premises, zeros=[zero])
+                made = fact(predicate, tree, "nilpotent_add", premises, zeros=[zero]) if premises else None
         for rule, power in (("nilpotent_square", 2), ("nilpotent_cube", 3)):
             if made is None and len(p.terms) < 4:
                 terms = vanishing(("matmul", *[tree] * power))

@@ -36,7 +36,9 @@ Found = tuple[tuple[Any, ...], Tree]
 MAX_PARTS = 60
 
 
-def law(name: str, facts: Sequence[Fact], data: Sequence[Tree], zeros: Sequence[Sequence[Term]] = ()) -> tuple[Any, ...]:
+def law(
+    name: str, facts: Sequence[Fact], data: Sequence[Tree], zeros: Sequence[Sequence[Term]] = ()
+) -> tuple[Any, ...]:
     """The relation of a certificate that uses a law."""
     return (name, list(facts), tuple(data) or [], [list(terms) for terms in zeros])
 
@@ -170,7 +172,7 @@ class Laws:
             made = add(("det", add(eye, rest)), neg(ONE))
             yield from self._with("unipotent_det", "nilpotent", rest, made)
         if A[0] == "block" and len(A) == 3 and len(A[1]) == len(A[2]) == 3:
-            a, b, c, d = *A[1][1:], *A[2][1:]
+            (a, b), (c, d) = A[1][1:], A[2][1:]
             if len({self._shape(cell) for cell in (a, b, c, d)}) == 1:
                 after = ("det", add(("matmul", a, d), neg(("matmul", c, b))))
                 yield from self._given(
@@ -198,7 +200,7 @@ class Laws:
             if terms:
                 yield ("equal_args", "rank", A, zero, terms), add(("rank", A), neg(("rank", zero)))
         if A[0] == "block" and len(A) == 3 and len(A[1]) == len(A[2]) == 3:
-            a, b, c, d = *A[1][1:], *A[2][1:]
+            (a, b), (c, d) = A[1][1:], A[2][1:]
             if b[0] == c[0] == "zeros":
                 yield ("rank_diagonal_blocks", a, d), add(("rank", A), neg(("rank", a)), neg(("rank", d)))
             square = self._shape(a)[0] == self._shape(a)[1]
@@ -281,11 +283,10 @@ class Laws:
                 yield from self._with(f"{op}_scale", "nonneg", c, add(part, neg(mul(c, (op, B)))), B)
             case ("add", *terms) if op == "eigs":
                 for k, term in enumerate(terms):
-                    c = ONE if term[0] == "eye" else mul(*term[1:-1]) if term[0] == "mul" else None
-                    if c is not None and term[-1 if term[0] == "mul" else 0] in ("eye", term[-1]) and not self._shape(c):
+                    if term[0] == "eye" or (term[0] == "mul" and term[-1][0] == "eye"):
+                        shift = ONE if term[0] == "eye" else mul(*term[1:-1])
                         B = add(*terms[:k], *terms[k + 1 :])
-                        if term[0] == "eye" or term[-1][0] == "eye":
-                            yield ("eigs_shift", c, B), add(part, neg(("eigs", B)), neg(c))
+                        yield ("eigs_shift", shift, B), add(part, neg(("eigs", B)), neg(shift))
         if op == "eigs" and any(p[0] == "log" for p in self.parts):
             made = add(("sum", ("log", part)), neg(("log", ("det", A))))
             yield from self._with("eig_logdet", "posdef", A, made)
@@ -374,7 +375,7 @@ class Laws:
 
     def _forms(self) -> Iterator[Fact]:
         """Cauchy–Schwarz for a form and its inverse."""
-        products = [part for part in self.parts if part[0] == "matmul" and not self._shape(part) and len(part) in (3, 4)]
+        products = [p for p in self.parts if p[0] == "matmul" and len(p) in (3, 4) and not self._shape(p)]
         for part in products[:8]:
             x, y = part[1], part[-1]
             if x == y or len(self._shape(x)) != 1 or len(self._shape(y)) != 1:

@@ -16,7 +16,6 @@ from hessmath.verify.setting import Setting
 from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var, walk
 from hessmath.verify.words import UNIT, Poly, Word
 
-
 _ROOTS = frozenset("sqrt norm2 normF nspec nnuc Abs norm1 norminf normmax".split())
 
 
@@ -268,7 +267,9 @@ class ScalarFacts(SignPool):
             if rest is not None:
                 made = fact(predicate, tree, "contradiction", [upper, rest])
                 made["products"] = [
-                    {"coef": "1", "factors": [-1, -1]}, {"coef": "2", "factors": [-1, 0]}, {"coef": "1", "factors": [1]}
+                    {"coef": "1", "factors": [-1, -1]},
+                    {"coef": "2", "factors": [-1, 0]},
+                    {"coef": "1", "factors": [1]},
                 ]
                 return made
         return None

@@ -27,7 +27,19 @@ from hessmath.verify.matrix_hessians import along_directions
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
 from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
-from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, transpose, tuple_tree, var, walk
+from hessmath.verify.trees import (
+    HOLE,
+    Tree,
+    add,
+    as_json,
+    contains,
+    identity_tree,
+    mul,
+    transpose,
+    tuple_tree,
+    var,
+    walk,
+)
 from hessmath.verify.uniqueness import Uniqueness
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly

@@ -10,7 +10,7 @@ from hessmath.verify.blocks import Blocks
 from hessmath.verify.fact_trees import Fact, Term
 from hessmath.verify.laws import law
 from hessmath.verify.setting import Equation, difference
-from hessmath.verify.trees import HOLE, Tree, add, as_json, identity_tree, neg, transpose, walk
+from hessmath.verify.trees import HOLE, Tree, as_json, identity_tree, neg, transpose, walk
 from hessmath.verify.words import OutsideWords
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Uniqueness:
             return None
         A = left[1]
         zeros = self._all((("matmul", right, A), identity_tree(self.setting.shape(A))))
-        return zeros and law("inv_unique", [], (A, right), zeros)
+        return None if zeros is None else law("inv_unique", [], (A, right), zeros)
 
     def _pseudoinverse(self, left: Tree, X: Tree) -> tuple[Any, ...] | None:
         if left[0] != "pinv":
@@ -72,7 +72,7 @@ class Uniqueness:
         AX, XA = ("matmul", A, X), ("matmul", X, A)
         laws = ((("matmul", AX, A), A), (("matmul", XA, X), X), (transpose(AX), AX), (transpose(XA), XA))
         zeros = self._all(*laws)
-        return zeros and law("pinv_unique", [], (A, X), zeros)
+        return None if zeros is None else law("pinv_unique", [], (A, X), zeros)
 
     def _root(self, left: Tree, right: Tree) -> tuple[Any, ...] | None:
         """a = b from a² = b² and a, b ≥ 0."""
@@ -82,7 +82,7 @@ class Uniqueness:
         if signs is None:
             return None
         zeros = self._all((_square(left), _square(right)))
-        return zeros and law("nonneg_root", signs, (), zeros)
+        return None if zeros is None else law("nonneg_root", signs, (), zeros)
 
     def _semidefinite_root(self, left: Tree, right: Tree) -> tuple[Any, ...] | None:
         if len(shape := self.setting.shape(left)) != 2 or shape[0] != shape[1]:
@@ -91,7 +91,7 @@ class Uniqueness:
         if signs is None:
             return None
         zeros = self._all((("matmul", left, left), ("matmul", right, right)))
-        return zeros and law("psd_root", signs, (), zeros)
+        return None if zeros is None else law("psd_root", signs, (), zeros)
 
     def _facts(self, predicate: str, *about: Tree) -> list[Fact] | None:
         return self.search.prover.all((predicate, tree) for tree in about)
@@ -120,6 +120,8 @@ class Uniqueness:
         if found[0] is None or found[1] is None:
             return None
         (first, left), (second, right) = found[0], found[1]
+        if [self.setting.shape(cell) for cell in first] != [self.setting.shape(cell) for cell in second]:
+            return None
         zeros = self._all(*zip(first, second, strict=True))
         if zeros is None:
             return None
@@ -133,7 +135,7 @@ def _square(tree: Tree) -> Tree:
         case ("normF" | "norm2", X):
             return ("nsq", X)
         case ("sqrt", s):
-            return s  # type: ignore[no-any-return]
+            return s
         case ("mul", *parts):
             return ("mul", *map(_square, parts))
     return ("mul", tree, tree)
@@ -142,4 +144,3 @@ def _square(tree: Tree) -> Tree:
 def _combination(relation: Sequence[Any], sign: int) -> dict[str, Any]:
     context = HOLE if sign > 0 else neg(HOLE)
     return {"by": "combination", "terms": [{"relation": as_json(tuple(relation)), "context": as_json(context)}]}
-

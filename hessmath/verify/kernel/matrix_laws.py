@@ -9,8 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hessmath.verify.kernel.facts import FINITE, MINORS, SPECTRAL, Rule, Schema, _dot, _f, _matrix, _mul, _square, _t, _vector
-from hessmath.verify.kernel.matrix_facts import _block, _form, _K
+from hessmath.verify.kernel.facts import (
+    FINITE,
+    MINORS,
+    SPECTRAL,
+    Rule,
+    Schema,
+    _dot,
+    _f,
+    _matrix,
+    _mul,
+    _square,
+    _t,
+    _vector,
+)
+from hessmath.verify.kernel.matrix_facts import _K, _block, _form
 from hessmath.verify.kernel.trees import Rejected, Tree, eye, make, minus, num, size_tree, zero_like
 
 Parts = Sequence[Tree]
@@ -89,9 +102,7 @@ LAWS: dict[str, Law] = {
     ),
     "psd_null": Law(
         *(("psd",), 1, lambda p, d: _dot(p[0], d[0]), "P = GᵀG, and x@P@x = |Gx|² = 0 makes Gx = 0"),
-        lambda p, d: [
-            _form(p[0], d[0]) if len(d[0].shape) == 1 else _f("trace", _dot(_t(_matrix(d[0])), p[0], d[0]))
-        ],
+        lambda p, d: [_form(p[0], d[0]) if len(d[0].shape) == 1 else _f("trace", _dot(_t(_matrix(d[0])), p[0], d[0]))],
         SPECTRAL,
     ),
     "psd_root": Law(
@@ -197,9 +208,7 @@ LAWS: dict[str, Law] = {
         ),
         lambda p, d: [_commute(d[0], d[2])],
     ),
-    "rank_zero": Law(
-        *((), 1, lambda p, d: d[0], "the range is {0}"), lambda p, d: [_f("rank", d[0])]
-    ),
+    "rank_zero": Law(*((), 1, lambda p, d: d[0], "the range is {0}"), lambda p, d: [_f("rank", d[0])]),
     # eigenvalues and singular values
     "nspec_psd": Law(
         *(("psd",), 0, lambda p, d: minus(_f("nspec", p[0]), _f("lmax", p[0])), "singular values are eigenvalues"),
@@ -304,9 +313,7 @@ LAW_RULES: dict[str, Rule] = {
     "nilpotent_square": Rule((), 0, "nilpotent", lambda c, p, d: _dot(c, c), "A² = 0", defect=True),
     "nilpotent_cube": Rule((), 0, "nilpotent", lambda c, p, d: _dot(c, c, c), "A³ = 0", defect=True),
     "nilpotent_T": Rule(("nilpotent",), 0, "nilpotent", lambda c, p, d: _t(p[0]), "(Aᵀ)ᵏ = (Aᵏ)ᵀ"),
-    "nilpotent_scale": Rule(
-        ("nilpotent",), 1, "nilpotent", lambda c, p, d: _mul(_scalar(d[0]), p[0]), "(cA)ᵏ = cᵏAᵏ"
-    ),
+    "nilpotent_scale": Rule(("nilpotent",), 1, "nilpotent", lambda c, p, d: _mul(_scalar(d[0]), p[0]), "(cA)ᵏ = cᵏAᵏ"),
     "nilpotent_mul": Rule(
         *(("nilpotent",), 1, "nilpotent", lambda c, p, d: _dot(p[0], d[0]), "(AB)ᵏ = AᵏBᵏ where AB = BA"),
         zeros=lambda c, p, d: [_commute(p[0], d[0])],
@@ -321,9 +328,7 @@ LAW_RULES: dict[str, Rule] = {
     "orthogonal_expm": Rule(
         ("skew",), 0, "orthogonal", lambda c, p, d: _f("expm", p[0]), "exp(S)ᵀexp(S) = exp(−S)exp(S) = I"
     ),
-    "invertible_eigL": Rule(
-        ("invertible",), 0, "invertible", lambda c, p, d: _f("eigL", p[0]), "Λ = QᵀAQ", SPECTRAL
-    ),
+    "invertible_eigL": Rule(("invertible",), 0, "invertible", lambda c, p, d: _f("eigL", p[0]), "Λ = QᵀAQ", SPECTRAL),
     "posdef_first": Rule(("posdef",), 0, "posdef", lambda c, p, d: _first(p[0]), _PART),
     "posdef_last": Rule(("posdef",), 0, "posdef", lambda c, p, d: _last(p[0]), _PART),
     "psd_first": Rule(("psd",), 0, "psd", lambda c, p, d: _first(p[0]), _PART),
@@ -333,8 +338,14 @@ LAW_RULES: dict[str, Rule] = {
     "psd_complement": Rule(("psd", "posdef"), 0, "psd", lambda c, p, d: _cell_premise(p, True), _COMPLEMENT),
     "psd_complement_first": Rule(("psd", "posdef"), 0, "psd", lambda c, p, d: _cell_premise(p, False), _COMPLEMENT),
     "psd_cauchy": Rule(
-        *((), 1, "psd", lambda c, p, d: minus(_mul(_dot(_vector(d[0]), d[0]), eye(_f("outer", d[0], d[0]))),
-                                              _f("outer", d[0], d[0]))),
+        *(
+            (),
+            1,
+            "psd",
+            lambda c, p, d: minus(
+                _mul(_dot(_vector(d[0]), d[0]), eye(_f("outer", d[0], d[0]))), _f("outer", d[0], d[0])
+            ),
+        ),
         "Cauchy–Schwarz: (x@y)² ≤ x@x y@y",
     ),
     "posdef_commuting": Rule(
@@ -367,9 +378,7 @@ LAW_RULES: dict[str, Rule] = {
     ),
     "trace_of_inverse": Rule(
         *(("posdef",), 0, "nonneg"),
-        lambda c, p, d: minus(
-            _mul(_f("trace", p[0]), _f("trace", _f("inv", p[0]))), _square(size_tree(p[0].shape[0]))
-        ),
+        lambda c, p, d: minus(_mul(_f("trace", p[0]), _f("trace", _f("inv", p[0]))), _square(size_tree(p[0].shape[0]))),
         "Cauchy–Schwarz for √λ and 1/√λ",
         SPECTRAL,
     ),
@@ -401,38 +410,43 @@ LAW_RULES: dict[str, Rule] = {
         for f in ("lmin", "lmax")
     },
     "normF_below_nspec_rows": Rule(
-        (), 1, "nonneg",
+        (),
+        1,
+        "nonneg",
         lambda c, p, d: minus(
             _mul(_f("sqrt", size_tree(_matrix(d[0]).shape[0])), _f("nspec", d[0])), _f("normF", d[0])
         ),
         "at most that many singular values, none above the largest",
     ),
     "normF_below_nspec_columns": Rule(
-        (), 1, "nonneg",
+        (),
+        1,
+        "nonneg",
         lambda c, p, d: minus(
             _mul(_f("sqrt", size_tree(_matrix(d[0]).shape[1])), _f("nspec", d[0])), _f("normF", d[0])
         ),
         "at most that many singular values, none above the largest",
     ),
     "nnuc_below_normF_rows": Rule(
-        (), 1, "nonneg",
-        lambda c, p, d: minus(
-            _mul(_f("sqrt", size_tree(_matrix(d[0]).shape[0])), _f("normF", d[0])), _f("nnuc", d[0])
-        ),
+        (),
+        1,
+        "nonneg",
+        lambda c, p, d: minus(_mul(_f("sqrt", size_tree(_matrix(d[0]).shape[0])), _f("normF", d[0])), _f("nnuc", d[0])),
         "Cauchy–Schwarz with ones",
     ),
     "nnuc_below_normF_columns": Rule(
-        (), 1, "nonneg",
-        lambda c, p, d: minus(
-            _mul(_f("sqrt", size_tree(_matrix(d[0]).shape[1])), _f("normF", d[0])), _f("nnuc", d[0])
-        ),
+        (),
+        1,
+        "nonneg",
+        lambda c, p, d: minus(_mul(_f("sqrt", size_tree(_matrix(d[0]).shape[1])), _f("normF", d[0])), _f("nnuc", d[0])),
         "Cauchy–Schwarz with ones",
     ),
 }
 
 
 def _block_sum(d: Parts) -> Tree:
-    return minus(_f("add", _block(*d[:4]), _block(*d[4:])), _block(*(_f("add", a, b) for a, b in zip(d[:4], d[4:]))))
+    total = (_f("add", a, b) for a, b in zip(d[:4], d[4:], strict=True))
+    return minus(_f("add", _block(*d[:4]), _block(*d[4:])), _block(*total))
 
 
 def _block_product(d: Parts) -> Tree:
@@ -448,9 +462,7 @@ def _block_product(d: Parts) -> Tree:
 
 def _block_eye(A: Tree, D: Tree) -> Tree:
     n, m = _matrix(A).shape[0], _matrix(D).shape[0]
-    return minus(
-        _block(eye(A), zero_like((n, m)), zero_like((m, n)), eye(D)), make("eye", size_tree(n + m))
-    )
+    return minus(_block(eye(A), zero_like((n, m)), zero_like((m, n)), eye(D)), make("eye", size_tree(n + m)))
 
 
 def _diagonal_block(A: Tree, D: Tree) -> Tree:
@@ -530,4 +542,3 @@ LAW_SCHEMAS: dict[str, Schema] = {
         1, lambda A: minus(_f("trace", _K(_same_size(A, _t(A)))), size_tree(A.shape[0])), "the fixed places (i, i)"
     ),
 }
-

@@ -488,7 +488,6 @@ class Case:
         square = make("matmul", make("T", tree), form, tree)
         self.vanishes(make("trace", square) if len(tree.shape) == 2 else square, self.terms(obj["terms"]))
 
-
     def _directions(self, tree: Tree, obj: Mapping[str, Json]) -> None:
         """hessian(f, X) − M = 0 because D²f[U, V] = vec(U)@M@vec(V) for new variables U and V: all directions."""
         names = [word(name) for name in items(obj["names"])]
@@ -502,8 +501,9 @@ class Case:
         if hessian.op != "hessian" or len(hessian.args[1].shape) != 2:
             raise Rejected("the goal is not about a Hessian in a matrix")
         f, x = hessian.args
-        outer, self.claim = self.claim, replace(
-            self.claim, variables={**self.claim.variables, **dict.fromkeys(names, x.shape)}
+        outer, self.claim = (
+            self.claim,
+            replace(self.claim, variables={**self.claim.variables, **dict.fromkeys(names, x.shape)}),
         )
         U, V = (Tree("var", (), name, x.shape) for name in names)
         form = make("matmul", make("vec", U), matrix, make("vec", V))
