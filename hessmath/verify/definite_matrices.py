@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape
-from hessmath.verify.fact_trees import Fact, FactSearch, fact, restated
+from hessmath.verify.fact_trees import Fact, FactSearch, Term, fact, restated
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import Tree, add, as_json, mul, neg, number, tuple_tree
+from hessmath.verify.trees import Tree, add, as_json, identity_tree, mul, neg, number, tuple_tree
 from hessmath.verify.words import UNIT, Monomial, Poly, Word
 
 
@@ -59,6 +59,53 @@ class DefiniteFacts(FactSearch):
                 goals = ("posdef", A), ("posdef", _schur_complement(A, B, D))
                 return self.derived(predicate, tree, "posdef_schur", *goals, data=[B])
         return self._other(predicate, tree)
+
+    def _block_gram(self, tree: Tree, p: Poly, A: Tree, B: Tree, D: Tree) -> Fact | None:
+        """[G, H]ᵀM[G, H] with M = I, or with what stands in the middle of both cells."""
+        read, printer, algebra = self.setting.reader.read, self.setting.printer, self.setting.algebra
+        halves = []
+        for cell in (A, D):
+            q = read(cell)
+            if len(q.terms) != 1:
+                return None
+            (((atoms, word), c),) = q.terms.items()
+            if atoms or c != 1 or len(word) < 2 or algebra.reversed(word) != word:
+                return None
+            half = len(word) // 2
+            halves.append((word[half : len(word) - half], word[len(word) - half :]))
+        (middle, G), (same, H) = halves
+        if middle != same:
+            return None
+        n = algebra.letters[G[0]].rows
+        M = printer.chain(middle) if middle else identity_tree((n, n))
+        known = self.prove("psd", M)
+        g, h = printer.chain(G), printer.chain(H)
+        gap = read(add(("matmul", ("T", g), M, h), neg(B)))
+        return None if known is None or gap else fact("psd", tree, "psd_block_gram", [known], data=[g, h])
+
+    def _albert(self, tree: Tree, A: Tree, B: Tree, D: Tree) -> Fact | None:
+        """A ⪰ 0, AA⁺B = B and a semidefinite complement by A⁺."""
+        setting = self.setting
+        first = self.prove("psd", A)
+        if first is None:
+            return None
+        setting.reader.read(("pinv", A))
+        setting.bring_schemas()
+        rest, parts = setting.ideal.reduce(setting.reader.read(add(("matmul", A, ("pinv", A), B), neg(B))))
+        core = add(D, neg(("matmul", ("T", B), ("pinv", A), B)))
+        left, _ = setting.ideal.reduce(setting.reader.read(core))
+        zero = identity_tree(setting.shape(D)) if not left else None
+        if rest:
+            return None
+        second = (
+            fact("psd", core, "psd_zero", terms=self._terms_of(core)) if zero is not None else self.prove("psd", core)
+        )
+        return second and fact("psd", tree, "psd_albert", [first, second], data=[B], zeros=[setting.terms(parts)])
+
+    def _terms_of(self, tree: Tree) -> list[Term]:
+        """The terms of a tree that the relations reduce to zero, with the sign that a conclusion wants."""
+        _, parts = self.setting.ideal.reduce(self.setting.reader.read(tree))
+        return self.setting.terms([(-c, frame, i) for c, frame, i in parts])
 
     def _other(self, predicate: str, tree: Tree) -> Fact | None:
         found = self._product(predicate, tree) or self._commuting(predicate, tree)
@@ -128,7 +175,8 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "psd_diag", ("nonneg", x))
             case ("block", ("row", A, B), ("row", _, D)):
                 goals = ("posdef", A), ("psd", _schur_complement(A, B, D))
-                return self.derived(predicate, tree, "psd_schur", *goals, data=[B])
+                found = self.derived(predicate, tree, "psd_schur", *goals, data=[B])
+                return found or self._block_gram(tree, p, A, B, D) or self._albert(tree, A, B, D)
             case ("add", ("inv", A), ("neg", ("inv", B))) | ("add", ("neg", ("inv", B)), ("inv", A)):
                 ordered = ("posdef", A), ("posdef", B), ("psd", ("add", B, ("neg", A)))
                 return self.derived(predicate, tree, "psd_inverse_order", *ordered)

@@ -72,7 +72,7 @@ class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
             return found
         routes = {
             "invertible": (self._invertible,),
-            "posdef": (self._posdef_by_text, self._definite_by_words, self._part_of_block),
+            "posdef": (self._posdef_by_text, self._definite_by_words, self._part_of_block, self._posdef_by_program),
             "psd": (
                 *(self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened),
                 *(self._part_of_block, self._psd_by_program),

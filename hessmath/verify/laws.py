@@ -15,9 +15,11 @@ from hessmath.verify.fact_trees import Fact, Term, fact
 from hessmath.verify.facts import Prover
 from hessmath.verify.setting import Setting
 from hessmath.verify.trees import (
+    HOLE,
     ONE,
     Tree,
     add,
+    as_json,
     identity_tree,
     mul,
     neg,
@@ -115,6 +117,15 @@ class Laws:
             if name in ("psd", "posdef"):
                 made = made if name == "psd" else fact("psd", A, "posdef_psd", [made])
                 yield from self._semidefinite(A, made)
+        for name, shape in self.setting.variables.items():
+            if (
+                len(shape) == 2
+                and shape[0] == shape[1]
+                and not any(kind == "nilpotent" and var(name) == A for kind, A, _ in known)
+            ):
+                square = self.prover.prove("nilpotent", var(name))
+                if square is not None:
+                    yield from self._nilpotent(var(name), square)
         semidefinite = [(A, made) for name, A, made in known if name == "psd"]
         for k, (A, first) in enumerate(semidefinite[:6]):
             for B, second in semidefinite[k + 1 : 6]:
@@ -122,6 +133,10 @@ class Laws:
                     terms = self.vanishes(add(A, B))
                     if terms is not None:
                         yield law("psd_antisymmetry", [first, second], (), [terms]), A
+                    product = ("matmul", A, B)
+                    terms = self.vanishes(("trace", product))
+                    if terms is not None:
+                        yield law("psd_product_zero", [first, second], (), [terms]), product
 
     def _nilpotent(self, A: Tree, made: Fact) -> Iterator[Found]:
         terms = self.vanishes(_commutator(A, transpose(A)))
@@ -149,6 +164,11 @@ class Laws:
             X = var(name)
             form = ("matmul", X, A, X) if len(shape) == 1 else ("trace", ("matmul", transpose(X), A, X))
             terms = self.vanishes(form)
+            if terms is None and len(shape) == 1 and any(part[0] == "eq" for part in self.setting.hypotheses):
+                signs = self.prover.all([("nonneg", neg(form)), ("nonneg", form)])
+                if signs is not None:
+                    relation = law("nonneg_antisymmetry", signs[::-1], (), [[]])
+                    terms = [{"relation": as_json(relation), "context": as_json(HOLE)}]
             if terms is not None:
                 yield law("psd_null", [made], (X,), [terms]), ("matmul", A, X)
 
@@ -156,6 +176,9 @@ class Laws:
 
     def _trace(self, A: Tree) -> Iterator[Found]:
         yield from self._with("nilpotent_trace", "nilpotent", A, ("trace", A))
+        if ("rank", A) not in self.parts:
+            gap = add(("matmul", A, A), neg(A))
+            yield from self._given("idempotent_rank", add(("trace", A), neg(("rank", A))), (A,), gap)
 
     def _det(self, A: Tree) -> Iterator[Found]:
         yield from self._with("nilpotent_det", "nilpotent", A, ("det", A))
@@ -230,8 +253,9 @@ class Laws:
             for k in range(1, len(A) - 1):
                 X, Y = add(*A[1 : k + 1]), add(*A[k + 1 :])
                 if self._shape(X) == self._shape(Y):
-                    made = add(("expm", add(X, Y)), neg(("matmul", ("expm", X), ("expm", Y))))
-                    yield from self._given("expm_add", made, (X, Y), _commutator(X, Y))
+                    yield from self._expm_sum(X, Y)
+        if A[0] == "mul" and A[1] == ("num", "2") and len(A) == 3:
+            yield from self._expm_sum(A[2], A[2])
         for name, shape in self.setting.variables.items():
             B = var(name)
             if shape == self._shape(A) and B != A:
@@ -242,15 +266,33 @@ class Laws:
                     made = add(("matmul", whole, B), neg(mul(("exp", c), B)))
                     yield from self._given("expm_vector", made, (A, B, c), gap)
 
+    def _expm_sum(self, X: Tree, Y: Tree) -> Iterator[Found]:
+        made = add(("expm", ("add", X, Y)), neg(("matmul", ("expm", X), ("expm", Y))))
+        found = list(self._given("expm_add", made, (X, Y), _commutator(X, Y)))
+        yield from found
+        for part in (X, Y) if found else ():
+            if ("expm", part) not in self.parts:
+                yield from self._expm(part)
+
     def _singular(self, part: Tree) -> Iterator[Found]:
         op, A = str(part[0]), part[1]
         other = ("lmax", A) if op == "nspec" else ("trace", A)
         if self._shape(A)[0] == self._shape(A)[-1]:
-            yield from self._with(f"{op}_psd", "psd", A, add(part, neg(other)))
+            found = list(self._with(f"{op}_psd", "psd", A, add(part, neg(other))))
+            yield from found
+            if found and op == "nspec" and other not in self.parts:
+                yield from self._eigenvalue(other)
+            if A[0] == "var" and (known := self.prover.prove("orthogonal", A)):
+                eye = identity_tree(self._shape(A))
+                yield law(f"{op}_orthogonal_left", [known], (eye,)), add(part, neg((op, eye)))
+                yield (f"{op}_eye", eye), add((op, eye), neg(ONE if op == "nspec" else eye[1]))
         match A:
             case ("matmul", Q, *rest) if self._square(Q):
                 B = _joined(rest)
-                yield from self._with(f"{op}_orthogonal_left", "orthogonal", Q, add(part, neg((op, B))), B)
+                found = list(self._with(f"{op}_orthogonal_left", "orthogonal", Q, add(part, neg((op, B))), B))
+                yield from found
+                if found and (op, B) not in self.parts:
+                    yield from self._singular((op, B))
         match A:
             case ("matmul", *rest, Q) if self._square(Q):
                 B = _joined(rest)
@@ -281,12 +323,15 @@ class Laws:
                 c = mul(*(f for f in factors if not self._shape(f)))
                 (B,) = (f for f in factors if self._shape(f))
                 yield from self._with(f"{op}_scale", "nonneg", c, add(part, neg(mul(c, (op, B)))), B)
-            case ("add", *terms) if op == "eigs":
+            case ("neg", B) if op in ("lmin", "lmax"):
+                other = ("lmax" if op == "lmin" else "lmin", B)
+                yield ("lmin_neg", B if op == "lmin" else A), add(part, other)
+            case ("add", *terms):
                 for k, term in enumerate(terms):
                     if term[0] == "eye" or (term[0] == "mul" and term[-1][0] == "eye"):
                         shift = ONE if term[0] == "eye" else mul(*term[1:-1])
                         B = add(*terms[:k], *terms[k + 1 :])
-                        yield ("eigs_shift", shift, B), add(part, neg(("eigs", B)), neg(shift))
+                        yield (f"{op}_shift", shift, B), add(part, neg((op, B)), neg(shift))
         if op == "eigs" and any(p[0] == "log" for p in self.parts):
             made = add(("sum", ("log", part)), neg(("log", ("det", A))))
             yield from self._with("eig_logdet", "posdef", A, made)
@@ -297,6 +342,11 @@ class Laws:
         """Facts about determinants, traces, forms and extreme eigenvalues that the claim mentions."""
         prove = self.prover.prove
         dets = [part[1] for part in self.parts if part[0] == "det"][:5]
+        for A in dets:
+            if A[0] == "block" and [len(row) for row in A[1:]] == [3, 3] and (known := prove("psd", A)):
+                first, last = A[1][1], A[2][2]
+                gap = add(("mul", ("det", first), ("det", last)), neg(("det", A)))
+                yield fact("nonneg", gap, "det_fischer", [known])
         for A in dets:
             for B in dets:
                 if A != B and self._shape(A) == self._shape(B):
@@ -326,6 +376,13 @@ class Laws:
                     whole = add(("rank", ("matmul", A, B)), rows)
                     gap = add(whole, neg(add(("rank", A), ("rank", B))))
                     yield fact("nonneg", gap, "rank_sylvester", data=[A, B])
+        for op, A in [(part[0], part[1]) for part in self.parts if part[0] in ("lmin", "lmax")][:4]:
+            whole = mul((op, A), identity_tree(self._shape(A)))
+            gap = add(whole, neg(A)) if op == "lmax" else add(A, neg(whole))
+            yield fact("psd", gap, f"{op}_bound", data=[A])
+        for A in [part[1] for part in self.parts if part[0] == "trace"]:
+            if self._square(A) and self.vanishes(add(("matmul", A, A), neg(A))) is not None:
+                yield fact("nonneg", ("rank", A), "rank_nonneg", data=[A])
         for A in [part[1] for part in self.parts if part[0] == "lmax"]:
             if known := prove("psd", A):
                 yield fact("nonneg", add(("trace", A), neg(("lmax", A))), "lmax_below_trace", [known])
@@ -342,7 +399,7 @@ class Laws:
         if low and high:
             yield fact("nonneg", add(("det", add(A, gap)), neg(("det", A))), "nonneg_det_order", [low, high])
             rest = self.setting.printer.poly(self.setting.reader.read(gap))
-            if ("det", rest) in self.parts and (known := prove("psd", rest)):
+            if (("det", rest) in self.parts or rest[0] == "eye") and (known := prove("psd", rest)):
                 whole = add(("det", add(A, rest)), neg(("det", A)), neg(("det", rest)))
                 yield fact("nonneg", whole, "det_superadditive", [low, known])
 
@@ -369,6 +426,12 @@ class Laws:
             weak = made if name == "psd" else fact("psd", M, "posdef_psd", [made])
             if any(part[0] == "trace" for part in self.parts):
                 yield fact("nonneg", ("trace", M), "nonneg_trace", [weak])
+                for other, r, also in list(self.setting.known):
+                    if other in ("psd", "posdef") and r.shape == q.shape and len(r.terms) == 1:
+                        P = self.setting.printer.poly(r)
+                        also = {**also, "fact": [other, _json(P)]}
+                        second = also if other == "psd" else fact("psd", P, "posdef_psd", [also])
+                        yield fact("nonneg", ("trace", ("matmul", P, M)), "nonneg_trace_mul", [second, weak])
             for x, shape in vectors[:3]:
                 if shape == q.shape[:1]:
                     yield fact("nonneg", ("matmul", x, M, x), "nonneg_form", [weak], data=[x])
@@ -378,7 +441,7 @@ class Laws:
         products = [p for p in self.parts if p[0] == "matmul" and len(p) in (3, 4) and not self._shape(p)]
         for part in products[:8]:
             x, y = part[1], part[-1]
-            if x == y or len(self._shape(x)) != 1 or len(self._shape(y)) != 1:
+            if len(self._shape(x)) != 1 or len(self._shape(y)) != 1 or (x == y and len(part) == 4):
                 continue
             if len(part) == 4 and (known := self.prover.prove("psd", part[2])):
                 P = part[2]
@@ -394,6 +457,9 @@ class Laws:
                                 forms = ("mul", ("matmul", a, P, a), ("matmul", b, inverse, b))
                                 gap = add(forms, neg(("mul", ("matmul", a, b), ("matmul", a, b))))
                                 yield fact("nonneg", gap, "cauchy_dual", [known], data=[a, b])
+                                weak = fact("psd", P, "posdef_psd", [known])
+                                for z in (add(a, neg(("matmul", inverse, b))), add(a, ("matmul", inverse, b))):
+                                    yield fact("nonneg", ("matmul", z, P, z), "nonneg_form", [weak], data=[z])
 
     def _norms(self) -> Iterator[Fact]:
         """normF ≤ √n·nspec and nnuc ≤ √n·normF."""

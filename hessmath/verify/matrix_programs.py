@@ -14,7 +14,7 @@ from hessmath.verify.completion import Part
 from hessmath.verify.fact_trees import Fact, FactSearch, fact
 from hessmath.verify.positivstellensatz import rational_solution
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import Tree, as_json, mul, number, transpose, tuple_tree
+from hessmath.verify.trees import Tree, add, as_json, mul, neg, number, transpose, tuple_tree
 from hessmath.verify.words import UNIT, Poly
 
 MAX_PRODUCTS = 90
@@ -66,6 +66,12 @@ class MatrixPrograms(FactSearch):
         n = goal.shape[0]
         seen: set[object] = set()
         count = 0
+        for u in self._outer_columns(goal):
+            outer: Tree = ("outer", u, u)
+            poly, parts = setting.ideal.reduce(setting.reader.read(outer))
+            if poly.key not in seen:
+                seen.add(poly.key)
+                yield Congruence(poly, parts, fact("psd", outer, "psd_outer", data=[u]))
         for M, known in self._middles(goal):
             for G in self._sides(goal, M.shape[0]):
                 whole = algebra.matmul(algebra.matmul(algebra.transposed(G), M), G)
@@ -87,6 +93,11 @@ class MatrixPrograms(FactSearch):
         about = setting.printer.poly(eye)
         whole = fact("psd", about, "posdef_psd", [fact("posdef", about, "posdef_eye")])
         yield eye, whole
+        rows = {algebra.letters[i].rows for _, word in goal.terms for i in word} - {goal.shape[0], UNIT}
+        for n in sorted(rows, key=str)[:2]:
+            other = algebra.identity(n)
+            inner = setting.printer.poly(other)
+            yield other, fact("psd", inner, "posdef_psd", [fact("posdef", inner, "posdef_eye")])
         count = 0
         for name, q, hypothesis in list(setting.known):
             if count >= MAX_MIDDLES:
@@ -113,6 +124,40 @@ class MatrixPrograms(FactSearch):
             gap: Tree = ("add", ("mul", ("matmul", x, x), about), ("neg", outer))
             poly = algebra.subtract(algebra.times(square, eye), setting.reader.read(outer))
             yield poly, fact("psd", gap, "psd_cauchy", data=[x])
+
+    def _outer_columns(self, goal: Poly) -> list[Tree]:
+        """Columns of the outer products in the goal, their sums and differences."""
+        algebra = self.setting.algebra
+        columns: dict[Tree, None] = {}
+        for _, word in goal.terms:
+            cut = next((k for k in range(1, len(word)) if algebra.letters[word[k - 1]].columns == UNIT), 0)
+            if cut:
+                columns[self.setting.printer.chain(word[:cut])] = None
+        singles = list(columns)[:4]
+        pairs = list(combinations(singles, 2))
+        return [*singles, *(add(a, neg(b)) for a, b in pairs), *(add(a, b) for a, b in pairs)]
+
+    def _posdef_by_program(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """Something definite, known or a positive multiple of I, and a semidefinite rest."""
+        setting, algebra = self.setting, self.setting.algebra
+        if len(p.shape) != 2 or p.shape[0] != p.shape[1] or self._depth > 2:
+            return None
+        eye = setting.printer.poly(algebra.identity(p.shape[0]))
+        for name, q, hypothesis in list(setting.known)[:MAX_MIDDLES]:
+            about = setting.printer.poly(q)
+            made = {**hypothesis, "fact": [name, as_json(about)]}
+            if name == "posdef" and q.shape == p.shape:
+                strict, part = q, made
+            elif name == "positive" and not q.shape:
+                strict = algebra.times(q, algebra.identity(p.shape[0]))
+                part = fact("posdef", ("mul", about, eye), "posdef_scale", [made, fact("posdef", eye, "posdef_eye")])
+            else:
+                continue
+            rest = algebra.subtract(p, strict)
+            other = self.prove("psd", setting.printer.poly(rest)) if rest else None
+            if other is not None:
+                return fact(predicate, tree, "posdef_add", [part, other])
+        return None
 
     def _columns(self, goal: Poly) -> list[Tree]:
         shape = goal.shape[:1]

@@ -63,7 +63,7 @@ class ScalarFacts(SignPool):
             found = self._nonzero_monomial(tree, p)
             if found is not None:
                 return found
-        found = self._nonzero_by_text(tree)
+        found = self._nonzero_by_text(tree) or self._nonzero_eigenvalue(tree)
         if found is not None:
             return found
         for signed in (tree, neg(tree)):
@@ -71,6 +71,32 @@ class ScalarFacts(SignPool):
             if inner is not None:
                 known = fact("nonzero", signed, "positive_nonzero", [inner])
                 return known if signed == tree else self._times_minus_one(tree, known)
+        return None
+
+    def _nonzero_eigenvalue(self, tree: Tree) -> Fact | None:
+        """c ≠ 0 because v = c·A⁻¹v for some v ≠ 0 and an invertible A."""
+        setting = self.setting
+        if tree[0] != "var":
+            return None
+        matrices = [q for name, q, _ in setting.known if name in {"invertible", "posdef"} and len(q.shape) == 2]
+        for v, shape in list(setting.nonzero_vectors()):
+            for q in matrices[:4]:
+                A = setting.printer.poly(q)
+                gap = setting.reader.read(add(("matmul", A, v), neg(mul(tree, v)))) if q.shape[1:] == shape else None
+                if gap is None or setting.ideal.reduce(gap)[0] or self.prove("invertible", A) is None:
+                    continue
+                image = ("matmul", ("inv", A), v)
+                setting.reader.read(image)
+                setting.admit(A)
+                setting.bring_schemas()
+                claimed = setting.reader.read(add(v, neg(mul(tree, image))))
+                if setting.ideal.reduce(claimed)[0]:
+                    setting.ideal.complete(6)
+                left, parts = setting.ideal.reduce(claimed)
+                known = self.prove("nonzero", v)
+                if known is not None and not left:
+                    terms = setting.terms(parts)
+                    return fact("nonzero", tree, "nonzero_factor", [known], data=[("mul", HOLE, image)], terms=terms)
         return None
 
     def _nonzero_by_text(self, tree: Tree) -> Fact | None:

@@ -305,7 +305,8 @@ class WordSearch:
             if found is None:
                 raise
             return found
-        found = self.equation(p) or self._rewritten(tree) or self._null(goal, p)
+        found = self._rewritten(tree) if any(part[0] == "dirderiv2" for part in walk(tree)) else None
+        found = found or self.equation(p) or self._rewritten(tree) or self._null(goal, p)
         if found is None and self._bring_inverses():
             found = self.equation(p) or self._rewritten(tree)
         return found or Uniqueness(self).goal(goal)

@@ -105,6 +105,11 @@ LAWS: dict[str, Law] = {
         lambda p, d: [_form(p[0], d[0]) if len(d[0].shape) == 1 else _f("trace", _dot(_t(_matrix(d[0])), p[0], d[0]))],
         SPECTRAL,
     ),
+    "psd_product_zero": Law(
+        *(("psd", "psd"), 0, lambda p, d: _dot(*p), "A = GᵀG, B = KᵀK: tr AB = |GKᵀ|² = 0, so GKᵀ = 0"),
+        lambda p, d: [_f("trace", _dot(*p))],
+        SPECTRAL,
+    ),
     "psd_root": Law(
         *(("psd", "psd"), 0, lambda p, d: minus(*p), "a semidefinite matrix has one semidefinite root"),
         lambda p, d: [minus(_dot(p[0], p[0]), _dot(p[1], p[1]))],
@@ -306,6 +311,22 @@ def _cell_premise(p: Parts, last: bool) -> Tree:
     return _complement(p[0], last)
 
 
+def _albert(A: Tree, S: Tree, B: Tree) -> Tree:
+    """[[A, B], [Bᵀ, S + BᵀA⁺B]]."""
+    return _block(A, B, _t(B), _f("add", S, _dot(_t(B), _f("pinv", A), B)))
+
+
+def _block_gram(M: Tree, G: Tree, H: Tree) -> Tree:
+    return _block(
+        *(_dot(_t(_matrix(X)), M, _matrix(Y)) for X, Y in ((G, G), (G, H), (H, G), (H, H))),
+    )
+
+
+def _fischer(whole: Tree) -> Tree:
+    A, _, _, D = _whole_block(whole)
+    return minus(_mul(_f("det", A), _f("det", D)), _f("det", whole))
+
+
 _PART = "the form at vectors whose other part is zero"
 _COMPLEMENT = "the form at (−A⁻¹By, y)"
 
@@ -337,6 +358,16 @@ LAW_RULES: dict[str, Rule] = {
     "posdef_complement_first": Rule(("posdef",), 0, "posdef", lambda c, p, d: _complement(p[0], False), _COMPLEMENT),
     "psd_complement": Rule(("psd", "posdef"), 0, "psd", lambda c, p, d: _cell_premise(p, True), _COMPLEMENT),
     "psd_complement_first": Rule(("psd", "posdef"), 0, "psd", lambda c, p, d: _cell_premise(p, False), _COMPLEMENT),
+    "psd_albert": Rule(
+        *(("psd", "psd"), 1, "psd", lambda c, p, d: _albert(p[0], p[1], d[0]), "a congruence makes it diag(A, S)"),
+        zeros=lambda c, p, d: [minus(_dot(p[0], _f("pinv", p[0]), d[0]), d[0])],
+    ),
+    "psd_block_gram": Rule(
+        *(("psd",), 2, "psd", lambda c, p, d: _block_gram(p[0], *d), "[G, H]ᵀM[G, H]"),
+    ),
+    "det_fischer": Rule(
+        *(("psd",), 0, "nonneg", lambda c, p, d: _fischer(p[0]), "Fischer: det S ≤ det D for the complement S", MINORS),
+    ),
     "psd_cauchy": Rule(
         *(
             (),

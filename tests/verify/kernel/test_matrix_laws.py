@@ -76,6 +76,11 @@ def null_form(rng):
     return P, np.linalg.eigh(P)[1][:, 0]
 
 
+def orthogonal_ranges(rng):
+    Q = orthogonal(rng)
+    return [Q[:, :1] @ Q[:, :1].T, Q[:, 1:] @ Q[:, 1:].T]
+
+
 def singular(rng):
     A = similar(rng, np.diag([1.0, 2.0, 0.0]))
     return np.linalg.svd(A)[2][-1], A
@@ -103,6 +108,7 @@ SAMPLES = {
     "psd_antisymmetry": lambda r: ([nothing(r), nothing(r)], []),
     "psd_trace_zero": lambda r: ([nothing(r)], []),
     "psd_null": lambda r: ((pair := null_form(r))[:1], pair[1:]),
+    "psd_product_zero": lambda r: (orthogonal_ranges(r), []),
     "psd_root": lambda r: ([A := psd(r), A], []),
     "orthogonal_left": lambda r: ([orthogonal(r)], []),
     "orthogonal_right": lambda r: ([orthogonal(r)], []),
@@ -140,6 +146,8 @@ RULE_SAMPLES = {
     "nilpotent_add": lambda r: ([A := nilpotent(r), 2 * A @ A + A], []),
     "invertible_unipotent": lambda r: ([nilpotent(r)], []),
     "orthogonal_expm": lambda r: ([(A := square(r)) - A.T], []),
+    "psd_albert": lambda r: ([A := psd(r), psd(r)], [A @ square(r)]),
+    "psd_block_gram": lambda r: ([psd(r)], [square(r), r.uniform(-1, 1, (3, 2))]),
     "psd_cauchy": lambda r: ([], [vector(r)]),
     "posdef_commuting": lambda r: (list(commuting_definite(r)), []),
     "psd_commuting": lambda r: (list(commuting_definite(r)), []),
@@ -180,7 +188,7 @@ SCHEMA_SAMPLES = {
     "trace_commutation": lambda r: [square(r)],
 }
 ELSEWHERE = {
-    "nilpotent_square", "nilpotent_cube", "invertible_eigL", "posdef_lmin", "psd_lmin",
+    "det_fischer", "nilpotent_square", "nilpotent_cube", "invertible_eigL", "posdef_lmin", "psd_lmin",
     *(f"{kind}_{part}" for kind in ("posdef", "psd") for part in ("first", "last", "complement", "complement_first")),
 }  # fmt: skip
 """Rules that take expressions apart: tried through the claims below."""
@@ -266,6 +274,10 @@ CLAIMS = {
     "inv(inv(A) + inv(B)) == A @ inv(A + B) @ B": {"A": "n n posdef", "B": "n n posdef"},
 }
 GIVEN = {
+    "det(block([A, B], [B.T, C])) <= det(A)*det(C)": (
+        "psd(block([A, B], [B.T, C]))",
+        {"A": "n n", "B": "n m", "C": "m m"},
+    ),
     "posdef(A)": ("posdef(block([A, B], [B.T, C]))", {"A": "n n", "B": "n m", "C": "m m"}),
     "posdef(C)": ("posdef(block([A, B], [B.T, C]))", {"A": "n n", "B": "n m", "C": "m m"}),
     "expm(A + B) == expm(A) @ expm(B)": ("commute(A, B)", {"A": "n n", "B": "n n"}),
