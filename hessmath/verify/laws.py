@@ -67,6 +67,7 @@ class Laws:
     def relations(self) -> Iterator[Found]:
         """Everything that vanishes by a law about the parts of the claim."""
         yield from self._about_facts()
+        yield from self._entrywise()
         routes: dict[str, Callable[[Tree], Iterator[Found]]] = {
             "trace": self._trace,
             "det": self._det,
@@ -103,6 +104,21 @@ class Laws:
                 return
             terms.append(found)
         yield law(name, [], data, terms), made
+
+    def _entrywise(self) -> Iterator[Found]:
+        """x·(1/x) = 1 for arrays without zeros, sign(s) = s/|s| for scalars that are not zero."""
+        arrays = [(var(name), shape) for name, shape in self.setting.variables.items() if shape]
+        for x, shape in arrays:
+            found = self.prover.prove("positive", x)
+            if found is not None:
+                ones = ("ones", *map(size_tree, shape))
+                over = ("div", ONE, x)
+                for y in (ones, x, over, *(other for other, same in arrays if same == shape and other != x)):
+                    yield ("recip_had", x, y), add(("mul", x, y, over), neg(y))
+        for s in [tree for op, _, tree in list(self.setting.reader.arguments.values()) if op == "sign"][:4]:
+            if self.prover.prove("nonzero", s) is not None:
+                ratio = ("mul", s, ("div", ONE, ("Abs", s)))
+                yield ("sign_ratio", s), add(("sign", s), neg(ratio))
 
     # --- what hypotheses say ---------------------------------------------------------------------
 

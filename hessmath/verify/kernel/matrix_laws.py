@@ -506,6 +506,10 @@ def _same_size(A: Tree, D: Tree) -> Tree:
 
 
 LAW_SCHEMAS: dict[str, Schema] = {
+    "recip_had": Schema(
+        2, lambda x, y: minus(_mul(_same_shape(x, y), y, _f("div", num(1), x)), y), "xᵢ·(1/xᵢ) = 1"
+    ),
+    "sign_ratio": Schema(1, lambda s: minus(_f("sign", s), _f("div", s, _f("Abs", s))), "s = sign(s)·|s|"),
     "block_add": Schema(8, lambda *d: _block_sum(d), "cell by cell", ring=True),
     "block_mul": Schema(8, lambda *d: _block_product(d), "sums over the two parts of the inner index", ring=True),
     "block_scale": Schema(

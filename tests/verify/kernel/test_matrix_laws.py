@@ -166,6 +166,8 @@ RULE_SAMPLES = {
     },
 }
 SCHEMA_SAMPLES = {
+    "recip_had": lambda r: [1 + np.abs(vector(r)), vector(r)],
+    "sign_ratio": lambda r: [number(r) - 3],
     "block_add": lambda r: [*cells(r), *cells(r)],
     "block_mul": lambda r: [*cells(r), *cells(r)],
     "block_scale": lambda r: [number(r), *cells(r)],
