@@ -36,7 +36,7 @@ class Blocks:
     def block(self, tree: Tree) -> Found | None:
         """A tree as one block."""
         match tree:
-            case ("block", ("row", A, B), ("row", C, D)) if len(self.setting.shape(A)) == 2:
+            case ("block", ("row", A, B), ("row", C, D)) if all(len(self.setting.shape(X)) == 2 for X in (A, B, C, D)):
                 return (A, B, C, D), []
             case ("T", inner):
                 found = self.block(inner)

@@ -55,7 +55,7 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "posdef_diag", ("positive", x))
             case ("expm", A):
                 return self.derived(predicate, tree, "posdef_expm", ("symmetric", A))
-            case ("block", ("row", A, B), ("row", _, D)) if len(self.setting.shape(A)) == 2:
+            case ("block", ("row", A, B), ("row", _, D)) if all(len(self.setting.shape(X)) == 2 for X in (A, B, D)):
                 goals = ("posdef", A), ("posdef", _schur_complement(A, B, D))
                 return self.derived(predicate, tree, "posdef_schur", *goals, data=[B])
         return self._other(predicate, tree)
@@ -142,7 +142,7 @@ class DefiniteFacts(FactSearch):
                 continue
             (A, B), (C, D) = block[1][1:], block[2][1:]
             shape, read = self.setting.shape, self.setting.reader.read
-            if len(shape(A)) != 2 or len(set(shape(A))) != 1:
+            if any(len(shape(cell)) != 2 for cell in (A, B, C, D)) or len(set(shape(A))) != 1:
                 continue
             known = hypothesis if name == predicate else fact("psd", block, "posdef_psd", [hypothesis])
             complements = (
@@ -173,7 +173,7 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "psd_pinv", ("psd", A))
             case ("diag", x):
                 return self.derived(predicate, tree, "psd_diag", ("nonneg", x))
-            case ("block", ("row", A, B), ("row", _, D)):
+            case ("block", ("row", A, B), ("row", _, D)) if all(len(self.setting.shape(X)) == 2 for X in (A, B, D)):
                 goals = ("posdef", A), ("psd", _schur_complement(A, B, D))
                 found = self.derived(predicate, tree, "psd_schur", *goals, data=[B])
                 return found or self._block_gram(tree, p, A, B, D) or self._albert(tree, A, B, D)

@@ -210,7 +210,7 @@ class Laws:
             rest = self._less(A, eye)
             made = add(("det", add(eye, rest)), neg(ONE))
             yield from self._with("unipotent_det", "nilpotent", rest, made)
-        if A[0] == "block" and len(A) == 3 and len(A[1]) == len(A[2]) == 3:
+        if A[0] == "block" and self._quarters(A):
             (a, b), (c, d) = A[1][1:], A[2][1:]
             if len({self._shape(cell) for cell in (a, b, c, d)}) == 1:
                 after = ("det", add(("matmul", a, d), neg(("matmul", c, b))))
@@ -220,6 +220,11 @@ class Laws:
                 if a == d and b == c:
                     product = ("mul", ("det", add(a, b)), ("det", add(a, neg(b))))
                     yield ("det_twins", a, b), add(("det", A), neg(product))
+
+    def _quarters(self, A: Tree) -> bool:
+        """Whether a block has two rows and columns of matrices."""
+        cells = [cell for row in A[1:] for cell in row[1:]]
+        return [len(row) for row in A[1:]] == [3, 3] and all(len(self._shape(cell)) == 2 for cell in cells)
 
     def _less(self, A: Tree, B: Tree) -> Tree:
         """A − B as it is printed from its normal form."""
@@ -238,7 +243,7 @@ class Laws:
             yield ("rank_of_zero", zero), ("rank", zero)
             if terms:
                 yield ("equal_args", "rank", A, zero, terms), add(("rank", A), neg(("rank", zero)))
-        if A[0] == "block" and len(A) == 3 and len(A[1]) == len(A[2]) == 3:
+        if A[0] == "block" and self._quarters(A):
             (a, b), (c, d) = A[1][1:], A[2][1:]
             if b[0] == c[0] == "zeros":
                 yield ("rank_diagonal_blocks", a, d), add(("rank", A), neg(("rank", a)), neg(("rank", d)))
@@ -359,7 +364,7 @@ class Laws:
         prove = self.prover.prove
         dets = [part[1] for part in self.parts if part[0] == "det"][:5]
         for A in dets:
-            if A[0] == "block" and [len(row) for row in A[1:]] == [3, 3] and (known := prove("psd", A)):
+            if A[0] == "block" and self._quarters(A) and (known := prove("psd", A)):
                 first, last = A[1][1], A[2][2]
                 gap = add(("mul", ("det", first), ("det", last)), neg(("det", A)))
                 yield fact("nonneg", gap, "det_fischer", [known])
