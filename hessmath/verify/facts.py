@@ -17,7 +17,7 @@ from hessmath.verify.fact_trees import Fact, Term, fact, restated
 from hessmath.verify.matrix_programs import MatrixPrograms
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import Tree, add, as_json, identity_tree, mul, neg, number, transpose
+from hessmath.verify.trees import Tree, add, as_json, identity_tree, mul, neg, number, transpose, tuple_tree
 from hessmath.verify.words import UNIT, OutOfSteps, OutsideWords, Poly, Word
 
 MAX_DEPTH = 12
@@ -142,6 +142,7 @@ class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
             or self._invertible_by_words(tree, p)
             or self._shifted(tree, p)
             or self._by_determinant(tree, p)
+            or self._by_elimination(tree, p)
             or self._negative_definite(tree)
             or self._one_sided(tree, p)
             or self._turned(tree, p)
@@ -218,6 +219,21 @@ class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
                     if sign < 0:
                         made = fact("nonzero", neg(s), "nonzero_neg", [made])
                     return fact("invertible", tree, "invertible_det", [made], terms=setting.terms(parts))
+        return None
+
+    def _by_elimination(self, tree: Tree, p: Poly) -> Fact | None:
+        """What is left of a known invertible block by its first cell."""
+        if tree[0] != "add":
+            return None
+        for name, _, hypothesis in self.setting.known:
+            block = tuple_tree(hypothesis["fact"][1])
+            if name != "invertible" or block[0] != "block" or [len(row) for row in block[1:]] != [3, 3]:
+                continue
+            (A, B), (C, D) = block[1][1:], block[2][1:]
+            whole = ("add", D, neg(("matmul", C, ("inv", A), B)))
+            if all(len(self.setting.shape(X)) == 2 for X in (A, B, C, D)) and self._square(A) and tree == whole:
+                first = self.prove("invertible", A)
+                return first and fact("invertible", tree, "invertible_complement", [hypothesis, first])
         return None
 
     def _turned(self, tree: Tree, p: Poly) -> Fact | None:

@@ -35,7 +35,7 @@ from hessmath.verify.words import OutsideWords
 Found = tuple[tuple[Any, ...], Tree]
 """The relation and the tree that vanishes by it."""
 
-MAX_PARTS = 60
+NORMS = ("norm2", "normF", "norm1", "norminf", "normmax", "nspec", "nnuc")
 
 
 def law(
@@ -115,10 +115,21 @@ class Laws:
                 over = ("div", ONE, x)
                 for y in (ones, x, over, *(other for other, same in arrays if same == shape and other != x)):
                     yield ("recip_had", x, y), add(("mul", x, y, over), neg(y))
+        for part in self.parts:
+            if part[0] in NORMS and part[1][0] == "add":
+                for term in part[1][1:]:
+                    yield from self._scaled_norm(str(part[0]), term)
         for s in [tree for op, _, tree in list(self.setting.reader.arguments.values()) if op == "sign"][:4]:
             if self.prover.prove("nonzero", s) is not None:
                 ratio = ("mul", s, ("div", ONE, ("Abs", s)))
                 yield ("sign_ratio", s), add(("sign", s), neg(ratio))
+
+    def _scaled_norm(self, op: str, term: Tree) -> Iterator[Found]:
+        if term[0] == "mul" and sum(bool(self._shape(f)) for f in term[1:]) == 1:
+            c = mul(*(f for f in term[1:] if not self._shape(f)))
+            (x,) = (f for f in term[1:] if self._shape(f))
+            made = add((op, term), neg(mul(c, (op, x))))
+            yield from self._with(f"{op}_scale_nonneg", "nonneg", c, made, x)
 
     # --- what hypotheses say ---------------------------------------------------------------------
 
@@ -192,6 +203,9 @@ class Laws:
 
     def _trace(self, A: Tree) -> Iterator[Found]:
         yield from self._with("nilpotent_trace", "nilpotent", A, ("trace", A))
+        if A[0] == "eigL":
+            yield ("eig_values", A[1]), add(A, neg(("diag", ("eigs", A[1]))))
+            yield ("eig_sum", A[1]), add(("sum", ("eigs", A[1])), neg(("trace", A[1])))
         if ("rank", A) not in self.parts:
             gap = add(("matmul", A, A), neg(A))
             yield from self._given("idempotent_rank", add(("trace", A), neg(("rank", A))), (A,), gap)
@@ -237,6 +251,9 @@ class Laws:
             gap = add(("matmul", A, A), neg(A))
             yield from self._given("idempotent_rank", add(("trace", A), neg(("rank", A))), (A,), gap)
         yield from self._given("rank_zero", A, (A,), ("rank", A))
+        for X in [part[1] for part in self.parts if part[0] == "pinv"][:3]:
+            made = add(("trace", ("matmul", X, ("pinv", X))), neg(("rank", X)))
+            yield ("rank_pinv_trace", X), made
         if self.vanishes(A) is not None:
             terms = self.vanishes(A) or []
             zero = ("zeros", *map(size_tree, shape))
@@ -334,12 +351,17 @@ class Laws:
 
     def _eigenvalue(self, part: Tree) -> Iterator[Found]:
         op, A = str(part[0]), part[1]
+        if op == "lmax" and any(p[0] in ("normF", "nsq") for p in self.parts):
+            yield from self._with("nspec_psd", "psd", A, add(("nspec", A), neg(part)))
         match A:
             case ("inv", B) if op in ("lmin", "lmax"):
                 other = ("lmax" if op == "lmin" else "lmin", B)
                 yield from self._with(f"{op}_inverse", "posdef", B, add(("mul", part, other), number(-1)))
             case ("matmul", P, B, Q) if self._square(Q) and self.vanishes(add(P, neg(transpose(Q)))) == []:
                 yield from self._with(f"{op}_orthogonal", "orthogonal", Q, add(part, neg((op, B))), B)
+            case ("mul", *factors, ("eye", _) as eye) if factors and op != "eigs":
+                c = mul(*factors)
+                yield (f"{op}_multiple", c, eye), add((op, mul(c, eye)), neg(c))
             case ("mul", *factors) if len(factors) > 1 and sum(bool(self._shape(f)) for f in factors) == 1:
                 c = mul(*(f for f in factors if not self._shape(f)))
                 (B,) = (f for f in factors if self._shape(f))
@@ -353,6 +375,8 @@ class Laws:
                         shift = ONE if term[0] == "eye" else mul(*term[1:-1])
                         B = add(*terms[:k], *terms[k + 1 :])
                         yield (f"{op}_shift", shift, B), add(part, neg((op, B)), neg(shift))
+                        if (op, B) not in self.parts:
+                            yield from self._eigenvalue((op, B))
         if op == "eigs" and any(p[0] == "log" for p in self.parts):
             made = add(("sum", ("log", part)), neg(("log", ("det", A))))
             yield from self._with("eig_logdet", "posdef", A, made)
@@ -404,6 +428,12 @@ class Laws:
         for A in [part[1] for part in self.parts if part[0] == "trace"]:
             if self._square(A) and self.vanishes(add(("matmul", A, A), neg(A))) is not None:
                 yield fact("nonneg", ("rank", A), "rank_nonneg", data=[A])
+        for A in [part[1] for part in self.parts if part[0] in ("normF", "nsq")][:4]:
+            if self._square(A) and (known := prove("psd", A)):
+                gap = add(("mul", ("trace", A), ("trace", A)), neg(("trace", ("matmul", A, A))))
+                yield fact("nonneg", gap, "trace_of_product", [known, known])
+                if any(part[0] == "lmax" for part in self.parts):
+                    yield fact("nonneg", add(("normF", A), neg(("nspec", A))), "normF_above_nspec", data=[A])
         for A in [part[1] for part in self.parts if part[0] == "lmax"]:
             if known := prove("psd", A):
                 yield fact("nonneg", add(("trace", A), neg(("lmax", A))), "lmax_below_trace", [known])

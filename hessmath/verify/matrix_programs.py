@@ -176,6 +176,9 @@ class MatrixPrograms(FactSearch):
             if letter.rows == rows and letter.columns == n:
                 singles.append(algebra.single(i, (letter.rows, letter.columns)))
         singles = singles[:5]
+        tails = dict.fromkeys(word[k:] for _, word in goal.terms for k in range(1, len(word) - 1))
+        for tail in [t for t in tails if algebra.letters[t[0]].rows == rows][:2]:
+            singles.append(Poly({((), tail): Fraction(1)}, (algebra.letters[tail[0]].rows, n)))
         yield from singles
         for a, b in combinations(singles, 2):
             yield algebra.subtract(a, b)

@@ -257,6 +257,15 @@ LAWS: dict[str, Law] = {
         )
         for f in ("eigs", "lmin", "lmax")
     },
+    **{
+        f"{f}_scale_nonneg": Law(
+            ("nonneg",),
+            1,
+            lambda p, d, f=f: minus(_f(f, _mul(_scalar(p[0]), d[0])), _mul(p[0], _f(f, d[0]))),  # type: ignore[misc]
+            "absolute homogeneity, with |c| = c",
+        )
+        for f in ("norm2", "normF", "norm1", "norminf", "normmax", "nspec", "nnuc")
+    },
     "lmax_inverse": Law(
         ("posdef",),
         0,
@@ -350,6 +359,9 @@ LAW_RULES: dict[str, Rule] = {
         ("skew",), 0, "orthogonal", lambda c, p, d: _f("expm", p[0]), "exp(S)ᵀexp(S) = exp(−S)exp(S) = I"
     ),
     "invertible_eigL": Rule(("invertible",), 0, "invertible", lambda c, p, d: _f("eigL", p[0]), "Λ = QᵀAQ", SPECTRAL),
+    "invertible_complement": Rule(
+        ("invertible", "invertible"), 0, "invertible", lambda c, p, d: _cell_premise(p, True), "block elimination"
+    ),
     "posdef_first": Rule(("posdef",), 0, "posdef", lambda c, p, d: _first(p[0]), _PART),
     "posdef_last": Rule(("posdef",), 0, "posdef", lambda c, p, d: _last(p[0]), _PART),
     "psd_first": Rule(("psd",), 0, "psd", lambda c, p, d: _first(p[0]), _PART),
@@ -567,6 +579,14 @@ LAW_SCHEMAS: dict[str, Schema] = {
     "nspec_eye": Schema(1, lambda A: minus(_f("nspec", eye(A)), num(1)), "|x| = |x|"),
     "nnuc_eye": Schema(1, lambda A: minus(_f("nnuc", eye(A)), size_tree(A.shape[0])), "n singular values 1"),
     "det_eigL": Schema(1, lambda A: minus(_f("det", _f("eigL", A)), _f("det", A)), "det QᵀAQ", SPECTRAL),
+    **{
+        f"{f}_multiple": Schema(
+            2,
+            lambda c, A, f=f: minus(_f(f, _mul(_scalar(c), eye(A))), c),  # type: ignore[misc]
+            "c is the only eigenvalue",
+        )
+        for f in ("lmin", "lmax")
+    },
     "eigs_shift": Schema(
         2,
         lambda c, A: minus(_f("eigs", _f("add", A, _mul(_scalar(c), eye(A)))), _f("add", _f("eigs", A), c)),

@@ -137,6 +137,11 @@ SAMPLES = {
     },
     **{f"{f}_orthogonal": lambda r: ([orthogonal(r)], [symmetric(r)]) for f in ("eigs", "lmin", "lmax")},
     **{f"{f}_scale": lambda r: ([number(r)], [symmetric(r)]) for f in ("eigs", "lmin", "lmax")},
+    **{
+        f"{f}_scale_nonneg": lambda r: ([number(r)], [square(r)])
+        for f in ("normF", "norm1", "norminf", "normmax", "nspec", "nnuc")
+    },
+    "norm2_scale_nonneg": lambda r: ([number(r)], [vector(r)]),
     **dict.fromkeys(("lmax_inverse", "lmin_inverse", "eig_logdet"), lambda r: ([posdef(r)], [])),
 }
 RULE_SAMPLES = {
@@ -186,11 +191,14 @@ SCHEMA_SAMPLES = {
     "nspec_eye": lambda r: [square(r)],
     "nnuc_eye": lambda r: [square(r)],
     "det_eigL": lambda r: [symmetric(r)],
+    "lmin_multiple": lambda r: [number(r), square(r)],
+    "lmax_multiple": lambda r: [number(r), square(r)],
     "eigs_shift": lambda r: [number(r), symmetric(r)],
     "trace_commutation": lambda r: [square(r)],
 }
 ELSEWHERE = {
-    "det_fischer", "nilpotent_square", "nilpotent_cube", "invertible_eigL", "posdef_lmin", "psd_lmin",
+    "det_fischer", "invertible_complement", "nilpotent_square",
+    "nilpotent_cube", "invertible_eigL", "posdef_lmin", "psd_lmin",
     *(f"{kind}_{part}" for kind in ("posdef", "psd") for part in ("first", "last", "complement", "complement_first")),
 }  # fmt: skip
 """Rules that take expressions apart: tried through the claims below."""
@@ -276,6 +284,10 @@ CLAIMS = {
     "inv(inv(A) + inv(B)) == A @ inv(A + B) @ B": {"A": "n n posdef", "B": "n n posdef"},
 }
 GIVEN = {
+    "invertible(D - C @ inv(A) @ B)": (
+        "invertible(block([A, B], [C, D]))",
+        {"A": "n n invertible", "B": "n m", "C": "m n", "D": "m m"},
+    ),
     "det(block([A, B], [B.T, C])) <= det(A)*det(C)": (
         "psd(block([A, B], [B.T, C]))",
         {"A": "n n", "B": "n m", "C": "m m"},
