@@ -68,6 +68,7 @@ class Laws:
         """Everything that vanishes by a law about the parts of the claim."""
         yield from self._about_facts()
         yield from self._entrywise()
+        yield from self._diagonals()
         routes: dict[str, Callable[[Tree], Iterator[Found]]] = {
             "trace": self._trace,
             "det": self._det,
@@ -123,6 +124,20 @@ class Laws:
             if self.prover.prove("nonzero", s) is not None:
                 ratio = ("mul", s, ("div", ONE, ("Abs", s)))
                 yield ("sign_ratio", s), add(("sign", s), neg(ratio))
+
+    def _diagonals(self) -> Iterator[Found]:
+        found = [part[1] for part in self.parts if part[0] == "diagonal" and part in self.setting.hypotheses][:3]
+        found += [p[1] for h in self.setting.hypotheses if h[0] == "and" for p in h[1:] if p[0] == "diagonal"][:3]
+        for A in found:
+            yield from self._given("diagonal_symmetric", add(A, neg(transpose(A))), (A,), _off(A))
+            if self.prover.prove("invertible", A) is not None:
+                yield from self._given("diagonal_inverse", _off(("inv", A)), (A,), _off(A))
+            for B in found:
+                if self._shape(A) == self._shape(B):
+                    product = ("matmul", A, B)
+                    yield from self._given("diagonal_product", _off(product), (A, B), _off(A), _off(B))
+                    if A != B:
+                        yield from self._given("diagonal_commute", _commutator(A, B), (A, B), _off(A), _off(B))
 
     def _scaled_norm(self, op: str, term: Tree) -> Iterator[Found]:
         if term[0] == "mul" and sum(bool(self._shape(f)) for f in term[1:]) == 1:
@@ -203,6 +218,9 @@ class Laws:
 
     def _trace(self, A: Tree) -> Iterator[Found]:
         yield from self._with("nilpotent_trace", "nilpotent", A, ("trace", A))
+        if A[0] == "block" and self._quarters(A) and self._square(A[1][1]):
+            cells = (*A[1][1:], *A[2][1:])
+            yield ("block_trace", *cells), add(("trace", A), neg(("trace", cells[0])), neg(("trace", cells[3])))
         if A[0] == "eigL":
             yield ("eig_values", A[1]), add(A, neg(("diag", ("eigs", A[1]))))
             yield ("eig_sum", A[1]), add(("sum", ("eigs", A[1])), neg(("trace", A[1])))
@@ -226,6 +244,8 @@ class Laws:
             yield from self._with("unipotent_det", "nilpotent", rest, made)
         if A[0] == "block" and self._quarters(A):
             (a, b), (c, d) = A[1][1:], A[2][1:]
+            if b[0] == "zeros" and self._square(a) and self._square(d):
+                yield ("det_lower", a, c, d), add(("det", A), neg(("mul", ("det", a), ("det", d))))
             if len({self._shape(cell) for cell in (a, b, c, d)}) == 1:
                 after = ("det", add(("matmul", a, d), neg(("matmul", c, b))))
                 yield from self._given(
@@ -399,15 +419,19 @@ class Laws:
         traces = [part[1] for part in self.parts if part[0] == "trace"]
         for product in traces:
             if product[0] == "matmul" and len(product) == 3:
-                X, Y = (prove("psd", M) for M in product[1:])
-                if X and Y:
-                    A, B = product[1:]
+                A, B = product[1:]
+                signs = self.prover.all([("psd", A), ("psd", B)])
+                if signs is not None:
                     gap = add(("mul", ("trace", A), ("trace", B)), neg(("trace", product)))
-                    yield fact("nonneg", gap, "trace_of_product", [X, Y])
+                    yield fact("nonneg", gap, "trace_of_product", signs)
             if product[0] == "inv" and (known := prove("posdef", product[1])):
                 n = size_tree(self._shape(product)[0])
                 gap = add(("mul", ("trace", product[1]), ("trace", product)), neg(("mul", n, n)))
                 yield fact("nonneg", gap, "trace_of_inverse", [known])
+            if product[0] == "matmul" and len(product) == 3 and product[1] == product[2]:
+                A = product[1]
+                for X in (add(A, neg(transpose(A))), add(A, transpose(A))):
+                    yield fact("nonneg", ("nsq", X), "nonneg_nsq", data=[X])
             if self._square(product):
                 n = size_tree(self._shape(product)[0])
                 eye, inner = identity_tree(self._shape(product)), ("trace", ("matmul", transpose(product), ("eye", n)))
@@ -528,6 +552,10 @@ class Laws:
 
 def _commutator(A: Tree, B: Tree) -> Tree:
     return add(("matmul", A, B), neg(("matmul", B, A)))
+
+
+def _off(A: Tree) -> Tree:
+    return add(A, neg(("diagpart", A)))
 
 
 def _joined(parts: Sequence[Tree]) -> Tree:

@@ -31,10 +31,16 @@ def along_directions(variables: Mapping[str, Shape], statement: Tree) -> Directe
             first, second = (_unused(name, variables) for name in ("U", "V"))
             wider = {**variables, first: shape, second: shape}
             U, V = ("vec", var(first)), ("vec", var(second))
-            form = add(*(mul(c, ("matmul", U, *factors, V)) for c, factors in _terms(matrix, wider)))
+            form = add(*(mul(c, _between(U, factors, V)) for c, factors in _terms(matrix, wider)))
             differential = ("dirderiv2", hessian[1], hessian[2], var(first), var(second))
             return Directed((first, second), wider, ("eq", differential, form))
     return None
+
+
+def _between(U: Tree, factors: tuple[Tree, ...], V: Tree) -> Tree:
+    if len(factors) == 1 and factors[0][0] == "outer":
+        return ("mul", ("matmul", U, factors[0][1]), ("matmul", factors[0][2], V))
+    return ("matmul", U, *factors, V)
 
 
 def _unused(name: str, variables: Mapping[str, Shape]) -> str:

@@ -422,7 +422,9 @@ class ScalarFacts(SignPool):
         if kind == "closed":
             return self._form_sign(word, tree, strict)
         if kind == "trace":
-            return None if strict else self._trace_sign(word, tree)
+            if strict:
+                return self.derived(name, tree, "positive_trace", ("posdef", self.setting.printer.chain(word)))
+            return self._trace_sign(word, tree)
         operation = self.setting.reader.arguments.get(i)
         if operation is None:
             return fact(name, tree, "number") if strict and tree in {("pi",), ("E",)} else None

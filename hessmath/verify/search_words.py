@@ -319,7 +319,12 @@ class WordSearch:
         after, terms = rewriter.normal(tree)
         if not terms and after == tree:
             return None
-        found = self.equation(self.setting.reader.read(after))
+        goal = self.setting.reader.read(after)
+        for _, inside in list(self.setting.reader.inverses.values()):
+            if self.prover.prove("invertible", inside) is not None:
+                self.setting.admit(inside)
+        self.setting.bring_schemas()
+        found = self.equation(goal)
         if found is None:
             return None
         if "multiplier" in found:

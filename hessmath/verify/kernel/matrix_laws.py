@@ -79,6 +79,11 @@ def _penrose(A: Tree, X: Tree) -> list[Tree]:
     return [minus(_dot(AX, A), A), minus(_dot(XA, X), X), minus(_t(AX), AX), minus(_t(XA), XA)]
 
 
+def _off(d: Parts) -> list[Tree]:
+    """What vanishes where every matrix is diagonal."""
+    return [minus(_matrix(A), _f("diagpart", A)) for A in d]
+
+
 def _plus_eye(A: Tree) -> Tree:
     return _f("add", eye(A), A)
 
@@ -137,6 +142,17 @@ LAWS: dict[str, Law] = {
         *((), 8, lambda p, d: minus(_cells(d[:4]), _cells(d[4:])), "cell by cell"),
         lambda p, d: [minus(_same_shape(a, b), b) for a, b in zip(d[:4], d[4:], strict=True)],
         ring=True,
+    ),
+    # diagonal matrices
+    "diagonal_symmetric": Law(
+        *((), 1, lambda p, d: minus(d[0], _t(d[0])), "both are zero off the diagonal"), lambda p, d: _off(d)
+    ),
+    "diagonal_commute": Law(*((), 2, lambda p, d: _commute(*d), "numbers dᵢeᵢ on the diagonal"), lambda p, d: _off(d)),
+    "diagonal_product": Law(
+        *((), 2, lambda p, d: _off([_dot(*d)])[0], "numbers dᵢeᵢ on the diagonal"), lambda p, d: _off(d)
+    ),
+    "diagonal_inverse": Law(
+        *((), 1, lambda p, d: _off([_f("inv", d[0])])[0], "numbers 1/dᵢ on the diagonal"), lambda p, d: _off(d)
     ),
     # nilpotent matrices
     "nilpotent_trace": Law(("nilpotent",), 0, lambda p, d: _f("trace", p[0]), "every eigenvalue is 0"),
@@ -518,9 +534,7 @@ def _same_size(A: Tree, D: Tree) -> Tree:
 
 
 LAW_SCHEMAS: dict[str, Schema] = {
-    "recip_had": Schema(
-        2, lambda x, y: minus(_mul(_same_shape(x, y), y, _f("div", num(1), x)), y), "xᵢ·(1/xᵢ) = 1"
-    ),
+    "recip_had": Schema(2, lambda x, y: minus(_mul(_same_shape(x, y), y, _f("div", num(1), x)), y), "xᵢ·(1/xᵢ) = 1"),
     "sign_ratio": Schema(1, lambda s: minus(_f("sign", s), _f("div", s, _f("Abs", s))), "s = sign(s)·|s|"),
     "block_add": Schema(8, lambda *d: _block_sum(d), "cell by cell", ring=True),
     "block_mul": Schema(8, lambda *d: _block_product(d), "sums over the two parts of the inner index", ring=True),
@@ -535,6 +549,14 @@ LAW_SCHEMAS: dict[str, Schema] = {
         4,
         lambda A, B, C, D: minus(_f("trace", _block(A, B, C, D)), _f("add", _f("trace", A), _f("trace", D))),
         "the diagonal in two parts",
+        ring=True,
+    ),
+    "det_lower": Schema(
+        3,
+        lambda A, C, D: minus(
+            _f("det", _block(A, zero_like((A.shape[0], D.shape[1])), C, D)), _mul(_f("det", A), _f("det", D))
+        ),
+        "Leibniz formula",
         ring=True,
     ),
     "det_twins": Schema(
@@ -582,7 +604,7 @@ LAW_SCHEMAS: dict[str, Schema] = {
     **{
         f"{f}_multiple": Schema(
             2,
-            lambda c, A, f=f: minus(_f(f, _mul(_scalar(c), eye(A))), c),  # type: ignore[misc]
+            lambda c, A, f=f: minus(_f(f, _mul(_scalar(c), eye(A))), c),
             "c is the only eigenvalue",
         )
         for f in ("lmin", "lmax")

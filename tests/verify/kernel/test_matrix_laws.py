@@ -81,6 +81,10 @@ def orthogonal_ranges(rng):
     return [Q[:, :1] @ Q[:, :1].T, Q[:, 1:] @ Q[:, 1:].T]
 
 
+def diagonal(rng):
+    return np.diag(rng.uniform(0.5, 2, 3))
+
+
 def singular(rng):
     A = similar(rng, np.diag([1.0, 2.0, 0.0]))
     return np.linalg.svd(A)[2][-1], A
@@ -116,6 +120,8 @@ SAMPLES = {
     "inv_unique": lambda r: ([], [A := square(r), np.linalg.inv(A)]),
     "pinv_unique": lambda r: ([], [A := psd(r), np.linalg.pinv(A)]),
     "block_cells": lambda r: ([], [*(four := cells(r)), *four]),
+    **dict.fromkeys(("diagonal_symmetric", "diagonal_inverse"), lambda r: ([], [diagonal(r)])),
+    **dict.fromkeys(("diagonal_commute", "diagonal_product"), lambda r: ([], [diagonal(r), diagonal(r)])),
     **dict.fromkeys(("nilpotent_trace", "nilpotent_det", "unipotent_det"), lambda r: ([nilpotent(r)], [])),
     "nilpotent_normal": lambda r: ([nothing(r)], []),
     "nilpotent_eigenvalue": lambda r: ([A := nilpotent(r), np.linalg.svd(A)[2][-1]], [np.array(0.0)]),
@@ -179,6 +185,7 @@ SCHEMA_SAMPLES = {
     "block_T": cells,
     "block_eye": lambda r: [square(r), square(r, 2)],
     "block_trace": cells,
+    "det_lower": lambda r: [(four := cells(r))[0], four[2], four[3]],
     "det_twins": lambda r: [square(r), square(r)],
     "rank_of_zero": lambda r: [square(r)],
     "rank_diagonal_blocks": lambda r: [psd(r), r.uniform(-1, 1, (2, 3))],
@@ -284,6 +291,7 @@ CLAIMS = {
     "inv(inv(A) + inv(B)) == A @ inv(A + B) @ B": {"A": "n n posdef", "B": "n n posdef"},
 }
 GIVEN = {
+    "D @ F == F @ D": ("diagonal(D) and diagonal(F)", {"D": "n n", "F": "n n"}),
     "invertible(D - C @ inv(A) @ B)": (
         "invertible(block([A, B], [C, D]))",
         {"A": "n n invertible", "B": "n m", "C": "m n", "D": "m m"},
