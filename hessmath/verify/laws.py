@@ -221,6 +221,8 @@ class Laws:
         if A[0] == "block" and self._quarters(A) and self._square(A[1][1]):
             cells = (*A[1][1:], *A[2][1:])
             yield ("block_trace", *cells), add(("trace", A), neg(("trace", cells[0])), neg(("trace", cells[3])))
+        if A[0] == "K" and A[1] == A[2]:
+            yield ("trace_commutation", ("zeros", *A[1:])), add(("trace", A), neg(A[1]))
         if A[0] == "eigL":
             yield ("eig_values", A[1]), add(A, neg(("diag", ("eigs", A[1]))))
             yield ("eig_sum", A[1]), add(("sum", ("eigs", A[1])), neg(("trace", A[1])))
