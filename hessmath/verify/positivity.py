@@ -423,7 +423,9 @@ class ScalarFacts(SignPool):
             return self._form_sign(word, tree, strict)
         if kind == "trace":
             if strict:
-                return self.derived(name, tree, "positive_trace", ("posdef", self.setting.printer.chain(word)))
+                definite = any(known == "posdef" for known, _, _ in self.setting.known)
+                goal = ("posdef", self.setting.printer.chain(word))
+                return self.derived(name, tree, "positive_trace", goal) if definite else None
             return self._trace_sign(word, tree)
         operation = self.setting.reader.arguments.get(i)
         if operation is None:
