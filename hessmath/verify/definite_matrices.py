@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from hessmath.language.sizes import Shape
-from hessmath.verify.fact_trees import Fact, FactSearch, fact, restated
+from hessmath.verify.fact_trees import Fact, FactSearch, Term, fact, restated
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import Tree, as_json, mul, number
+from hessmath.verify.trees import Tree, add, as_json, identity_tree, mul, neg, number, tuple_tree
 from hessmath.verify.words import UNIT, Monomial, Poly, Word
 
 
@@ -55,10 +55,113 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "posdef_diag", ("positive", x))
             case ("expm", A):
                 return self.derived(predicate, tree, "posdef_expm", ("symmetric", A))
-            case ("block", ("row", A, B), ("row", _, D)):
+            case ("block", ("row", A, B), ("row", _, D)) if all(len(self.setting.shape(X)) == 2 for X in (A, B, D)):
                 goals = ("posdef", A), ("posdef", _schur_complement(A, B, D))
                 return self.derived(predicate, tree, "posdef_schur", *goals, data=[B])
-        return self._product(predicate, tree)
+        return self._other(predicate, tree)
+
+    def _block_gram(self, tree: Tree, p: Poly, A: Tree, B: Tree, D: Tree) -> Fact | None:
+        """[G, H]ᵀM[G, H] with M = I, or with what stands in the middle of both cells."""
+        read, printer, algebra = self.setting.reader.read, self.setting.printer, self.setting.algebra
+        halves = []
+        for cell in (A, D):
+            q = read(cell)
+            if len(q.terms) != 1:
+                return None
+            (((atoms, word), c),) = q.terms.items()
+            if atoms or c != 1 or len(word) < 2 or algebra.reversed(word) != word:
+                return None
+            half = len(word) // 2
+            halves.append((word[half : len(word) - half], word[len(word) - half :]))
+        (middle, G), (same, H) = halves
+        if middle != same:
+            return None
+        n = algebra.letters[G[0]].rows
+        M = printer.chain(middle) if middle else identity_tree((n, n))
+        known = self.prove("psd", M)
+        g, h = printer.chain(G), printer.chain(H)
+        gap = read(add(("matmul", ("T", g), M, h), neg(B)))
+        return None if known is None or gap else fact("psd", tree, "psd_block_gram", [known], data=[g, h])
+
+    def _albert(self, tree: Tree, A: Tree, B: Tree, D: Tree) -> Fact | None:
+        """A ⪰ 0, AA⁺B = B and a semidefinite complement by A⁺."""
+        setting = self.setting
+        first = self.prove("psd", A)
+        if first is None:
+            return None
+        setting.reader.read(("pinv", A))
+        setting.bring_schemas()
+        rest, parts = setting.ideal.reduce(setting.reader.read(add(("matmul", A, ("pinv", A), B), neg(B))))
+        core = add(D, neg(("matmul", ("T", B), ("pinv", A), B)))
+        left, _ = setting.ideal.reduce(setting.reader.read(core))
+        zero = identity_tree(setting.shape(D)) if not left else None
+        if rest:
+            return None
+        second = (
+            fact("psd", core, "psd_zero", terms=self._terms_of(core)) if zero is not None else self.prove("psd", core)
+        )
+        return second and fact("psd", tree, "psd_albert", [first, second], data=[B], zeros=[setting.terms(parts)])
+
+    def _terms_of(self, tree: Tree) -> list[Term]:
+        """The terms of a tree that the relations reduce to zero, with the sign that a conclusion wants."""
+        _, parts = self.setting.ideal.reduce(self.setting.reader.read(tree))
+        return self.setting.terms([(-c, frame, i) for c, frame, i in parts])
+
+    def _other(self, predicate: str, tree: Tree) -> Fact | None:
+        found = self._product(predicate, tree) or self._commuting(predicate, tree)
+        return found or self._by_eigenvalue(predicate, tree)
+
+    def _commuting(self, predicate: str, tree: Tree) -> Fact | None:
+        """A @ B with AB = BA."""
+        if tree[0] != "matmul" or len(tree) != 3:
+            return None
+        A, B = tree[1:]
+        if self.setting.shape(A) != self.setting.shape(B) or len(self.setting.shape(A)) != 2:
+            return None
+        gap = self.setting.reader.read(add(tree, neg(("matmul", B, A))))
+        rest, parts = self.setting.ideal.reduce(gap)
+        premises = None if rest else self.all([(predicate, A), (predicate, B)])
+        terms = [self.setting.terms(parts)]
+        return fact(predicate, tree, f"{predicate}_commuting", premises, zeros=terms) if premises else None
+
+    def _by_eigenvalue(self, predicate: str, tree: Tree) -> Fact | None:
+        """The smallest eigenvalue has the sign."""
+        lowest = ("lmin", tree)
+        if not any(op == "lmin" for op, _, _ in self.setting.reader.arguments.values()):
+            return None
+        if self.prove("symmetric", tree) is None:
+            return None
+        sign = self.prove("positive" if predicate == "posdef" else "nonneg", lowest)
+        return sign and fact(predicate, tree, f"{predicate}_lmin", [sign], data=[tree], zeros=[[]])
+
+    def _part_of_block(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """A cell on the diagonal of a known block, or what is left of it by the other cell."""
+        for name, _, hypothesis in self.setting.known:
+            block = tuple_tree(hypothesis["fact"][1])
+            if name not in (predicate, "posdef") or block[0] != "block" or [len(row) for row in block[1:]] != [3, 3]:
+                continue
+            (A, B), (C, D) = block[1][1:], block[2][1:]
+            shape, read = self.setting.shape, self.setting.reader.read
+            if any(len(shape(cell)) != 2 for cell in (A, B, C, D)) or len(set(shape(A))) != 1:
+                continue
+            known = hypothesis if name == predicate else fact("psd", block, "posdef_psd", [hypothesis])
+            complements = (
+                ("complement", add(D, neg(("matmul", C, ("inv", A), B))), A),
+                ("complement_first", add(A, neg(("matmul", B, ("inv", D), C))), D),
+            )
+            for rule, cell in (("first", A), ("last", D)):
+                if shape(cell) == p.shape and read(cell).key == p.key:
+                    return fact(predicate, tree, f"{predicate}_{rule}", [known])
+            for rule, whole, cell in complements:
+                if shape(whole) != p.shape or tree[0] == "var":
+                    continue
+                rest, parts = self.setting.ideal.reduce(self.setting.algebra.subtract(read(whole), p))
+                other = None if rest else self.prove("posdef", cell)
+                if other:
+                    premises = [known] if predicate == "posdef" else [known, other]
+                    terms = self.setting.terms(parts)
+                    return fact(predicate, tree, f"{predicate}_{rule}", premises, terms=terms)
+        return None
 
     def _psd_by_text(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         match tree:
@@ -70,15 +173,16 @@ class DefiniteFacts(FactSearch):
                 return self.derived(predicate, tree, "psd_pinv", ("psd", A))
             case ("diag", x):
                 return self.derived(predicate, tree, "psd_diag", ("nonneg", x))
-            case ("block", ("row", A, B), ("row", _, D)):
+            case ("block", ("row", A, B), ("row", _, D)) if all(len(self.setting.shape(X)) == 2 for X in (A, B, D)):
                 goals = ("posdef", A), ("psd", _schur_complement(A, B, D))
-                return self.derived(predicate, tree, "psd_schur", *goals, data=[B])
+                found = self.derived(predicate, tree, "psd_schur", *goals, data=[B])
+                return found or self._block_gram(tree, p, A, B, D) or self._albert(tree, A, B, D)
             case ("add", ("inv", A), ("neg", ("inv", B))) | ("add", ("neg", ("inv", B)), ("inv", A)):
                 ordered = ("posdef", A), ("posdef", B), ("psd", ("add", B, ("neg", A)))
                 return self.derived(predicate, tree, "psd_inverse_order", *ordered)
             case ("outer", x, y) if x == y:
                 return fact(predicate, tree, "psd_outer", data=[x])
-        return self._product(predicate, tree)
+        return self._other(predicate, tree)
 
     def _self_transposed(self, p: Poly) -> bool:
         return self.setting.algebra.transposed(p).key == p.key

@@ -287,7 +287,7 @@ def _second(at: Point, f: Node, name: str, v: Value, w: Value) -> Number:
     tag = at.tag + 1
     moved = at.shifted(name, pairwise_each(lambda x, d: Dual(x, d, tag), at.values[name], v), tag)
     inner = moved.slopes(f, name, w)
-    at.steps += moved.steps
+    at.steps += 3 * moved.steps  # numbers with two slopes cost that much more
     return each(lambda y: y.slope if isinstance(y, Dual) and y.tag == tag else ZERO, inner)
 
 

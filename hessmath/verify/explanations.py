@@ -7,6 +7,7 @@ trusted checker accepted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from hessmath.language import from_json, to_text
 from hessmath.language.vocabulary import RELATIONS
 from hessmath.verify.kernel import Rejected
 from hessmath.verify.kernel.checker import read_claim
-from hessmath.verify.kernel.facts import RULES, SCHEMAS, fill
+from hessmath.verify.kernel.facts import fill
+from hessmath.verify.kernel.matrix_laws import LAWS
+from hessmath.verify.kernel.proofs import RULES, SCHEMAS, relations_of
 from hessmath.verify.kernel.proofs import Claim as Statement
-from hessmath.verify.kernel.proofs import relations_of
 from hessmath.verify.kernel.trees import Tree, make, minus, num, text
 from hessmath.verify.wording import property_in_words
 
@@ -185,8 +187,19 @@ class _Reader:
                 yield from _indented(lines[1:])
             case "entries":
                 yield f"{shown or 'The goal'}: entry by entry, {len(goal['entries'])} equations."
+            case "directions":
+                U, V = goal["names"]
+                yield f"{shown or 'The goal'}: along any two directions {U} and {V} of the matrix;"
+                difference = f"D²f[{U}, {V}] − vec({U})ᵀM vec({V}), with M the matrix claimed,"
+                self.claim = self._with_directions(goal["names"], part)
+                yield from self._combination(goal["terms"], difference)
             case "inertia":
                 yield f"{shown or 'The goal'}: an invertible M with M A Mᵀ diagonal shows the signs (Sylvester)."
+
+    def _with_directions(self, names: list[str], part: Tree | None) -> Statement:
+        """The claim with two more variables of the shape of the matrix that is differentiated by."""
+        found = [node.args[1].shape for node in part.walk() if node.op == "hessian"] if part is not None else []
+        return replace(self.claim, variables={**self.claim.variables, **dict.fromkeys(names, *found[:1] or [()])})
 
     def _combination(self, terms: Sequence[Json], difference: str) -> Iterator[str]:
         what = difference or "The difference of the two sides"
@@ -218,8 +231,18 @@ class _Reader:
         if name == "pinv":
             schema, rest = SCHEMAS[f"pinv {rest[1]}"], rest[:1]
         else:
+            if name in LAWS:
+                return self._law(name, *rest)
             schema = SCHEMAS[name]
         return schema.build(*map(self.claim.read, rest)), schema.axiom or schema.why
+
+    def _law(self, name: str, premises: list[Json], data: list[Json], _zeros: Json) -> tuple[Tree, str]:
+        """What vanishes by a law, with the premises in words."""
+        law = LAWS[name]
+        about = [self.claim.read(premise["fact"][1]) for premise in premises]
+        given = ", ".join(self._assertion(premise["fact"]) for premise in premises)
+        reason = law.axiom or law.why
+        return law.build(about, list(map(self.claim.read, data))), f"{given}: {reason}" if given else reason
 
     def _fact(self, fact: Json, depth: int = 0) -> Iterator[str]:
         """A fact with its reason, the premises under it."""

@@ -24,6 +24,7 @@ def fact(
     *,
     data: Sequence[Tree] = (),
     terms: Sequence[Term] = (),
+    zeros: Sequence[Sequence[Term]] = (),
 ) -> Fact:
     """A FACT; empty parts are left out, and sums and products of several premises are joined two at a time."""
     joined = _JOINED.get(rule)
@@ -38,6 +39,8 @@ def fact(
         made["data"] = [as_json(part) for part in data]
     if terms:
         made["terms"] = list(terms)
+    if zeros:
+        made["zeros"] = [list(part) for part in zeros]
     return made
 
 

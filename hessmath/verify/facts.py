@@ -13,16 +13,17 @@ from fractions import Fraction
 
 from hessmath.language.sizes import Size
 from hessmath.verify.definite_matrices import DefiniteFacts
-from hessmath.verify.fact_trees import Fact, fact, restated
+from hessmath.verify.fact_trees import Fact, Term, fact, restated
+from hessmath.verify.matrix_programs import MatrixPrograms
 from hessmath.verify.positivity import ScalarFacts
 from hessmath.verify.setting import Setting
-from hessmath.verify.trees import Tree, as_json, identity_tree, mul, neg, number, transpose
+from hessmath.verify.trees import Tree, add, as_json, identity_tree, mul, neg, number, transpose, tuple_tree
 from hessmath.verify.words import UNIT, OutOfSteps, OutsideWords, Poly, Word
 
 MAX_DEPTH = 12
 
 
-class Prover(DefiniteFacts, ScalarFacts):
+class Prover(DefiniteFacts, MatrixPrograms, ScalarFacts):
     """Facts that follow from the hypotheses of one setting."""
 
     def __init__(self, setting: Setting) -> None:
@@ -31,6 +32,7 @@ class Prover(DefiniteFacts, ScalarFacts):
         self._open: set[tuple[str, object]] = set()
         self._failed: set[tuple[str, object]] = set()
         self._depth = 0
+        self._clearing = False
 
     def prove(self, predicate: str, tree: Tree) -> Fact | None:
         """A proof that the predicate holds of the expression, or None when none was found."""
@@ -70,8 +72,11 @@ class Prover(DefiniteFacts, ScalarFacts):
             return found
         routes = {
             "invertible": (self._invertible,),
-            "posdef": (self._posdef_by_text, self._definite_by_words),
-            "psd": (self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened),
+            "posdef": (self._posdef_by_text, self._definite_by_words, self._part_of_block, self._posdef_by_program),
+            "psd": (
+                *(self._psd_by_text, self._definite_by_words, self._psd_by_square, self._psd_weakened),
+                *(self._part_of_block, self._psd_by_program),
+            ),
             "fullcol": (self._fullcol,),
             "fullrow": (self._fullrow,),
             "positive": (self.positive,),
@@ -79,7 +84,8 @@ class Prover(DefiniteFacts, ScalarFacts):
             "nonzero": (self.nonzero,),
             "symmetric": (self._defect,),
             "skew": (self._defect,),
-            "orthogonal": (self._defect,),
+            "orthogonal": (self._exponential, self._defect),
+            "nilpotent": (self._nilpotent,),
         }.get(predicate, ())
         for route in routes:
             found = route(predicate, tree, p)
@@ -120,6 +126,8 @@ class Prover(DefiniteFacts, ScalarFacts):
                 found = done("invertible_kron", ("invertible", A), ("invertible", B))
             case ("expm", A):
                 return fact(predicate, tree, "invertible_expm", data=[A])
+            case ("eigL", A):
+                found = done("invertible_eigL", ("invertible", A))
             case ("matmul", *parts) if all(self._square(part) for part in parts):
                 found = done("invertible_mul", *(("invertible", part) for part in parts))
             case ("mul", *parts):
@@ -132,9 +140,13 @@ class Prover(DefiniteFacts, ScalarFacts):
             or done("orthogonal_invertible", ("orthogonal", tree))
             or done("posdef_invertible", ("posdef", tree))
             or self._invertible_by_words(tree, p)
-            or self._shifted_skew(tree, p)
+            or self._shifted(tree, p)
+            or self._by_determinant(tree, p)
+            or self._by_elimination(tree, p)
             or self._negative_definite(tree)
             or self._one_sided(tree, p)
+            or self._turned(tree, p)
+            or self._cleared(tree, p)
         )
 
     def _square(self, tree: Tree) -> bool:
@@ -171,21 +183,132 @@ class Prover(DefiniteFacts, ScalarFacts):
             made = fact("invertible", tree, "invertible_scale", [nonzero, made])
         return {**made, "fact": ["invertible", as_json(tree)]}
 
-    def _shifted_skew(self, tree: Tree, p: Poly) -> Fact | None:
-        """c·I + S with S skew and c ≠ 0."""
+    def _shifted(self, tree: Tree, p: Poly) -> Fact | None:
+        """c·I + S with S skew or nilpotent and c ≠ 0."""
         algebra = self.setting.algebra
         c = p.terms.get(((), ()))
         if c is None:
             return None
         S = algebra.subtract(algebra.scale(p, 1 / c), algebra.identity(p.shape[0]))
-        skew = self.prove("skew", self.setting.printer.poly(S)) if S else None
-        if skew is None:
+        for kind, rule in (("skew", "invertible_skew"), ("nilpotent", "invertible_unipotent")):
+            known = self.prove(kind, self.setting.printer.poly(S)) if S else None
+            if known is None:
+                continue
+            if c == 1:
+                return fact("invertible", tree, rule, [known])
+            inner = fact("invertible", self.setting.printer.poly(algebra.scale(p, 1 / c)), rule, [known])
+            nonzero = self.prove("nonzero", number(c))
+            return nonzero and fact("invertible", tree, "invertible_scale", [nonzero, inner])
+        return None
+
+    def _by_determinant(self, tree: Tree, p: Poly) -> Fact | None:
+        """A scalar that is known not to be zero is the determinant."""
+        setting = self.setting
+        known = [item for item in setting.known if item[0] in ("nonzero", "positive") and not item[1].shape]
+        if not known or not any(op == "det" for op, _, _ in setting.reader.arguments.values()):
             return None
-        if c == 1:
-            return fact("invertible", tree, "invertible_skew", [skew])
-        inner = fact("invertible", self.setting.printer.poly(algebra.scale(p, 1 / c)), "invertible_skew", [skew])
-        nonzero = self.prove("nonzero", number(c))
-        return nonzero and fact("invertible", tree, "invertible_scale", [nonzero, inner])
+        det = setting.reader.read(("det", tree))
+        for name, q, hypothesis in known:
+            for sign in (1, -1):
+                rest, parts = setting.ideal.reduce(setting.algebra.subtract(setting.algebra.scale(q, sign), det))
+                if not rest:
+                    s = setting.printer.poly(q)
+                    made = {**hypothesis, "fact": [name, as_json(s)]}
+                    if name == "positive":
+                        made = fact("nonzero", s, "positive_nonzero", [made])
+                    if sign < 0:
+                        made = fact("nonzero", neg(s), "nonzero_neg", [made])
+                    return fact("invertible", tree, "invertible_det", [made], terms=setting.terms(parts))
+        return None
+
+    def _by_elimination(self, tree: Tree, p: Poly) -> Fact | None:
+        """What is left of a known invertible block by its first cell."""
+        if tree[0] != "add":
+            return None
+        for name, _, hypothesis in self.setting.known:
+            block = tuple_tree(hypothesis["fact"][1])
+            if name != "invertible" or block[0] != "block" or [len(row) for row in block[1:]] != [3, 3]:
+                continue
+            (A, B), (C, D) = block[1][1:], block[2][1:]
+            whole = ("add", D, neg(("matmul", C, ("inv", A), B)))
+            if all(len(self.setting.shape(X)) == 2 for X in (A, B, C, D)) and self._square(A) and tree == whole:
+                first = self.prove("invertible", A)
+                return first and fact("invertible", tree, "invertible_complement", [hypothesis, first])
+        return None
+
+    def _turned(self, tree: Tree, p: Poly) -> Fact | None:
+        """A right inverse makes the transpose invertible."""
+        if len(p.terms) != 1 or tree[0] == "T":
+            return None
+        turned = transpose(tree)
+        made = self._one_sided(turned, self.setting.algebra.transposed(p))
+        return made and fact("invertible", tree, "invertible_T", [made])
+
+    def _cleared(self, tree: Tree, p: Poly) -> Fact | None:
+        """W·Q, Q·W or W·Q·W′ with inverses W, W′ of invertible matrices and Q without them."""
+        algebra, setting = self.setting.algebra, self.setting
+        if len(p.terms) < 2 or self._clearing:
+            return None
+        inverses = [(i, P) for i, (P, _) in setting.reader.inverses.items() if P.shape == p.shape][:3]
+        sides = [*((w, None) for w in inverses), *((None, w) for w in inverses)]
+        sides += [(v, w) for v in inverses for w in inverses]
+        self._clearing = True
+        try:
+            for left, right in sides:
+                q = algebra.matmul(left[1], p) if left else p
+                q = setting.ideal.reduce(algebra.matmul(q, right[1]) if right else q)[0]
+                core = setting.printer.poly(q)
+                letters = [w and setting.printer.chain((w[0],)) for w in (left, right)]
+                factors = [t for t in (letters[0], core, letters[1]) if t]
+                whole = ("matmul", *factors)
+                rest, parts = setting.ideal.reduce(algebra.subtract(setting.reader.read(whole), p))
+                premises = None if rest else self.all(("invertible", t) for t in factors)
+                if premises is not None:
+                    return fact("invertible", tree, "invertible_mul", premises, terms=setting.terms(parts))
+        finally:
+            self._clearing = False
+        return None
+
+    def _nilpotent(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        """Products and sums of what commutes, transposes, multiples; A² = 0 and A³ = 0."""
+        setting = self.setting
+        made: Fact | None = None
+
+        def vanishing(difference: Tree) -> list[Term] | None:
+            rest, parts = setting.ideal.reduce(setting.reader.read(difference))
+            return None if rest else setting.terms(parts)
+
+        match tree:
+            case ("T", A):
+                made = self.derived(predicate, tree, "nilpotent_T", ("nilpotent", A))
+            case ("neg", A):
+                made = self.derived(predicate, tree, "nilpotent_scale", ("nilpotent", A), data=[number(-1)])
+            case ("mul", *parts):
+                arrays = [part for part in parts if setting.shape(part)]
+                scalars = [part for part in parts if not setting.shape(part)]
+                if len(arrays) == 1 and scalars:
+                    made = self.derived(
+                        predicate, tree, "nilpotent_scale", ("nilpotent", arrays[0]), data=[mul(*scalars)]
+                    )
+            case ("matmul", *parts) if len(parts) > 1:
+                for k in (1, len(parts) - 1):
+                    pair = [t[0] if len(t) == 1 else ("matmul", *t) for t in (parts[:k], parts[k:])]
+                    for A, B in (pair, pair[::-1]):
+                        gap = ("add", ("matmul", A, B), neg(("matmul", B, A)))
+                        if not (self._square(A) and self._square(B)) or (zero := vanishing(gap)) is None:
+                            continue
+                        inner = self.prove("nilpotent", A)
+                        terms = vanishing(add(("matmul", A, B), neg(tree)))
+                        if inner and terms is not None:
+                            return fact(predicate, tree, "nilpotent_mul", [inner], data=[B], terms=terms, zeros=[zero])
+            case ("add", A, B) if (zero := vanishing(add(("matmul", A, B), neg(("matmul", B, A))))) is not None:
+                premises = self.all([("nilpotent", A), ("nilpotent", B)])
+                made = fact(predicate, tree, "nilpotent_add", premises, zeros=[zero]) if premises else None
+        for rule, power in (("nilpotent_square", 2), ("nilpotent_cube", 3)):
+            if made is None and len(p.terms) < 4:
+                terms = vanishing(("matmul", *[tree] * power))
+                made = fact(predicate, tree, rule, terms=terms) if terms is not None else None
+        return made
 
     def _one_sided(self, tree: Tree, p: Poly) -> Fact | None:
         """B P = I for some square B made of what the hypotheses multiply."""
@@ -215,6 +338,7 @@ class Prover(DefiniteFacts, ScalarFacts):
                             yield Poly({((), piece): 1 / abs(c)}, shape)
         yield from self._polynomial_candidates(p)
         yield from self._low_rank_candidates(p)
+        yield from self._factor_candidates(p)
         for tree in self.setting.mentioned:
             q = self.setting.reader.read(tree)
             if q.shape == shape and q.terms:
@@ -233,6 +357,20 @@ class Prover(DefiniteFacts, ScalarFacts):
                 continue
             if all(key[1][-len(word) :] == word for key, _ in others):
                 yield Poly({(key[0], key[1][: -len(word)]): -d / (a * c) for key, d in others}, p.shape)
+
+    def _factor_candidates(self, p: Poly) -> Iterable[Poly]:
+        """W·A…, from W = inv(A…P) for a product that ends in P."""
+        if len(p.terms) != 1:
+            return
+        (((atoms, word), a),) = p.terms.items()
+        algebra = self.setting.algebra
+        for i, (P, _) in list(self.setting.reader.inverses.items()):
+            for j, q in ((i, P), (algebra.letters[i].twin, algebra.transposed(P))):
+                if atoms or len(q.terms) != 1 or q.shape != p.shape:
+                    continue
+                (((others, whole), c),) = q.terms.items()
+                if not others and len(whole) > len(word) and whole[len(whole) - len(word) :] == word:
+                    yield Poly({((), (j, *whole[: len(whole) - len(word)])): c / a}, p.shape)
 
     def _low_rank_candidates(self, p: Poly) -> Iterable[Poly]:
         """K⁻¹ − c K⁻¹ N S M K⁻¹ for P = K + c N…M, with inverses S that the claim mentions (Woodbury)."""
@@ -316,6 +454,9 @@ class Prover(DefiniteFacts, ScalarFacts):
             inner = self.prove("fullcol", tree[1])
             return inner and fact(predicate, tree, "fullrow_T", [inner])
         return None
+
+    def _exponential(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
+        return self.derived(predicate, tree, "orthogonal_expm", ("skew", tree[1])) if tree[0] == "expm" else None
 
     def _defect(self, predicate: str, tree: Tree, p: Poly) -> Fact | None:
         """Symmetric, skew and orthogonal are equations."""

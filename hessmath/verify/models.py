@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import flint
 
+from hessmath.language.sizes import Size
 from hessmath.language.tree import SYMBOL, Node
 from hessmath.verify import dense
 from hessmath.verify.arrays import entries
@@ -47,12 +48,23 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A matrix that a hypothesis calls definite, equated with one that is drawn."""
+
+    name: str
+    shape: tuple[Size, ...]
+    words: frozenset[str]
+    equation: Equation
+
+
+@dataclass(frozen=True)
 class Conditions:
     """The hypotheses of a claim, sorted by what a search can do with them."""
 
     words: Mapping[str, frozenset[str]]
     equations: tuple[Equation, ...]
     inequalities: tuple[Node, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
 def conditions(claim: Claim) -> Conditions:
@@ -60,6 +72,7 @@ def conditions(claim: Claim) -> Conditions:
     words: dict[str, set[str]] = {name: set() for name, _ in claim.variables}
     equations: list[Equation] = []
     inequalities: list[Node] = []
+    gaps: list[Gap] = []
     for node in _atoms(claim.hypotheses):
         plain = len(node.args) == 1 and node.args[0].op == SYMBOL
         if node.op in PREDICATES and plain:
@@ -73,7 +86,19 @@ def conditions(claim: Claim) -> Conditions:
             equations.append(_equation(node.args[0], Node("T", node.args)))
         elif node.op in ("lt", "le", "gt", "ge"):
             inequalities.append(node)
-    return Conditions({k: frozenset(v) for k, v in words.items()}, tuple(equations), tuple(inequalities))
+        elif node.op in ("psd", "posdef", "nsd", "negdef", "psd_le", "psd_ge"):
+            gaps.append(_gap(node, len(gaps)))
+    return Conditions({k: frozenset(v) for k, v in words.items()}, tuple(equations), tuple(inequalities), tuple(gaps))
+
+
+def _gap(node: Node, number: int) -> Gap:
+    name, left = f"gap {number}", node.args[0]
+    if len(node.args) == 2:
+        low, high = node.args if node.op == "psd_le" else node.args[::-1]
+        left = Node("add", (high, Node("neg", (low,), shape=low.shape)), shape=low.shape)
+    right = Node(SYMBOL, value=name, shape=left.shape)
+    word = node.op if len(node.args) == 1 else "psd"
+    return Gap(name, left.shape or (), frozenset({word}), Equation(left, right, _names(left)))
 
 
 def _atoms(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -156,13 +181,17 @@ def models(
     """Attempted models at one choice of sizes: a point where every hypothesis holds, or None for a failed attempt."""
     shapes = claim.with_shapes_at(sizes)
     for attempt in range(attempts):
-        way = plan(claim, known, rng)
+        gaps = known.gaps if attempt % 2 else ()
+        way = plan(claim, replace(known, equations=(*known.equations, *(gap.equation for gap in gaps))), rng)
         values: dict[str, Value] = {}
         try:
             for name in way.drawn:
                 values[name] = _draw(name, shapes[name], known, sizes, values, rng, attempt)
             for name, _ in way.solved:
                 values[name] = draw(shapes[name], known.words[name], rng, rng.randrange(2 + attempt))
+            for gap in gaps:
+                shape = tuple(size.at(sizes) for size in gap.shape)
+                values[gap.name] = draw(shape, gap.words, rng, attempt // 2)
         except NoneExists:
             return
         yield completed(claim, known, way, sizes, values), way

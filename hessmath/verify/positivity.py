@@ -16,6 +16,8 @@ from hessmath.verify.setting import Setting
 from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var, walk
 from hessmath.verify.words import UNIT, Poly, Word
 
+_ROOTS = frozenset("sqrt norm2 normF nspec nnuc Abs norm1 norminf normmax".split())
+
 
 def constant_sign(tree: Tree) -> int | None:
     """−1, 0 or 1 for a number such as 4 − pi that balls separate from zero; None for everything else."""
@@ -34,6 +36,7 @@ class ScalarFacts(SignPool):
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self._atom_signs: dict[int, Sign | None] = {}
+        self._squaring = False
 
     # --- positive, nonneg, nonzero -----------------------------------------------------------
 
@@ -60,7 +63,7 @@ class ScalarFacts(SignPool):
             found = self._nonzero_monomial(tree, p)
             if found is not None:
                 return found
-        found = self._nonzero_by_text(tree)
+        found = self._nonzero_by_text(tree) or self._nonzero_eigenvalue(tree)
         if found is not None:
             return found
         for signed in (tree, neg(tree)):
@@ -68,6 +71,32 @@ class ScalarFacts(SignPool):
             if inner is not None:
                 known = fact("nonzero", signed, "positive_nonzero", [inner])
                 return known if signed == tree else self._times_minus_one(tree, known)
+        return None
+
+    def _nonzero_eigenvalue(self, tree: Tree) -> Fact | None:
+        """c ≠ 0 because v = c·A⁻¹v for some v ≠ 0 and an invertible A."""
+        setting = self.setting
+        if tree[0] != "var":
+            return None
+        matrices = [q for name, q, _ in setting.known if name in {"invertible", "posdef"} and len(q.shape) == 2]
+        for v, shape in list(setting.nonzero_vectors()):
+            for q in matrices[:4]:
+                A = setting.printer.poly(q)
+                gap = setting.reader.read(add(("matmul", A, v), neg(mul(tree, v)))) if q.shape[1:] == shape else None
+                if gap is None or setting.ideal.reduce(gap)[0] or self.prove("invertible", A) is None:
+                    continue
+                image = ("matmul", ("inv", A), v)
+                setting.reader.read(image)
+                setting.admit(A)
+                setting.bring_schemas()
+                claimed = setting.reader.read(add(v, neg(mul(tree, image))))
+                if setting.ideal.reduce(claimed)[0]:
+                    setting.ideal.complete(6)
+                left, parts = setting.ideal.reduce(claimed)
+                known = self.prove("nonzero", v)
+                if known is not None and not left:
+                    terms = setting.terms(parts)
+                    return fact("nonzero", tree, "nonzero_factor", [known], data=[("mul", HOLE, image)], terms=terms)
         return None
 
     def _nonzero_by_text(self, tree: Tree) -> Fact | None:
@@ -218,7 +247,58 @@ class ScalarFacts(SignPool):
                 if found is not None:
                     return found
         found = self._sign_by_text(predicate, tree, strict)
-        return found or self._by_program(predicate, tree, p, strict)
+        return (
+            found
+            or self._as_form(predicate, tree, p, strict)
+            or self._by_program(predicate, tree, p, strict)
+            or self._by_squares(predicate, tree, strict)
+        )
+
+    def _as_form(self, predicate: str, tree: Tree, p: Poly, strict: bool) -> Fact | None:
+        """x@M@x with M collected from several terms."""
+        algebra, setting = self.setting.algebra, self.setting
+        if strict or len(p.terms) < 2:
+            return None
+        words = [algebra.atoms[atoms[0]].word for (atoms, _) in p.terms if len(atoms) == 1]
+        if len(words) < len(p.terms) or not all(
+            len(w) > 1 and w[-1] == words[0][-1] and algebra.letters[w[-1]].twin == w[0] for w in words
+        ):
+            return None
+        x, n = words[0][-1], algebra.letters[words[0][-1]].rows
+        M = algebra.add(
+            *(
+                algebra.scale(algebra.add(one, algebra.transposed(one)), c / 2)
+                for w, c in zip(words, p.terms.values(), strict=True)
+                for one in [Poly({((), w[1:-1]): Fraction(1)}, (n, n))]
+            )
+        )
+        found = self.prove("psd", setting.printer.poly(M))
+        return found and fact(predicate, tree, "nonneg_form", [found], data=[setting.printer.chain((x,))])
+
+    def _by_squares(self, predicate: str, tree: Tree, strict: bool) -> Fact | None:
+        """b − a because b ≥ 0 and b² − a² has the sign: −(b − a) would make (a − b)² + 2(a − b)b + b² − a² positive."""
+        if self._squaring or tree[0] != "add" or len(tree) != 3 or not any(part[0] in _ROOTS for part in walk(tree)):
+            return None
+        for b, minus in (tree[1:], tree[:0:-1]):
+            if minus[0] != "neg":
+                continue
+            a = minus[1]
+            upper = self.prove("nonneg", b)
+            gap = add(mul(b, b), neg(mul(a, a)))
+            if upper is None or len(self.setting.reader.read(gap).terms) > 12:
+                continue
+            self._squaring = True
+            rest = self.prove(predicate, self.setting.printer.poly(self.setting.reader.read(gap)))
+            self._squaring = False
+            if rest is not None:
+                made = fact(predicate, tree, "contradiction", [upper, rest])
+                made["products"] = [
+                    {"coef": "1", "factors": [-1, -1]},
+                    {"coef": "2", "factors": [-1, 0]},
+                    {"coef": "1", "factors": [1]},
+                ]
+                return made
+        return None
 
     def _sign_by_text(self, predicate: str, tree: Tree, strict: bool) -> Fact | None:
         match tree:
@@ -342,7 +422,11 @@ class ScalarFacts(SignPool):
         if kind == "closed":
             return self._form_sign(word, tree, strict)
         if kind == "trace":
-            return None if strict else self._trace_sign(word, tree)
+            if strict:
+                definite = any(known == "posdef" for known, _, _ in self.setting.known)
+                goal = ("posdef", self.setting.printer.chain(word))
+                return self.derived(name, tree, "positive_trace", goal) if definite else None
+            return self._trace_sign(word, tree)
         operation = self.setting.reader.arguments.get(i)
         if operation is None:
             return fact(name, tree, "number") if strict and tree in {("pi",), ("E",)} else None

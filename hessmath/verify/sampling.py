@@ -116,6 +116,11 @@ def _general(n: int, m: int, rng: random.Random, attempt: int, wide: int) -> Val
             return ((ONE,) * m,) * n
         case 3 if attempt < 7:
             return ((ZERO,) * m,) * n
+        case 2 if n == m and attempt >= 30:  # aI + S with S skew: a normal matrix
+            a, S = rng.randint(-1, 1), _random(n, n, rng, wide)
+            return tuple(
+                tuple(flint.fmpq(a) if i == j else S[i][j] if i < j else -S[j][i] for j in range(n)) for i in range(n)
+            )
         case 4:
             k, j = rng.randrange(n), rng.randrange(m)
             return tuple(tuple(ONE if (i, c) == (k, j) else ZERO for c in range(m)) for i in range(n))

@@ -19,12 +19,28 @@ from hessmath.verify import scalar_laws
 from hessmath.verify.completion import Part
 from hessmath.verify.differentials import Derivatives
 from hessmath.verify.fact_trees import Fact
+from hessmath.verify.fact_trees import fact as fact_tree
 from hessmath.verify.facts import Prover
 from hessmath.verify.inequalities import instances
+from hessmath.verify.laws import Laws, data_of
+from hessmath.verify.matrix_hessians import along_directions
 from hessmath.verify.obligations import Obligation, obligations
 from hessmath.verify.rewriting import Rewriter, worth_rewriting
 from hessmath.verify.setting import STRUCTURAL, Assertion, Equation, Setting, atomic, difference
-from hessmath.verify.trees import HOLE, Tree, add, as_json, contains, identity_tree, mul, tuple_tree, var, walk
+from hessmath.verify.trees import (
+    HOLE,
+    Tree,
+    add,
+    as_json,
+    contains,
+    identity_tree,
+    mul,
+    transpose,
+    tuple_tree,
+    var,
+    walk,
+)
+from hessmath.verify.uniqueness import Uniqueness
 from hessmath.verify.word_trees import DERIVATIVES
 from hessmath.verify.words import Frame, OutOfSteps, OutsideWords, Poly
 
@@ -59,12 +75,21 @@ def prove_all_sizes(
         If the claim has an operation without a normal form.
     """
     moving = {part[2][1] for part in walk(statement) if part[0] in DERIVATIVES}
+    directed = along_directions(variables, statement)
+    if directed is not None:
+        variables, statement = directed.variables, directed.statement
     setting = Setting(variables, hypotheses, unsymmetric=moving, max_steps=steps)
     Derivatives(setting.reader)
     try:
-        return WordSearch(setting).case(statement)
+        case = WordSearch(setting).case(statement)
     except OutOfSteps:
         return "the budget of steps is used up"
+    if directed is None or isinstance(case, str):
+        return case
+    (goal,) = case["goals"]
+    if "multiplier" in goal:
+        return "the second differential was compared only up to a factor"
+    return case | {"goals": [{"by": "directions", "names": list(directed.names), "terms": goal["terms"]}]}
 
 
 def contradict_all_sizes(variables: Mapping[str, Shape], hypotheses: Sequence[Tree], *, steps: int) -> Case | str:
@@ -101,6 +126,9 @@ class WordSearch:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.prover = Prover(setting)
+        self.laws: Laws | None = None
+        self.nested = 0
+        self.blocks: list[Tree] = []
 
     def case(self, statement: Tree) -> Case | str:
         """Definedness and goals of a statement."""
@@ -109,15 +137,19 @@ class WordSearch:
             for tree in (goal.left, goal.right) if isinstance(goal, Equation) else (goal.tree,):
                 with suppress(OutsideWords):  # rewriting may help when its turn comes
                     self.setting.reader.read(tree)
+        self.blocks = [part for part in dict.fromkeys(walk(statement)) if part[0] == "block"][:4]
         self._mention(statement)
         self._bring_inequalities(statement)
         self.setting.bring_schemas()
         definedness = self.definedness(list(self._obligations(statement)))
         if isinstance(definedness, str):
             return definedness
+        self.laws = Laws(self.setting, self.prover, statement)
         found: list[Goal] = []
         for goal in goals:
             proof = self.goal(goal)
+            if proof is None and self._bring_laws():
+                proof = self.goal(goal)
             if proof is None:
                 return f"no combination was found for {_name(goal)}"
             found.append(proof)
@@ -161,7 +193,7 @@ class WordSearch:
             progress, left = False, []
             for predicate, tree in waiting:
                 key = self._key(predicate, tree)
-                fact = None if key in seen else self.prover.prove(predicate, tree)
+                fact = None if key in seen else self.prover.prove(predicate, tree) or self._block(predicate, tree)
                 if fact is not None:
                     facts.append(fact)
                     seen.add(key)
@@ -176,6 +208,22 @@ class WordSearch:
             predicate, tree = waiting[0]
             return f"{predicate}({_brief(tree)}) was not shown, so the claim may be undefined"
         return facts
+
+    def _block(self, predicate: str, tree: Tree) -> Fact | None:
+        """A block is invertible because another block that the claim mentions undoes it."""
+        if predicate != "invertible" or tree[0] != "block":
+            return None
+        setting = self.setting
+        eye = identity_tree(setting.shape(tree))
+        for other in self.blocks:
+            found = None
+            if other != tree and setting.shape(other) == setting.shape(tree):
+                found = Uniqueness(self).cells(Equation(("matmul", other, tree), eye))
+            if found is not None:
+                made = fact_tree(predicate, tree, "invertible_left_inverse", data=[other], terms=found["terms"])
+                setting.known.append((predicate, setting.reader.read(tree), made))
+                return made
+        return None
 
     def _obligations(self, statement: Tree) -> Iterator[Obligation]:
         for hypothesis in self.setting.hypotheses:
@@ -220,6 +268,7 @@ class WordSearch:
             trees += [*part.get("data", []), *part.get("relation", [])[1:]]
             trees += _implied_inverses(part.get("relation", []))
             trees += scalar_laws.implied(part.get("relation", []))
+            trees += data_of(part.get("relation", []))
             trees += [part[name] for name in ("context", "multiplier", "form") if name in part]
             for tree in map(tuple_tree, trees):
                 if isinstance(tree, tuple) and tree and isinstance(tree[0], str):
@@ -244,6 +293,9 @@ class WordSearch:
             if fact is None and goal.predicate != "invertible":
                 self._complete(2)
                 fact = Prover(self.setting).prove(goal.predicate, goal.tree)
+            if fact is None and goal.predicate not in {"invertible", "positive", "nonneg"} and self._bring_inverses():
+                self._complete(2)
+                fact = Prover(self.setting).prove(goal.predicate, goal.tree)
             return None if fact is None else {"by": "fact", "fact": fact}
         tree = difference(goal.left, goal.right)
         try:
@@ -253,10 +305,11 @@ class WordSearch:
             if found is None:
                 raise
             return found
-        found = self.equation(p) or self._rewritten(tree) or self._null(goal, p)
+        found = self._rewritten(tree) if any(part[0] == "dirderiv2" for part in walk(tree)) else None
+        found = found or self.equation(p) or self._rewritten(tree) or self._null(goal, p)
         if found is None and self._bring_inverses():
             found = self.equation(p) or self._rewritten(tree)
-        return found
+        return found or Uniqueness(self).goal(goal)
 
     def _rewritten(self, tree: Tree) -> Goal | None:
         """tree = 0 because the checker's schemas rewrite it to something that is."""
@@ -266,13 +319,36 @@ class WordSearch:
         after, terms = rewriter.normal(tree)
         if not terms and after == tree:
             return None
-        found = self.equation(self.setting.reader.read(after))
+        goal = self.setting.reader.read(after)
+        for _, inside in list(self.setting.reader.inverses.values()):
+            if self.prover.prove("invertible", inside) is not None:
+                self.setting.admit(inside)
+        self.setting.bring_schemas()
+        found = self.equation(goal)
         if found is None:
             return None
         if "multiplier" in found:
             m = tuple_tree(found["multiplier"])
             terms = [{**term, "context": as_json(mul(tuple_tree(term["context"]), m))} for term in terms]
         return found | {"terms": [*terms, *found["terms"]]}
+
+    def _bring_laws(self) -> bool:
+        """Laws whose premises and conditions hold here, as relations and known facts; once."""
+        if self.laws is None:
+            return False
+        setting, laws, self.laws = self.setting, self.laws, None
+        before = len(setting.ideal.relations), len(setting.known)
+        for _ in range(2):
+            for name, tree in list(laws.relations()):
+                with suppress(OutsideWords):
+                    setting.ideal.add(setting.reader.read(tree), name)
+            self.prover.forget_failures()
+        for made in list(laws.inequalities()):
+            predicate, tree = made["fact"][0], tuple_tree(made["fact"][1])
+            with suppress(OutsideWords):
+                setting.known.append((predicate, setting.reader.read(tree), made))
+        self.prover.forget_failures()
+        return (len(setting.ideal.relations), len(setting.known)) != before
 
     def _bring_inverses(self) -> bool:
         """Inverses of what the hypotheses call invertible, although nobody mentions them."""
@@ -282,6 +358,11 @@ class WordSearch:
                 tree = setting.printer.poly(q)
                 setting.reader.read(("inv", tree))
                 setting.admit(tree)
+            if name in {"fullcol", "fullrow"}:
+                G = setting.printer.poly(q)
+                gram = ("matmul", transpose(G), G) if name == "fullcol" else ("matmul", G, transpose(G))
+                setting.reader.read(("inv", gram))
+                setting.admit(gram)
         for name, shape in setting.variables.items():  # AB = I makes square matrices invertible
             if len(shape) == 2 and shape[0] == shape[1] and self.prover.prove("invertible", var(name)) is not None:
                 setting.reader.read(("inv", var(name)))

@@ -47,7 +47,7 @@ def test_hypotheses_used_and_not_needed_are_told_apart():
 
 def test_a_counterexample_is_shown_with_both_sides():
     shown = verdict("A @ B == B @ A", vars={"A": "n n", "B": "n n"}).explain()
-    assert "Left, A @ B, is [[0, 0], [1, 0]]; right, B @ A, is [[0, 0], [0, 0]]." in shown
+    assert "Left, A @ B, is [[0, 0], [0, 0]]; right, B @ A, is [[0, 1], [0, 0]]." in shown
 
 
 def test_what_is_undefined_is_named():

@@ -241,7 +241,9 @@ class Entries:
         raise Rejected(f"the checker does not compute {op} entry by entry")
 
     def _spectral(self, op: str, matrix: Rationals) -> Grid:
-        """Eigenvalues of a symmetric matrix, norms from those of AᵀA, exp of a nilpotent matrix."""
+        """Eigenvalues of a symmetric matrix, norms from those of AᵀA, exp where it has a closed form."""
+        if op == "expm" and (len(matrix) == 2 or _is_diagonal(matrix)):
+            return self._exponential(matrix)
         if op == "expm":
             total = power = [[Fraction(i == j) for j in range(len(matrix))] for i in range(len(matrix))]
             for k in range(1, len(matrix) + 1):
@@ -260,6 +262,31 @@ class Entries:
         if op == "eigs":
             return [[constant(value)] for value in values]
         return [[constant(value if i == j else 0) for j in range(len(values))] for i, value in enumerate(values)]
+
+    def _exponential(self, matrix: Rationals) -> Grid:
+        """exp of a diagonal matrix, or of sI + N of order 2 with tr N = 0, where N² = dI (Cayley–Hamilton)."""
+        algebra = self.algebra
+        if _is_diagonal(matrix):
+            rows = range(len(matrix))
+            return [[algebra.apply("exp", constant(matrix[i][i])) if i == j else {} for j in rows] for i in rows]
+        (a, b), (c, e) = matrix
+        s = (a + e) / 2
+        d = s * s - a * e + b * c
+        first, second = constant(1), constant(1)  # exp(N) = first·I + second·N
+        if d:
+            q = algebra.apply("sqrt", constant(abs(d)))
+            pair = [algebra.apply("exp", q), algebra.apply("exp", scale(q, -1))]
+            first = scale(add(*pair), Fraction(1, 2)) if d > 0 else algebra.apply("cos", q)
+            second = scale(add(pair[0], scale(pair[1], -1)), Fraction(1, 2)) if d > 0 else algebra.apply("sin", q)
+            second = algebra.times(second, algebra.invert(q))
+        outer = algebra.apply("exp", constant(s))
+        return [
+            [
+                algebra.times(outer, add(first if i == j else {}, scale(second, matrix[i][j] - (s if i == j else 0))))
+                for j in range(2)
+            ]
+            for i in range(2)
+        ]
 
     def _pseudo_inverse(self, grid: Grid, rows: Grid, pivots: list[int]) -> Grid:
         """A = CR with C of full column rank, R of full row rank: A⁺ = Rᵀ(RRᵀ)⁻¹(CᵀC)⁻¹Cᵀ."""
@@ -410,3 +437,7 @@ def reduce_rows(matrix: Sequence[Sequence[Fraction]]) -> tuple[Rationals, list[i
                 rows[r] = [a - factor * b if b else a for a, b in zip(row, rows[top], strict=True)]
         pivots.append(column)
     return rows, pivots
+
+
+def _is_diagonal(matrix: Rationals) -> bool:
+    return not any(cell for i, row in enumerate(matrix) for j, cell in enumerate(row) if i != j)

@@ -16,7 +16,7 @@ from hessmath.verify.kernel.trees import Rejected, Tree, eye, literal, make, min
 Build = Callable[[Tree, Sequence[Tree], Sequence[Tree]], Tree]
 
 SIGNS = named("nonzero positive nonneg")
-FACTS = SIGNS | named("invertible posdef psd fullcol fullrow symmetric skew orthogonal")
+FACTS = SIGNS | named("invertible posdef psd fullcol fullrow symmetric skew orthogonal nilpotent")
 
 IMPLIED = {
     "posdef": ("psd", "invertible", "symmetric", "fullcol", "fullrow"),
@@ -40,7 +40,7 @@ class Rule:
 
     ``build(claimed, premises, data)`` gives that expression.  In a ``defect`` row it gives an expression
     that has to vanish instead, and the conclusion is about what was claimed.  ``arrays`` allows sign
-    predicates about arrays; ``ring`` rows hold over every field.
+    predicates about arrays; ``ring`` rows hold over every field; every expression of ``zeros`` has to vanish too.
     """
 
     premises: tuple[str, ...]
@@ -52,6 +52,7 @@ class Rule:
     defect: bool = False
     arrays: bool = False
     ring: bool = False
+    zeros: Callable[[Tree, Sequence[Tree], Sequence[Tree]], list[Tree]] | None = None
 
 
 def _mul(*factors: Tree) -> Tree:

@@ -8,7 +8,7 @@ no fact can help to define itself.  Every known fact holds at all values that sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from hessmath.verify.kernel import facts
@@ -17,6 +17,7 @@ from hessmath.verify.kernel.evaluate import Point, equations
 from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.facts import FACTS, IMPLIED, SIGNS, fill, path_is_linear, shows_sign
 from hessmath.verify.kernel.matrix_facts import MATRIX_RULES, MATRIX_SCHEMAS
+from hessmath.verify.kernel.matrix_laws import LAW_RULES, LAW_SCHEMAS, LAWS
 from hessmath.verify.kernel.scalar_facts import SCALAR_RULES, SCALAR_SCHEMAS
 from hessmath.verify.kernel.trees import (
     DEFINITE,
@@ -52,8 +53,8 @@ RING = named(
 """What a claim over the complex numbers may use: algebra, with plain transposes and no order."""
 
 FALSE = ["false"]
-RULES = {**facts.RULES, **MATRIX_RULES, **SCALAR_RULES}
-SCHEMAS = {**facts.SCHEMAS, **MATRIX_SCHEMAS, **SCALAR_SCHEMAS}
+RULES = {**facts.RULES, **MATRIX_RULES, **LAW_RULES, **SCALAR_RULES}
+SCHEMAS = {**facts.SCHEMAS, **MATRIX_SCHEMAS, **LAW_SCHEMAS, **SCALAR_SCHEMAS}
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,8 @@ class Case:
             if a.shape != b.shape:
                 raise Rejected("equal_args needs arguments of one shape")
             return minus(make(word(obj[1]), a), make(word(obj[1]), b))
+        if name in LAWS and len(obj) == 4:
+            return self._law(name, *obj[1:])
         if name == "pinv" and len(obj) == 3:
             obj, name = obj[:2], f"pinv {integer(obj[2], 1, 4)}"
         if name not in SCHEMAS or len(obj) != SCHEMAS[name].count + 1:
@@ -256,6 +259,26 @@ class Case:
             raise Rejected(f"the relation {name!r} is not available over the complex numbers")
         self.axioms |= {schema.axiom} - {""}
         return schema.build(*(self.claim.read(part) for part in obj[1:]))
+
+    def _law(self, name: str, premises: Json, data: Json, zeros: Json) -> Tree:
+        """What vanishes by a law: its premises are proved, and what it needs to vanish is the sum of terms."""
+        law = LAWS[name]
+        shown = [self.fact(item) for item in items(premises)]
+        parts = [self.read(item) for item in items(data)]
+        if (tuple(p for p, _ in shown), len(parts)) != (law.premises, law.data):
+            raise Rejected(f"the law {name!r} does not fit its premises or data")
+        if self.claim.field == "complex" and not law.ring:
+            raise Rejected(f"the law {name!r} is not available over the complex numbers")
+        about = [tree for _, tree in shown]
+        self._vanish(law.zeros(about, parts), zeros)
+        self.axioms |= {law.axiom} - {""}
+        return law.build(about, parts)
+
+    def _vanish(self, needed: Sequence[Tree], zeros: Json) -> None:
+        if len(needed) != len(items(zeros)):
+            raise Rejected(f"{len(needed)} expressions have to vanish")
+        for tree, terms in zip(needed, zeros, strict=True):
+            self.vanishes(self.admit(plain(tree, self.sizes)), self.terms(terms))
 
     def _hypothesis(self, i: Json, j: Json) -> Tree:
         tree = self.claim.hypotheses[integer(i, 0, len(self.claim.hypotheses) - 1)]
@@ -273,7 +296,7 @@ class Case:
         """A fact with its proof, which becomes known."""
         if depth > 30:
             raise Rejected("a fact is nested too deeply")
-        head = fields(obj, "fact rule", "premises data terms index products")
+        head = fields(obj, "fact rule", "premises data terms index products zeros")
         predicate, name = word((items(head["fact"]) or [None])[0]), word(head["rule"])
         if predicate not in FACTS or len(head["fact"]) != 2:
             raise Rejected(f"{predicate} is not a fact about one expression")
@@ -290,7 +313,7 @@ class Case:
                 raise Rejected("contradiction proves that a scalar is positive or nonnegative")
             self.contradiction(fields(obj, "fact rule products", "premises terms"), predicate, tree, depth)
         else:
-            self._by_rule(name, predicate, tree, fields(obj, "fact rule", "premises data terms"), depth)
+            self._by_rule(name, predicate, tree, fields(obj, "fact rule", "premises data terms zeros"), depth)
         self._learn(predicate, tree)
         return predicate, tree
 
@@ -324,6 +347,7 @@ class Case:
             len(data),
         ):
             raise Rejected(f"the rule {name!r} does not fit its premises, data or conclusion")
+        self._vanish(rule.zeros(tree, [t for _, t in premises], data) if rule.zeros else [], obj.get("zeros", []))
         built = self.admit(plain(rule.build(tree, [t for _, t in premises], data), self.sizes))
         signs = [(p, t) for p, t in [*premises, (predicate, tree if rule.defect else built)] if p in SIGNS]
         if not rule.arrays and any(t.shape for _, t in signs):
@@ -408,6 +432,8 @@ class Case:
             self._combination(tree, fields(obj, "by terms", "multiplier nonzero"))
         elif by == "null" and predicate == "zero":
             self._null(tree, fields(obj, "by form posdef terms"))
+        elif by == "directions" and predicate == "zero":
+            self._directions(tree, fields(obj, "by names terms"))
         elif by == "fact" and predicate != "zero":
             shown, about = self.fact(fields(obj, "by fact")["fact"])
             if predicate not in (shown, *IMPLIED.get(shown, ())) or not self.engine.equal(about, tree):
@@ -461,6 +487,28 @@ class Case:
             raise Rejected("the form is not shown to be positive definite")
         square = make("matmul", make("T", tree), form, tree)
         self.vanishes(make("trace", square) if len(tree.shape) == 2 else square, self.terms(obj["terms"]))
+
+    def _directions(self, tree: Tree, obj: Mapping[str, Json]) -> None:
+        """hessian(f, X) − M = 0 because D²f[U, V] = vec(U)@M@vec(V) for new variables U and V: all directions."""
+        names = [word(name) for name in items(obj["names"])]
+        if len(set(names)) != 2 or not set(names).isdisjoint([*self.claim.variables, *self.claim.given]):
+            raise Rejected("two new names of directions were needed")
+        if tree.op != "add" or len(tree.args) != 2 or tree.args[1].op != "neg":
+            raise Rejected("the goal is not about a Hessian")
+        hessian, matrix = (tree.args[0], tree.args[1].args[0])
+        if hessian.op != "hessian":
+            hessian, matrix = matrix, hessian
+        if hessian.op != "hessian" or len(hessian.args[1].shape) != 2:
+            raise Rejected("the goal is not about a Hessian in a matrix")
+        f, x = hessian.args
+        outer, self.claim = (
+            self.claim,
+            replace(self.claim, variables={**self.claim.variables, **dict.fromkeys(names, x.shape)}),
+        )
+        U, V = (Tree("var", (), name, x.shape) for name in names)
+        form = make("matmul", make("vec", U), matrix, make("vec", V))
+        self.vanishes(self.admit(minus(make("dirderiv2", f, x, U, V), form)), self.terms(obj["terms"]))
+        self.claim = outer
 
 
 def _enclosed(predicate: str, tree: Tree) -> bool:

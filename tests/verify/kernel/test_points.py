@@ -311,7 +311,16 @@ def test_the_exponential_of_a_nilpotent_matrix_is_its_polynomial():
     with pytest.raises(Rejected, match="holds"):
         check(refuted(M, tree("expm(A) == eye(n) + A + A @ A/2", M), values, {"n": 3}))
     with pytest.raises(Rejected, match="power of it"):
-        check(refuted(M, tree("expm(A) == eye(n)", M), {"A": [["1"]]}, {"n": 1}))
+        values = {"A": strings([[1, 1, 0], [0, 1, 0], [0, 0, 2]])}
+        check(refuted(M, tree("expm(A) == eye(n)", M), values, {"n": 3}))
+
+
+@pytest.mark.parametrize("matrix", [[[0, 1], [-1, 0]], [[1, 2], [2, 1]], [[1, 1], [0, 1]], [[3, 0], [0, -1]]])
+def test_the_exponential_of_order_two_commutes_with_its_inverse(matrix):
+    values = {"A": strings(matrix)}
+    assert check(refuted(M, tree("det(expm(A)) == exp(trace(A)) + 1", M), values, {"n": 2})).verdict == "refuted"
+    with pytest.raises(Rejected):
+        check(refuted(M, tree("det(expm(A)) == exp(trace(A))", M), values, {"n": 2}))
 
 
 @pytest.mark.parametrize("matrix", [[[0, 1], [1, 1]], [[10**6, 0], [0, 1]]])
