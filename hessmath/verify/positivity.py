@@ -10,9 +10,10 @@ from hessmath.errors import InputError
 from hessmath.language import from_json
 from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
 from hessmath.verify.fact_trees import Fact, fact
-from hessmath.verify.positivstellensatz import Sign, SignPool, rational_solution
+from hessmath.verify.positivstellensatz import Sign, rational_solution
 from hessmath.verify.scalars import Undecidable, sign
 from hessmath.verify.setting import Setting
+from hessmath.verify.square_sums import SquareSums
 from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var, walk
 from hessmath.verify.words import UNIT, Poly, Word
 
@@ -28,7 +29,7 @@ def constant_sign(tree: Tree) -> int | None:
         return None
 
 
-class ScalarFacts(SignPool):
+class ScalarFacts(SquareSums):
     """The part of the prover that settles signs of scalars."""
 
     def __init__(self, setting: Setting) -> None:
@@ -218,7 +219,8 @@ class ScalarFacts(SignPool):
                 if found is not None:
                     return found
         found = self._sign_by_text(predicate, tree, strict)
-        return found or self._by_program(predicate, tree, p, strict)
+        found = found or self._by_program(predicate, tree, p, strict)
+        return found or self._by_squares(predicate, tree, p, strict)
 
     def _sign_by_text(self, predicate: str, tree: Tree, strict: bool) -> Fact | None:
         match tree:
