@@ -18,6 +18,7 @@ import flint
 
 from hessmath.language.tree import NUMBER, SYMBOL, Node
 from hessmath.verify.claims import Claim, Convexity, replace
+from hessmath.verify.convex_squares import squares
 from hessmath.verify.critical_points import derivatives, directions
 from hessmath.verify.decision import Decision
 from hessmath.verify.definiteness import congruence
@@ -45,6 +46,8 @@ def decide(claim: Claim, budget: Budget | None = None) -> Iterator[Decision]:
     yield Decision("proved", {"by": "range"})
     if len(claim.variables) == 1 and (points := _breaks(claim, data)):
         yield Decision("proved", {"by": "pieces", "points": points})
+    if (found := squares(claim.to_json())) is not None:
+        yield Decision("proved", found)
     yield from _by_facts(claim, data, budget)
 
 

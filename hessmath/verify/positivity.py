@@ -10,9 +10,10 @@ from hessmath.errors import InputError
 from hessmath.language import from_json
 from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
 from hessmath.verify.fact_trees import Fact, fact
-from hessmath.verify.positivstellensatz import Sign, SignPool, rational_solution
+from hessmath.verify.positivstellensatz import Sign, rational_solution
 from hessmath.verify.scalars import Undecidable, sign
 from hessmath.verify.setting import Setting
+from hessmath.verify.square_sums import SquareSums
 from hessmath.verify.trees import HOLE, Tree, add, as_json, mul, neg, number, var, walk
 from hessmath.verify.words import UNIT, Poly, Word
 
@@ -30,7 +31,7 @@ def constant_sign(tree: Tree) -> int | None:
         return None
 
 
-class ScalarFacts(SignPool):
+class ScalarFacts(SquareSums):
     """The part of the prover that settles signs of scalars."""
 
     def __init__(self, setting: Setting) -> None:
@@ -251,7 +252,8 @@ class ScalarFacts(SignPool):
             found
             or self._as_form(predicate, tree, p, strict)
             or self._by_program(predicate, tree, p, strict)
-            or self._by_squares(predicate, tree, strict)
+            or self._by_squared_gap(predicate, tree, strict)
+            or self._by_squares(predicate, tree, p, strict)
         )
 
     def _as_form(self, predicate: str, tree: Tree, p: Poly, strict: bool) -> Fact | None:
@@ -275,7 +277,7 @@ class ScalarFacts(SignPool):
         found = self.prove("psd", setting.printer.poly(M))
         return found and fact(predicate, tree, "nonneg_form", [found], data=[setting.printer.chain((x,))])
 
-    def _by_squares(self, predicate: str, tree: Tree, strict: bool) -> Fact | None:
+    def _by_squared_gap(self, predicate: str, tree: Tree, strict: bool) -> Fact | None:
         """b − a because b ≥ 0 and b² − a² has the sign: −(b − a) would make (a − b)² + 2(a − b)b + b² − a² positive."""
         if self._squaring or tree[0] != "add" or len(tree) != 3 or not any(part[0] in _ROOTS for part in walk(tree)):
             return None

@@ -125,6 +125,10 @@ def test_an_inequality_is_proved_and_its_reverse_is_not(text, given):
     assert check(claim_from_text(turned, hypotheses=given, **TWO)).name in ("refuted", "ill_posed")
 
 
+def test_what_is_open_is_left_open_without_a_crash():
+    assert check(claim_from_text("Abs(sin(x) - sin(y)) <= Abs(x - y)", **TWO)).name in ("proved", "tested")
+
+
 def test_relations_are_about_numbers():
     vector = Tree("var", (), "x", (Size.of("n"),))
     with pytest.raises(Rejected, match="about numbers"):

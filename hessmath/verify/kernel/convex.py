@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hessmath.verify.kernel.algebra import add, constant, scale
-from hessmath.verify.kernel.convex_rules import CONVEXITY, Rule, by_composition, by_pieces, by_range
+from hessmath.verify.kernel.convex_rules import Rule, by_composition, by_pieces, by_range
 from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point
 from hessmath.verify.kernel.exact import Exact
@@ -18,6 +18,7 @@ from hessmath.verify.kernel.scalar import (
     rational_matrix,
     require_smooth,
 )
+from hessmath.verify.kernel.squares import CONVEXITY, by_squares
 from hessmath.verify.kernel.trees import (
     Json,
     Rejected,
@@ -101,7 +102,12 @@ def _convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction,
     return case.axioms | {CONVEXITY}
 
 
-_BY_RULES: dict[str, Rule] = {"composition": by_composition, "range": by_range, "pieces": by_pieces}
+_BY_RULES: dict[str, Rule] = {
+    "composition": by_composition,
+    "range": by_range,
+    "pieces": by_pieces,
+    "squares": by_squares,
+}
 
 
 def _not_convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction, proof: Json) -> None:

@@ -14,6 +14,7 @@ from hessmath.verify.kernel.pieces import in_pieces
 from hessmath.verify.kernel.proofs import conjuncts
 from hessmath.verify.kernel.ranges import Domain, Range
 from hessmath.verify.kernel.scalar import Scalar
+from hessmath.verify.kernel.squares import CONVEXITY, require_twice_smooth
 from hessmath.verify.kernel.trees import (
     Json,
     Rejected,
@@ -24,11 +25,9 @@ from hessmath.verify.kernel.trees import (
     minus,
     number,
     plain,
-    smoothness,
     text,
 )
 
-CONVEXITY = "second-order characterisation of convexity"
 Rule = Callable[[Scalar, tuple[Tree, ...], str, Fraction, Json], set[str]]
 
 
@@ -55,11 +54,7 @@ def by_range(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction
     """
     fields(proof, "by")
     area, hessian = Domain(scalar.names, domain), scalar.hessian()
-    require_defined(area, scalar.f)
-    for node in hessian.walk():
-        if node.sort == () or not isinstance(node.sort, str):
-            for predicate, part in smoothness(node, by_inverse=False):
-                area.require(predicate, part)
+    require_twice_smooth(area, scalar.f, hessian)
     if wanted == "quasiconvex":
         slope = area.of(scalar.gradient()[0])
         if len(scalar.names) > 1 or not (slope.nonneg or slope.negated().nonneg):

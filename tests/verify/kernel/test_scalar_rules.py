@@ -15,7 +15,24 @@ from hessmath.verify.kernel import Rejected, check
 VALLEY = {"by": "valley", "variable": "x", "curve": [["1"], ["0", "1"]]}
 COMPOSED, RANGE, ORDERS = {"by": "composition"}, {"by": "range"}, {"by": "orders"}
 
+QUARTIC = {
+    "by": "squares",
+    "direction": ["s", "t"],
+    "terms": [
+        {"coef": c, "root": f(root)}
+        for c, root in (("4", "x*s + y*t"), ("2", "x*t"), ("2", "y*s"), ("8", "x*s"), ("8", "y*t"))
+    ],
+}
+"""For x⁴ + y⁴ + x²y²: 12x²s² + 2y²s² + 8xyst + 2x²t² + 12y²t²."""
+ROTATED = {
+    "by": "squares",
+    "direction": ["s", "t"],
+    "terms": [{"coef": "1", "root": f(root), "factor": f("1/(x*y)")} for root in ("s/x", "t/y", "s/x + t/y")],
+}
+
 CONVEX = {
+    "quartic": convex("x**4 + y**4 + x**2*y**2", "strictly_convex", "proved", QUARTIC, "x y"),
+    "reciprocal": convex("1/(x*y)", "strictly_convex", "proved", ROTATED, "x y", ["x > 0", "y > 0"]),
     "logistic": convex("log(1 + exp(-x))", "strictly_convex", "proved", COMPOSED),
     "log-sum-exp": convex("log(exp(x) + exp(2*y) + 3)", "strictly_convex", "proved", COMPOSED, "x y"),
     "quadratic over linear": convex("x**2/y", "convex", "proved", COMPOSED, "x y", ["y > 0"]),
@@ -82,7 +99,22 @@ IDENTITY = certificate(
 )
 GOOD = {**CONVEX, **OTHERS, "irrational matrix": NUMBERS, "identity": IDENTITY}
 
+
+def squared(*terms, direction=("s",)):
+    """A proof by squares from (coefficient, root, factor)."""
+    written = [{"coef": c, "root": f(root), "factor": f(factor)} for c, root, factor in terms]
+    return {"by": "squares", "direction": list(direction), "terms": written}
+
+
 BAD = {
+    "factor of both signs": convex("x**3", "convex", "proved", squared(("6", "s", "x"))),
+    "negative square": convex("-x**2", "convex", "proved", squared(("-2", "s", "1"))),
+    "another form": convex("x**2", "convex", "proved", squared(("1", "s", "1"))),
+    "direction is a variable": convex("x**2", "convex", "proved", squared(("2", "x", "1"), direction=("x",))),
+    "flat line": convex(
+        "(x - y)**2", "strictly_convex", "proved", squared(("2", "s - t", "1"), direction=("s", "t")), "x y"
+    ),
+    "kink": convex("x*Abs(x)*sign(x)", "convex", "proved", squared(("2", "s", "1"))),
     "product": convex("x*y", "convex", "proved", COMPOSED, "x y", ["x > 0", "y > 0"]),
     "x log y": convex("x*log(y)", "convex", "proved", COMPOSED, "x y", ["x > 0", "y > 0"]),
     "a root too many": convex("x*y", "concave", "proved", COMPOSED, "x y", ["x > 0", "y > 0"]),
