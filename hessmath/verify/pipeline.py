@@ -64,7 +64,19 @@ def check(claim: Claim, budget: Budget | None = None) -> Verdict:
     if claim.steps:
         return whole(claim, [check(part, budget) for part in claim.steps])
     start, cost = perf_counter(), _Cost()
-    verdict = _decided(claim, budget, cost)
+    try:
+        verdict = _decided(claim, budget, cost)
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        # a fault of a search proves nothing and must not keep other claims from being settled
+        verdict = Undecided(f"a search failed, which is a fault of hessmath: {type(error).__name__}: {error}")
     return _priced(verdict, claim, cost, perf_counter() - start)
 
 

@@ -142,3 +142,13 @@ def test_even_powers_of_norms_are_smooth(kind, f, claim, name):
 def test_vectors_have_kronecker_products():
     assert check(read_claim("vec(outer(x, y)) == kron(y, x)", x="m", y="n")).name == "proved"
     assert check(read_claim("vec(outer(x, y)) == kron(x, y)", x="m", y="n")).name == "refuted"
+
+
+def test_a_fault_of_a_search_is_undecided_and_says_so(monkeypatch):
+    def fails(*_args, **_named):
+        raise ValueError("min() of nothing")
+
+    monkeypatch.setattr(pipeline, "prove_relation", fails)
+    verdict = check(claim_from_text("A + B == B + A", A="n n", B="n n"))
+    assert verdict.name == "undecided"
+    assert "a fault of hessmath: ValueError: min() of nothing" in str(verdict)
