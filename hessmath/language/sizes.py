@@ -43,6 +43,22 @@ class Size:
         return Size((((), value),)) if value else Size(())
 
     @staticmethod
+    def smaller(a: Size, b: Size) -> Size:
+        """The smaller of two sizes, each a name or a number: what a matrix has of singular values.
+
+        >>> least = Size.smaller(Size.of("m"), Size.of(3))
+        >>> str(least), least.at({"m": 2}), sorted(least.names)
+        ('min(3, m)', 2, ['m'])
+        """
+        if a == b:
+            return a
+        if a.known is not None and b.known is not None:
+            return a if a.known < b.known else b
+        if any(len(each.terms) != 1 or len(each.terms[0][0]) > 1 or str(each).startswith("min(") for each in (a, b)):
+            raise ShapeError("The smaller of two sizes is known here only for names and numbers.")
+        return Size.of(f"min({', '.join(sorted((str(a), str(b))))})")
+
+    @staticmethod
     def _collect(terms: Mapping[Monomial, int]) -> Size:
         kept = [(m, c) for m, c in terms.items() if c]
         if len(kept) > MAX_TERMS or any(len(m) > MAX_DEGREE or abs(c) > MAX_COEFFICIENT for m, c in kept):
@@ -95,14 +111,15 @@ class Size:
     @property
     def names(self) -> frozenset[str]:
         """The size names that occur."""
-        return frozenset(name for monomial, _ in self.terms for name in monomial)
+        parts = (part for monomial, _ in self.terms for name in monomial for part in _parts(name))
+        return frozenset(part for part in parts if not part.isdecimal())
 
     def at(self, sizes: Mapping[str, int]) -> int:
         """The number this size is once its names have numbers."""
         total = 0
         for monomial, c in self.terms:
             for name in monomial:
-                c *= sizes[name]
+                c *= min(int(part) if part.isdecimal() else sizes[part] for part in _parts(name))
             total += c
         return total
 
@@ -115,6 +132,11 @@ class Size:
 
         ordered = sorted(self.terms, key=lambda term: not term[0])  # the constant last, as in n - 1
         return " + ".join(one(*term) for term in ordered).replace("+ -", "- ") or "0"
+
+
+def _parts(name: str) -> list[str]:
+    """The name itself, or the two of ``min(m, n)``."""
+    return name[4:-1].split(", ") if name.startswith("min(") else [name]
 
 
 Shape = tuple[Size, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hessmath.errors import ShapeError
 from hessmath.language.sizes import Shape, Size, shape_text
 
 ONE = Size.of(1)
@@ -117,11 +118,10 @@ def _square_to_vector(shapes: list[Shape]) -> Shape:
 
 def _singular_values(shapes: list[Shape]) -> Shape:
     rows, columns = _matrix(shapes[0])
-    if rows == columns:
-        return (rows,)
-    if rows.known is not None and columns.known is not None:
-        return (rows if rows.known < columns.known else columns,)
-    raise Misfit(f"the number of singular values is not determined for {_named(shapes[0])}")
+    try:
+        return (Size.smaller(rows, columns),)
+    except ShapeError:
+        raise Misfit(f"the number of singular values is not determined for {_named(shapes[0])}") from None
 
 
 def _of_matrix(shapes: list[Shape]) -> Shape:

@@ -62,3 +62,11 @@ def test_degrees_are_those_of_the_generic_entry(text, degrees):
 
 def test_claims_about_nothing_that_varies_have_no_evidence():
     assert tested.decide(claim_from_text("log(E) == 1")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["normF(A)**2 == sum(svals(A)**2)", "svals(A.T) == svals(A)", "nspec(A) == svals(A)[0]", "nnuc(A) == sum(svals(A))"],
+)
+def test_a_rectangular_matrix_has_as_many_singular_values_as_its_smaller_size(text):
+    assert "24 digits" in tested.decide(claim_from_text(text, A="m n")).figures
