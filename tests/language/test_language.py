@@ -175,7 +175,11 @@ UNREADABLE = [
     ("vec(x)", ShapeError, "a matrix is needed, but this is a vector of shape (n,)"),
     ("commute(A, C)", ShapeError, "a square matrix is needed"),
     ("commute(A, eye(2))", ShapeError, "two square matrices of one size are needed, but they are (n, n) and (2, 2)"),
-    ("svals(kron(C, C))", ShapeError, "the number of singular values is not determined for a matrix of shape (n*n, m*m)"),
+    (
+        "svals(kron(C, C))",
+        ShapeError,
+        "the number of singular values is not determined for a matrix of shape (n*n, m*m)",
+    ),
     ("norm2(A)", ShapeError, "a vector is needed, but this is a matrix of shape (n, n)"),
     ("eigs(s)", ShapeError, "a square matrix is needed, but this is a scalar"),
     ("mpow(A, x)", ShapeError, "the exponent must be a scalar, but it is a vector of shape (n,)"),

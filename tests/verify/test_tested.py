@@ -66,7 +66,12 @@ def test_claims_about_nothing_that_varies_have_no_evidence():
 
 @pytest.mark.parametrize(
     "text",
-    ["normF(A)**2 == sum(svals(A)**2)", "svals(A.T) == svals(A)", "nspec(A) == svals(A)[0]", "nnuc(A) == sum(svals(A))"],
+    [
+        "normF(A)**2 == sum(svals(A)**2)",
+        "svals(A.T) == svals(A)",
+        "nspec(A) == svals(A)[0]",
+        "nnuc(A) == sum(svals(A))",
+    ],
 )
 def test_a_rectangular_matrix_has_as_many_singular_values_as_its_smaller_size(text):
     assert "24 digits" in tested.decide(claim_from_text(text, A="m n")).figures
