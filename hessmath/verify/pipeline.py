@@ -59,7 +59,7 @@ def check(claim: Claim, budget: Budget | None = None) -> Verdict:
     >>> check(read_claim("trace(A @ B) == trace(B @ A)", A="n m", B="m n")).scope
     'all sizes'
     >>> print(check(read_claim("A @ B == B @ A", A="n n", B="n n")).counterexample)
-    n = 2, A = [[0, 0], [0, 1]], B = [[0, 0], [1, 0]]
+    n = 2, A = [[0, 0], [0, 1]], B = [[0, 1], [0, 0]]
     """
     if claim.steps:
         return whole(claim, [check(part, budget) for part in claim.steps])
