@@ -367,6 +367,8 @@ class Domain:
         """Refuse unless an expression is positive, nonnegative or nonzero on the domain."""
         if predicate in ("nonzero", "entries") and self._is_nonzero(tree):
             return
+        if tree.op == "Abs" and self._is_nonzero(tree.args[0]):
+            return
         found = self.of(tree)
         if not (
             (predicate == "nonneg" and found.nonneg)
