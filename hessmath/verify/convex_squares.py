@@ -53,6 +53,7 @@ class _Search:
         form = self._second(self.area.engine.normal(hessian))
         denominator = self._denominator(form)
         cleared = self.algebra.times(form, self.algebra.times(denominator, denominator))
+        cleared = self._expanded(cleared)
         lifts = [constant(1)]
         positive = [self.algebra.atom("var", name, 0, 0) for name in self.scalar.names]
         positive = [x for x in positive if self.area.of_form(x).positive]
@@ -112,6 +113,17 @@ class _Search:
                 lowest[atom] = min(lowest.get(atom, 0), e)
         mono = tuple(sorted((atom, (1 - e) // 2) for atom, e in lowest.items() if e < 0))
         return {(mono, ()): Fraction(1)}
+
+    def _expanded(self, form: Form) -> Form:
+        """The form with sums written out where they are not denominators."""
+        total: Form = {}
+        for (mono, word), c in form.items():
+            term: Form = {(tuple((a, e) for a, e in mono if self.algebra.keys[a][0] != "sum"), word): c}
+            for a, e in mono:
+                if self.algebra.keys[a][0] == "sum":
+                    term = self.algebra.times(term, self.algebra.power(dict(self.algebra.keys[a][1]), e))
+            total = add(total, term)
+        return total
 
     def _factors(self, form: Form) -> list[Form]:
         """What is nonnegative on the domain: its inequalities, the atoms of known sign, and products of two."""

@@ -42,7 +42,7 @@ PROPERTIES = ("convex", "strictly_convex", "strongly_convex", "concave", "quasic
 
 
 def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
-    """Text, scope and axioms of a convexity claim on a set given by linear inequalities."""
+    """Text, scope and axioms of a convexity claim on a set given by inequalities."""
     scalar = Scalar(obj, "domain property", "mu")
     wanted = obj["property"]
     if type(wanted) is not str or wanted not in PROPERTIES or ("mu" in obj) != (wanted == "strongly_convex"):
