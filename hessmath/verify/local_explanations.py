@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from hessmath.verify.kernel import Rejected
-from hessmath.verify.kernel.curvature import Curvature, Shape
+from hessmath.verify.kernel.curvature import Curvature
 from hessmath.verify.kernel.proofs import Claim
 from hessmath.verify.kernel.ranges import Domain, Range
 from hessmath.verify.kernel.scalar import TRUE, Scalar
+from hessmath.verify.kernel.shapes import Shape
 from hessmath.verify.kernel.trees import Tree, text
 
 Json = Any
