@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import combinations, product
 from typing import Any
 
@@ -46,12 +47,26 @@ class _Search:
         self.letters = _fresh(self.scalar.names)
 
     def proof(self) -> dict[str, Json] | None:
-        """Without and with multipliers."""
+        """The second derivative itself, then times what is positive."""
         hessian = self.scalar.hessian()
         require_twice_smooth(self.area, self.scalar.f, hessian)
         form = self._second(self.area.engine.normal(hessian))
         denominator = self._denominator(form)
         cleared = self.algebra.times(form, self.algebra.times(denominator, denominator))
+        cleared = self._expanded(cleared)
+        lifts = [constant(1)]
+        positive = [self.algebra.atom("var", name, 0, 0) for name in self.scalar.names]
+        positive = [x for x in positive if self.area.of_form(x).positive]
+        if positive:
+            lifts.append(reduce(self.algebra.times, positive))
+        for lift in lifts:
+            found = self._lifted(self.algebra.times(cleared, lift), denominator, lift)
+            if found is not None:
+                return found
+        return None
+
+    def _lifted(self, cleared: Form, denominator: Form, lift: Form) -> dict[str, Json] | None:
+        """Without and with multipliers; every term is divided by the square of the denominator and by the lift."""
         factors = self._factors(cleared)
         self.atoms = self._atoms([cleared, *factors])
         if len(self.atoms) > MAX_ATOMS:
@@ -74,8 +89,8 @@ class _Search:
                     factor = used[square.block][0] if k < 0 else self._form(extra[k][0])
                     root = self.algebra.times(self._form(square.root), self.algebra.invert(denominator))
                     terms.append({"coef": str(square.coefficient), "root": self._tree(root)})
-                    if factor != constant(1):
-                        terms[-1]["factor"] = self._tree(factor)
+                    if factor != constant(1) or lift != constant(1):
+                        terms[-1]["factor"] = ["mul", self._tree(factor), self._tree(self.algebra.invert(lift))]
                 return {"by": "squares", "direction": self.letters, "terms": terms}
         return None
 
@@ -98,6 +113,17 @@ class _Search:
                 lowest[atom] = min(lowest.get(atom, 0), e)
         mono = tuple(sorted((atom, (1 - e) // 2) for atom, e in lowest.items() if e < 0))
         return {(mono, ()): Fraction(1)}
+
+    def _expanded(self, form: Form) -> Form:
+        """The form with sums written out where they are not denominators."""
+        total: Form = {}
+        for (mono, word), c in form.items():
+            term: Form = {(tuple((a, e) for a, e in mono if self.algebra.keys[a][0] != "sum"), word): c}
+            for a, e in mono:
+                if self.algebra.keys[a][0] == "sum":
+                    term = self.algebra.times(term, self.algebra.power(dict(self.algebra.keys[a][1]), e))
+            total = add(total, term)
+        return total
 
     def _factors(self, form: Form) -> list[Form]:
         """What is nonnegative on the domain: its inequalities, the atoms of known sign, and products of two."""

@@ -1,4 +1,4 @@
-"""Convexity on a set given by linear inequalities, from the sign of the Hessian.
+"""Convexity on a set given by inequalities, from the sign of the Hessian.
 
 A constant Hessian is decided by its inertia.  Otherwise the sign of the Hessian is a relation that the provers
 look at with the domain as hypotheses.  A claim is refuted by one interior point where the Hessian has a
@@ -132,7 +132,12 @@ def _wrong_curvature(names: list[str], data: Convexity, at: Point) -> Iterator[D
 def _chord(names: list[str], data: Convexity, a: Point, b: Point) -> Iterator[Decision]:
     """The defining inequality at the middle of two points."""
     middle = Point({}, {name: (a.values[name] + b.values[name]) / 2 for name in names})
+    points = [[str(at.values[name]) for name in names] for at in (a, b)]
     try:
+        if not all(middle.holds(node) for node in data.domain):
+            shown = Counterexample({}, {"a": points[0], "b": points[1]}, "the middle of a and b is not in the domain")
+            yield Decision("refuted", {"points": points, "weight": "1/2"}, shown)
+            return
         ends = [at.value(data.f) for at in (a, b)]
         violated = _violated(data, ends, middle.value(data.f), _distance(names, a, b))
     except Undefined:
@@ -140,7 +145,6 @@ def _chord(names: list[str], data: Convexity, a: Point, b: Point) -> Iterator[De
     except Undecidable:  # perhaps equal, which balls cannot tell
         violated = data.property == "strictly_convex" and _near_origin(names, a, b)
     if violated:
-        points = [[str(at.values[name]) for name in names] for at in (a, b)]
         shown = Counterexample({}, {"a": points[0], "b": points[1]}, "the middle of a and b violates the definition")
         yield Decision("refuted", {"points": points, "weight": "1/2"}, shown)
 

@@ -119,8 +119,7 @@ class Point:
             case "true" | "false":
                 return node.op == "true"
             case "and" | "or":
-                truths = [self.holds(arg) for arg in node.args]  # all of them: each part must have a value
-                return all(truths) if node.op == "and" else any(truths)
+                return self._joined(node)
             case "not":
                 return not self.holds(node.args[0])
             case "eq" | "ne" | "lt" | "le" | "gt" | "ge":
@@ -133,6 +132,19 @@ class Point:
             case _ if node.op in DECIDERS:
                 return DECIDERS[node.op](*(self.value(arg) for arg in node.args))
         raise Undecidable(f"{node.op} is not decided at a point")
+
+    def _joined(self, node: Node) -> bool:
+        """A conjunction or disjunction: each part must have a value, and one part may decide although others do not."""
+        decisive, unknown = node.op == "or", None
+        truths = []
+        for arg in node.args:
+            try:
+                truths.append(self.holds(arg))
+            except Undecidable as reason:
+                unknown = reason
+        if unknown is not None and decisive not in truths:
+            raise unknown
+        return decisive if decisive in truths else not decisive
 
     def shifted(self, name: str, value: Value, tag: int) -> Point:
         """The same point with one value replaced."""

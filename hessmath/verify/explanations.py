@@ -21,6 +21,7 @@ from hessmath.verify.kernel.matrix_laws import LAWS
 from hessmath.verify.kernel.proofs import RULES, SCHEMAS, relations_of
 from hessmath.verify.kernel.proofs import Claim as Statement
 from hessmath.verify.kernel.trees import Tree, make, minus, num, text
+from hessmath.verify.local_explanations import steps
 from hessmath.verify.wording import property_in_words
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ class _Reader:
         parts = _conjuncts(self.claim.claim)
         if "cases" not in proof:
             yield f"Shown by: {proof['by']}."
+            yield from steps({}, proof)
             return
         cases = proof["cases"]
         for case in cases[:2]:
@@ -320,10 +322,11 @@ def _local(claim: Json, proof: Json) -> Iterator[str]:
     """The proof of a claim about one formula: its fields, with the facts in it."""
     if proof.get("by"):
         yield f"Shown by: {str(proof['by']).replace('_', ' ')}."
+        yield from steps(claim, proof)
     reader = _Reader(_scalars(claim))
     lines = 0
     for name, value in proof.items():
-        if name == "by":
+        if name == "by" or (name in ("terms", "direction") and proof.get("by") == "squares"):
             continue
         facts = list(_facts_in(value))
         for fact in facts:

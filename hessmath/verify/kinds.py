@@ -169,9 +169,10 @@ def _convexity(fields: Fields, base: Claim) -> Claim:
     domain = read_domain(fields, [name for name, _ in base.variables]) + base.hypotheses
     for condition in domain:
         parts = condition.args if condition.op == "and" else (condition,)
-        wrong = [part for part in parts if part.op not in ("lt", "le", "gt", "ge", "positive", "nonneg")]
+        known = ("lt", "le", "gt", "ge", "ne", "positive", "nonneg", "nonzero")
+        wrong = [part for part in parts if part.op not in known]
         if wrong:
-            raise Beyond(f"a domain for {kind} is given by linear inequalities, but {to_text(wrong[0])} is not one")
+            raise Beyond(f"a domain for {kind} is given by inequalities, but {to_text(wrong[0])} is not one")
     return replace(base, data=Convexity(scalar_formula(fields, "f", base), domain, kind, mu), hypotheses=())
 
 

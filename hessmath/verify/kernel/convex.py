@@ -1,4 +1,8 @@
-"""Convexity on a set given by linear inequalities: by the sign of the Hessian, or refuted at points."""
+"""Convexity on a set given by inequalities: by the sign of the Hessian, or refuted at points.
+
+That f is convex on a set says that the set is convex too: it is refuted by two of its points with one between them
+outside, and a proof shows it first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from fractions import Fraction
 
 from hessmath.verify.kernel.algebra import add, constant, scale
 from hessmath.verify.kernel.convex_rules import Rule, by_composition, by_pieces, by_range
+from hessmath.verify.kernel.curvature import Curvature, require_defined
 from hessmath.verify.kernel.entries import Entries
 from hessmath.verify.kernel.evaluate import Point
 from hessmath.verify.kernel.exact import Exact
@@ -37,7 +42,7 @@ PROPERTIES = ("convex", "strictly_convex", "strongly_convex", "concave", "quasic
 
 
 def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
-    """Text, scope and axioms of a convexity claim on a set given by linear inequalities."""
+    """Text, scope and axioms of a convexity claim on a set given by inequalities."""
     scalar = Scalar(obj, "domain property", "mu")
     wanted = obj["property"]
     if type(wanted) is not str or wanted not in PROPERTIES or ("mu" in obj) != (wanted == "strongly_convex"):
@@ -46,8 +51,6 @@ def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]
     if "mu" in obj and mu <= 0:
         raise Rejected("mu must be positive")
     domain = (*(scalar.claim.read(item) for item in items(obj["domain"])), *scalar.hypotheses)
-    for part in (part for tree in domain for part in conjuncts(tree)):
-        _require_linear(scalar, part)
     where = " on " + ", ".join(map(text, domain)) if domain else ""
     line = f"{text(scalar.tree)} is {wanted}{f' with mu = {mu}' if mu else ''} in ({', '.join(scalar.names)}){where}"
     if verdict == "vacuous":
@@ -58,17 +61,34 @@ def convexity(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]
     return line, "", set()
 
 
-def _require_linear(scalar: Scalar, part: Tree) -> None:
-    """An affine inequality, so that the domain is convex."""
-    facts = facts_of(part)
-    if [predicate for predicate, _ in facts] not in (["positive"], ["nonneg"]):
-        raise Rejected(f"{text(part)} is not an inequality")
+def _require_convex(scalar: Scalar, domain: tuple[Tree, ...]) -> None:
+    """The domain is convex: affine inequalities, and there superlevel sets of quasiconcave functions."""
     area = Domain(scalar.names, ())
-    if area.affine(area.engine.scalar(plain(facts[0][1], {}))) is None:
-        raise Rejected(f"{text(part)} is not linear")
+    linear: list[Tree] = []
+    others: list[Tree] = []
+    for part in (part for tree in domain for part in conjuncts(tree)):
+        facts = facts_of(plain(part, {}))
+        if [predicate for predicate, _ in facts] not in (["positive"], ["nonneg"]):
+            raise Rejected(f"{text(part)} is not an inequality")
+        affine = area.affine(area.engine.scalar(facts[0][1])) is not None
+        (linear if affine else others).append(plain(part, {}))
+    area = Domain(scalar.names, linear)
+    for part in others:
+        ((_, difference),) = facts_of(part)
+        require_defined(area, difference)
+        curvature = Curvature(area)
+        shown = curvature.of(difference).quasiconcave
+        if len(part.args) == 2:
+            small, large = part.args if part.op in ("lt", "le") else part.args[::-1]
+            below, above = (area.vector(area.engine.scalar(side)) for side in (small, large))
+            shown = shown or (below is not None and not any(below) and curvature.of(large).quasiconcave)
+            shown = shown or (above is not None and not any(above) and curvature.of(small).quasiconvex)
+        if not shown:
+            raise Rejected(f"{text(part)} is not shown to describe a convex set")
 
 
 def _convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fraction, proof: Json) -> set[str]:
+    _require_convex(scalar, domain)
     hessian = scalar.hessian()
     case = Case(Claim("real", scalar.claim.variables, domain, TRUE, {"hessian_of_f": hessian}), {})
     by = proof.get("by") if type(proof) is dict else None
@@ -114,7 +134,7 @@ def _not_convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fract
     if type(proof) is dict and "point" in proof:
         found = fields(proof, "point congruence")
         point = Point(scalar.at(scalar.numbers(found["point"])))
-        _require_inside(point, domain, strictly=True)
+        _require_inside(scalar, point, domain, strictly=True)
         require_smooth(point, scalar.hessian())
         matrix = rational_matrix(point, scalar.hessian())
         shifted = [[cell - (mu if i == j else 0) for j, cell in enumerate(row)] for i, row in enumerate(matrix)]
@@ -130,9 +150,13 @@ def _not_convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fract
     a, b = ends
     between = [weight * p + (1 - weight) * q for p, q in zip(a, b, strict=True)]
     algebra, forms, judge = Exact(), [], Point({})
+    for values in (a, b):
+        _require_inside(scalar, Point(scalar.at(values)), domain, strictly=False)
+    if _outside(Point(scalar.at(between)), domain):
+        return
     for values in (a, b, between):
         point = Point(scalar.at(values), algebra)
-        _require_inside(point, domain, strictly=False)
+        _require_inside(scalar, point, domain, strictly=False)
         require_smooth(point, scalar.f)
         forms.append(point.engine.scalar(scalar.f))
         judge = point
@@ -147,8 +171,22 @@ def _not_convex(scalar: Scalar, domain: tuple[Tree, ...], wanted: str, mu: Fract
         raise Rejected("the points do not violate the defining inequality")
 
 
-def _require_inside(point: Point, domain: tuple[Tree, ...], strictly: bool) -> None:
-    for part in (part for tree in domain for part in conjuncts(tree)):
-        ((_, difference),) = facts_of(plain(part, {}))
-        if not (point.holds(make("positive", difference)) if strictly else point.holds(plain(part, {}))):
+def _outside(point: Point, domain: tuple[Tree, ...]) -> bool:
+    """One condition has a value and does not hold: a domain with points on both sides is not convex."""
+    parts = [plain(part, {}) for tree in domain for part in conjuncts(tree)]
+    return any(not point.undefined(part) and not point.holds(part) for part in parts)
+
+
+def _require_inside(scalar: Scalar, point: Point, domain: tuple[Tree, ...], strictly: bool) -> None:
+    """The conditions hold at the point; strictly: at all points near it, since they are continuous where defined."""
+    for part in (plain(part, {}) for tree in domain for part in conjuncts(tree)):
+        facts = facts_of(part)
+        if bad := point.undefined(part):
+            raise Rejected(f"{text(bad)} is undefined at the point")
+        if strictly and (len(facts) != 1 or facts[0][0] not in ("positive", "nonneg", "nonzero")):
+            raise Rejected(f"{text(part)} may fail near the point")
+        if strictly:
+            for x in scalar.variables:
+                require_smooth(point, make("gradient", facts[0][1], x))
+        if not point.holds(make("positive", facts[0][1]) if strictly and facts[0][0] == "nonneg" else part):
             raise Rejected(f"{text(part)} does not hold{' strictly' if strictly else ''} at the point")

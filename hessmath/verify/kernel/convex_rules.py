@@ -7,11 +7,12 @@ from fractions import Fraction
 from itertools import pairwise
 
 from hessmath.verify.kernel.algebra import add, constant, scale
-from hessmath.verify.kernel.curvature import Curvature, require_defined, spans, strongly
+from hessmath.verify.kernel.curvature import Curvature, require_defined, strongly
 from hessmath.verify.kernel.exact import Exact
 from hessmath.verify.kernel.lines import Line
 from hessmath.verify.kernel.pieces import in_pieces
 from hessmath.verify.kernel.proofs import conjuncts
+from hessmath.verify.kernel.quadratics import spans
 from hessmath.verify.kernel.ranges import Domain, Range
 from hessmath.verify.kernel.scalar import Scalar
 from hessmath.verify.kernel.squares import CONVEXITY, require_twice_smooth

@@ -13,106 +13,15 @@ every line whose direction d has a·d ≠ 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from hessmath.verify.kernel.algebra import Form, add, constant, known
 from hessmath.verify.kernel.entries import reduce_rows
+from hessmath.verify.kernel.quadratics import augmented, eliminated, semidefinite
 from hessmath.verify.kernel.ranges import Domain, Range
+from hessmath.verify.kernel.shapes import Outer, Shape, Vector, outer, outer_power
 from hessmath.verify.kernel.trees import Rejected, Tree, depends, literal, make, num, obligations
-
-Vector = tuple[Fraction, ...]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What is known about the curvature of an expression."""
-
-    convex: bool = False
-    concave: bool = False
-    log_convex: bool = False
-    log_concave: bool = False
-    quasiconvex: bool = False
-    quasiconcave: bool = False
-    strict: frozenset[Vector] = frozenset()
-
-    def negated(self) -> Shape:
-        """The shape of −f."""
-        return Shape(self.concave, self.convex, False, False, self.quasiconcave, self.quasiconvex, self.strict)
-
-    def joined(self, other: Shape) -> Shape:
-        """What two rules show together."""
-        return Shape(
-            self.convex or other.convex,
-            self.concave or other.concave,
-            self.log_convex or other.log_convex,
-            self.log_concave or other.log_concave,
-            self.quasiconvex or other.quasiconvex,
-            self.quasiconcave or other.quasiconcave,
-            self.strict | other.strict,
-        )
-
-    def completed(self, r: Range) -> Shape:
-        """What follows: log-convex functions are convex, positive concave ones log-concave, convex ones quasiconvex."""
-        positive = r.positive
-        convex = self.convex or self.log_convex
-        log_concave = self.log_concave or (self.concave and positive)
-        return replace(
-            self,
-            convex=convex,
-            log_concave=log_concave,
-            quasiconvex=self.quasiconvex or convex,
-            quasiconcave=self.quasiconcave or self.concave or log_concave,
-        )
-
-
-@dataclass(frozen=True)
-class Outer:
-    """How a function of one variable behaves on a range: ``strict`` curvature, ``steep`` (strict) monotonicity."""
-
-    convex: bool = False
-    concave: bool = False
-    up: bool = False
-    down: bool = False
-    strict: bool = False
-    steep: bool = True
-
-
-def outer(name: str, r: Range) -> Outer:
-    """The behaviour of an elementary function on an interval."""
-    right, left = r.nonneg, r.negated().nonneg
-    if name == "exp" or name == "softplus":
-        return Outer(convex=True, up=True, strict=True)
-    if name in ("log", "sqrt"):
-        return Outer(concave=True, up=True, strict=True)
-    if name == "Abs":
-        return Outer(convex=True, concave=right or left, up=right, down=left)
-    if name in ("tanh", "atan", "erf", "sigmoid"):
-        return Outer(convex=left, concave=right, up=True, strict=True)
-    if name in ("sinh", "tan"):
-        return Outer(convex=right and name == "sinh", concave=left and name == "sinh", up=name == "sinh", strict=True)
-    if name == "cosh":
-        return Outer(convex=True, up=right, down=left, strict=True)
-    if name == "loggamma":
-        return Outer(convex=r.positive, strict=True)
-    return Outer()
-
-
-def outer_power(p: Fraction, r: Range) -> Outer:
-    """The behaviour of t^p on an interval; p is not 0 or 1."""
-    right, left = r.nonneg, r.negated().nonneg
-    if p.denominator == 1 and p > 0:
-        if p % 2 == 0:
-            return Outer(convex=True, up=right, down=left, strict=True)
-        return Outer(convex=right, concave=left, up=True, strict=True)
-    if p > 0:
-        return Outer(convex=p > 1, concave=p < 1, up=True, strict=True)
-    if r.positive:
-        return Outer(convex=True, down=True, strict=True)
-    if r.negated().positive and p.denominator == 1:
-        even = p % 2 == 0
-        return Outer(convex=even, concave=not even, up=even, down=not even, strict=True)
-    return Outer()
 
 
 class Curvature:
@@ -363,12 +272,12 @@ class Curvature:
         if not r.positive and not r.negated().positive:
             return Shape()
         sign = 1 if r.positive else -1
-        matrix = _augmented(q, sign)
+        matrix = augmented(q, sign)
         line = [*(sign * c for c in line_[1]), sign * (known(line_[2]) or Fraction(0))]
         i = next((k for k, c in enumerate(line[:-1]) if c), None)
         if i is None:
             return Shape()
-        rest = _eliminated(matrix, line, i)
+        rest = eliminated(matrix, line, i)
         strict = frozenset([tuple(line_[1])]) if len(rest) == 1 and rest[0][0] else frozenset()
         return Shape(
             semidefinite(rest),
@@ -433,7 +342,7 @@ class Curvature:
         q = None if inside is None else self.quadratic(inside)
         if q is None or known(q[2]) is None:
             return Shape()
-        matrix = _augmented(q, 1)
+        matrix = augmented(q, 1)
         strict: frozenset[Vector] = frozenset()
         if semidefinite(matrix) and len(reduce_rows(matrix)[1]) == len(matrix):
             strict = frozenset(tuple(Fraction(int(i == j)) for j in range(len(q[1]))) for i in range(len(q[1])))
@@ -515,45 +424,6 @@ def _terms(tree: Tree) -> list[Tree]:
     if tree.op == "div" and tree.args[0].op in ("add", "neg"):
         return [make("div", term, tree.args[1]) for term in _terms(tree.args[0])]
     return [tree]
-
-
-def _augmented(q: tuple[list[list[Fraction]], list[Fraction], Form], sign: int) -> list[list[Fraction]]:
-    """M with q = ½·(x, 1)ᵀM(x, 1), times the sign."""
-    H, g, c = q
-    rows = [[*row, b] for row, b in zip(H, g, strict=True)] + [[*g, 2 * (known(c) or Fraction(0))]]
-    return [[sign * cell for cell in row] for row in rows]
-
-
-def _eliminated(matrix: list[list[Fraction]], line: list[Fraction], i: int) -> list[list[Fraction]]:
-    """The form on the set where the line vanishes, as a form in the other coordinates."""
-    n = len(matrix)
-    others = [k for k in range(n) if k != i]
-    columns = [[Fraction(int(r == k)) if r != i else -line[k] / line[i] for r in range(n)] for k in others]
-    images = [[sum((matrix[r][s] * v[s] for s in range(n)), Fraction(0)) for r in range(n)] for v in columns]
-    return [[sum((u[r] * image[r] for r in range(n)), Fraction(0)) for u in columns] for image in images]
-
-
-def semidefinite(matrix: list[list[Fraction]]) -> bool:
-    """Whether a symmetric rational matrix is positive semidefinite, by symmetric elimination."""
-    rows = [list(row) for row in matrix]
-    left = list(range(len(rows)))
-    while left:
-        if any(rows[k][k] < 0 for k in left):
-            return False
-        pivot = next((k for k in left if rows[k][k]), None)
-        if pivot is None:
-            return all(not rows[i][j] for i in left for j in left)
-        left.remove(pivot)
-        for i in left:
-            factor = rows[i][pivot] / rows[pivot][pivot]
-            for j in left:
-                rows[i][j] -= factor * rows[pivot][j]
-    return True
-
-
-def spans(vectors: frozenset[Vector], n: int) -> bool:
-    """Whether every direction d ≠ 0 has a·d ≠ 0 for some vector a."""
-    return bool(vectors) and len(reduce_rows([list(v) for v in vectors])[1]) == n
 
 
 def require_defined(domain: Domain, tree: Tree) -> None:

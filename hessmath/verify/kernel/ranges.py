@@ -1,4 +1,4 @@
-"""What values a function takes on a set given by linear inequalities: rational intervals, rounded outwards."""
+"""What values a function takes on a set given by inequalities: rational intervals, rounded outwards."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _raised(name: str, r: Range) -> Range:
 
 
 class Domain:
-    """A set of points given by linear inequalities, with an engine for expressions of its variables."""
+    """A set of points given by inequalities, with an engine for expressions of its variables."""
 
     def __init__(self, names: Sequence[str], conditions: Sequence[Tree]) -> None:
         self.names, self.algebra = list(names), Exact()
@@ -366,6 +366,8 @@ class Domain:
     def require(self, predicate: str, tree: Tree) -> None:
         """Refuse unless an expression is positive, nonnegative or nonzero on the domain."""
         if predicate in ("nonzero", "entries") and self._is_nonzero(tree):
+            return
+        if tree.op == "Abs" and self._is_nonzero(tree.args[0]):
             return
         found = self.of(tree)
         if not (
