@@ -45,7 +45,7 @@ def steps(claim: Json, proof: Json) -> list[str]:
     --------
     >>> claim = {"kind": "convexity", "vars": ["x"], "f": ["exp", ["var", "x"]], "domain": [], "property": "convex"}
     >>> steps(claim, {"by": "composition"})
-    ['  exp(x) is convex and log-convex, > 0', 'So f is convex.']
+    ['  exp(x) is convex and log-convex and log-concave, > 0', 'So f is convex.']
     """
     by = proof.get("by")
     try:

@@ -152,3 +152,8 @@ def test_a_fault_of_a_search_is_undecided_and_says_so(monkeypatch):
     verdict = check(claim_from_text("A + B == B + A", A="n n", B="n n"))
     assert verdict.name == "undecided"
     assert "a fault of hessmath: ValueError: min() of nothing" in str(verdict)
+
+
+@pytest.mark.parametrize("text", ["sum(svals(A)) == normF(A)", "svals(A + A) == svals(A)", "svals(-A) == -svals(A)"])
+def test_false_claims_about_singular_values_are_refuted(text):
+    assert check(claim_from_text(text, A="m n")).name == "refuted"

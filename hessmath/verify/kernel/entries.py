@@ -236,7 +236,7 @@ class Entries:
             if op == "rank":
                 return [[constant(len(pivots))]]
             return self._pseudo_inverse(first, [[constant(c) for c in row] for row in reduced[: len(pivots)]], pivots)
-        if numbers is not None and op in ("eigs", "lmin", "lmax", "eigL", "nspec", "nnuc", "expm"):
+        if numbers is not None and op in ("eigs", "lmin", "lmax", "eigL", "nspec", "nnuc", "svals", "expm"):
             return self._spectral(op, numbers)
         raise Rejected(f"the checker does not compute {op} entry by entry")
 
@@ -252,9 +252,11 @@ class Entries:
             if any(cell for row in power for cell in row):
                 raise Rejected("the exponential of a matrix is computed only when a power of it is zero")
             return [[constant(cell) for cell in row] for row in total]
-        if op in ("nspec", "nnuc"):
+        if op in ("nspec", "nnuc", "svals"):
             squares = eigenvalues(_product([list(column) for column in zip(*matrix, strict=True)], matrix))
             roots = [self.algebra.apply("sqrt", constant(value)) for value in squares]
+            if op == "svals":  # AᵀA has a zero for each column beyond the rows
+                return [[root] for root in roots[::-1][: len(matrix)]]
             return [[add(*roots) if op == "nnuc" else roots[-1]]]
         values = eigenvalues(matrix)
         if op in ("lmin", "lmax"):

@@ -109,7 +109,9 @@ class Size:
         for names, c in self.terms:
             term = Size.of(c)
             for name in names:
-                term = term * Size.of(sizes.get(name, name))
+                parts = name[4:-1].split(", ") if name.startswith("min(") else [name]
+                numbers = [int(part) if part.isdecimal() else sizes.get(part) for part in parts]
+                term = term * Size.of(name if None in numbers else min(n for n in numbers if n is not None))
             total = total + term
         return total
 
@@ -243,6 +245,17 @@ def _directional(shapes: Sequence[Shape]) -> Shape:
     return shapes[0]
 
 
+def _singular_values(shapes: Sequence[Shape]) -> Shape:
+    """As many as the smaller size; ``min(m, n)`` stands for it until both are numbers."""
+    rows, columns = _matrix(shapes)
+    if rows == columns:
+        return (rows,)
+    _need(all(size.known or len(size.terms) == len(size.terms[0][0]) == 1 for size in shapes[0]), "sizes are names")
+    if rows.known and columns.known:
+        return (min(rows, columns, key=lambda size: size.known or 0),)
+    return (Size.of(f"min({', '.join(sorted((str(rows), str(columns))))})"),)
+
+
 def _either(shapes: Sequence[Shape]) -> Shape:
     return _square(shapes) if shapes[0] else ()
 
@@ -270,6 +283,7 @@ TYPES: dict[str, tuple[int, int, Rule]] = {
     **dict.fromkeys(("adj", "expm", "diagpart", "eigQ", "eigL"), (1, 1, _square)),
     **dict.fromkeys(("det", "trace", "lmin", "lmax"), (1, 1, lambda s: _square(s) and ())),
     **dict.fromkeys(("diagvec", "eigs"), (1, 1, lambda s: _square(s)[:1])),
+    "svals": (1, 1, _singular_values),
     "diag": (1, 1, lambda s: _vector(s) * 2),
     "pinv": (1, 1, lambda s: _matrix(s)[::-1]),
     "kron": (2, 2, _kron),
