@@ -95,7 +95,8 @@ class Exercise:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception."""
         truth = self.truth
         try:
-            reading = read(answer, self.problem.symbols)
+            reader = self._row.read
+            reading = read(answer, self.problem.symbols) if reader is None else reader(self.problem, answer)
             judgement = self._row.judge(self.problem, truth, reading.value)
         except HessmathError as error:
             return Grade(self.id, self.points, 0.0, Verdict.NOT_READ, error=str(error))

@@ -1,9 +1,31 @@
 """The kinds of exercises: one table, put together from one file for each family."""
 
-from hessmath.grading.kinds import expressions
+from hessmath.grading.kinds import (
+    critical,
+    expressions,
+    factorisations,
+    forms,
+    iterates,
+    matrices,
+    reasoning,
+    spaces,
+    spectra,
+    systems,
+)
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 
-FAMILIES = (expressions,)
+FAMILIES = (
+    expressions,
+    forms,
+    critical,
+    spectra,
+    factorisations,
+    matrices,
+    spaces,
+    systems,
+    iterates,
+    reasoning,
+)
 
 KINDS: dict[str, Kind] = {kind.name: kind for family in FAMILIES for kind in family.ROWS}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from hessmath.grading.answers import Value
+from hessmath.grading.answers import Reading, Value
 from hessmath.grading.grade import Judgement
 
 
@@ -35,7 +35,8 @@ class Problem:
 class Slip:
     """A mistake that students make: a name, and the answers that it would give, derived from the problem.
 
-    ``answers(problem, truth)`` yields values to compare an answer with, in the form that ``Kind.judge`` takes.
+    ``answers(problem, truth)`` yields what the right answer would be to somebody who makes the mistake: things that
+    ``Kind.judge`` takes in the place of the truth.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Kind:
     judge : (Problem, truth, answer) → Judgement
     show : truth → LaTeX of a right answer
     slips : mistakes to look for when the answer is wrong
+    read : (Problem, what the student wrote) → Reading; where words or claims may be answers.  By default
+        ``answers.read`` with the problem's symbols.
     """
 
     name: str
@@ -64,3 +67,4 @@ class Kind:
     show: Callable[[Any], str]
     may: tuple[str, ...] = ()
     slips: tuple[Slip, ...] = ()
+    read: Callable[[Problem, Any], Reading] | None = None

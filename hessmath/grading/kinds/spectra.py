@@ -1,0 +1,633 @@
+"""Kinds about eigenvalues and eigenvectors: right up to scale, order and the choice of basis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.grading.answers import Items, Parts, Reading, Scalar, Value
+from hessmath.grading.answers import read as read_text
+from hessmath.grading.exact import (
+    CannotTell,
+    Number,
+    Table,
+    characteristic,
+    expression,
+    independent,
+    kernel,
+    minus,
+    number,
+    plus,
+    times,
+    vanishes,
+)
+from hessmath.grading.grade import Judgement, Verdict
+from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, wrong
+from hessmath.grading.kinds.data import joined, square
+from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.kinds.spectrum import (
+    algebraic_roots,
+    dot,
+    eigenspaces,
+    evaluate,
+    is_nearly_zero,
+    near_subspace,
+    near_unit,
+)
+from hessmath.grading.problems import expression as field_expression
+from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals, scalar
+from hessmath.grading.words import read, word_of
+from hessmath.symbolic.surds import Surd
+
+
+def read_numbers(problem: Problem, answer: Any) -> Reading:
+    """Words, and numbers with the imaginary unit i unless that is a variable or the domain is real."""
+    symbols: Mapping[str, Any] = problem.symbols
+    if domain_of(problem) == "complex" or "domain" not in problem.options:
+        symbols = {"i": sympy.I, **problem.symbols}
+    return read(answer, symbols)
+
+
+# ---- eigenvalues ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Eigenvalues:
+    """A characteristic polynomial (leading coefficient first), and whether only real roots count."""
+
+    coefficients: tuple[sympy.Expr, ...]
+    real: bool
+    counted: bool
+    """Whether multiplicities belong to the answer."""
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether the polynomial can be factored over ℚ."""
+        return all(c.is_Rational for c in self.coefficients)
+
+
+def _eigenvalues(problem: Problem) -> Eigenvalues:
+    A = square(problem)
+    real = problem.options.get("domain") in ("real", "positive")
+    return Eigenvalues(characteristic(A), real, flag(problem, "multiplicities", True))
+
+
+def _judge_eigenvalues(problem: Problem, truth: Eigenvalues, answer: Value) -> Judgement:
+    if word_of(answer) == "none":
+        given: list[tuple[Scalar, int]] = []
+    else:
+        given = listed(problem, answer)
+    if not truth.is_rational:
+        return _whole_multiset(problem, truth, given)
+    if has_decimals([value for value, _ in given], problem):
+        return _near_roots(problem, truth, given)
+    return _each_root(truth, given)
+
+
+def listed(problem: Problem, answer: Value) -> list[tuple[Scalar, int]]:
+    """Numbers with their multiplicities: [1, 1, 3], [[1, 2], [3, 1]] or {"1": "2", "3": "1"}.
+
+    Raises
+    ------
+    InputError
+        If the answer is none of these.
+    """
+    if isinstance(answer, Parts):
+        pairs = [(read_text(name, problem.symbols).value, part) for name, part in answer.parts.items()]
+        return [(scalar(value), _multiplicity(times_)) for value, times_ in pairs]
+    if not isinstance(answer, Items):
+        return [(scalar(answer), 1)]
+    if answer.items and all(isinstance(item, Items) and len(item.items) == 2 for item in answer.items):
+        return [(scalar(item.items[0]), _multiplicity(item.items[1])) for item in answer.items]
+    return [(scalar(item), 1) for item in answer.items]
+
+
+def _multiplicity(value: Value) -> int:
+    found = scalar(value).value
+    if not (found.is_Integer and 1 <= found <= 100):
+        raise InputError(f"A multiplicity must be a whole number from 1, but it is {found}.")
+    return int(found)
+
+
+def _each_root(truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judgement:
+    """Every value is tried in the irreducible factors; each of them needs as many different values as it has roots."""
+    roots = algebraic_roots(truth.coefficients)
+    found: list[list[tuple[Number, int]]] = [[] for _ in roots.factors]
+    strange: Scalar | None = None
+    extra = 0
+    for entry, times_ in given:
+        value = number(entry.value)
+        place_ = next(
+            (k for k, (f, _) in enumerate(roots.factors) if vanishes(evaluate(_coefficients(f), value))), None
+        )
+        if place_ is None or (truth.real and isinstance(value, Surd) and not value.is_real):
+            strange, extra = strange or entry, extra + times_
+            continue
+        group = found[place_]
+        same = next((k for k, (other, _) in enumerate(group) if vanishes(plus(value, minus(other)))), None)
+        if same is None:
+            group.append((value, times_))
+        else:
+            group[same] = (value, group[same][1] + times_)
+    needed = [_count(roots, k, truth.real) for k in range(len(roots.factors))]
+    total = sum(n * m for n, (_, m) in zip(needed, roots.factors, strict=True))
+    matched = sum(min(t, m) for group, (_, m) in zip(found, roots.factors, strict=True) for _, t in group)
+    share = Fraction(max(0, matched - extra), total) if total else Fraction(0)
+    if strange is not None:
+        at = expression(evaluate([number(c) for c in truth.coefficients], number(strange.value)))
+        where = {"value": str(strange.value), "characteristic_polynomial": str(at)}
+        return wrong("not_an_eigenvalue", where, fraction=share if share < 1 else 0)
+    missing = sum(n - len(group) for n, group in zip(needed, found, strict=True))
+    if missing:
+        return wrong("eigenvalues_missing", {"count": str(missing)}, fraction=share)
+    if truth.counted:
+        for group, (_, m) in zip(found, roots.factors, strict=True):
+            for value, t in group:
+                if t != m:
+                    fields = {"value": str(expression(value)), "given": str(t), "multiplicity": str(m)}
+                    return wrong("wrong_multiplicity", fields, fraction=min(share, Fraction(total - 1, total)))
+    return right()
+
+
+def _coefficients(factor: Sequence[int]) -> list[Number]:
+    return [Surd.rational(c) for c in reversed(factor)]
+
+
+def _count(roots: Any, k: int, real: bool) -> int:
+    """How many different roots of factor k count."""
+    factor = roots.factors[k][0]
+    if not real:
+        return len(factor) - 1
+    return sum(root.factor == factor for root in roots.real_roots)
+
+
+def _near_roots(problem: Problem, truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judgement:
+    """Decimals: some assignment of the values to the exact roots with every root in the interval of its value."""
+    roots = algebraic_roots(truth.coefficients)
+    if not truth.real and roots.real < roots.total:
+        raise CannotTell("decimals for complex eigenvalues")
+    exact = [number(r.value) for r in roots.real_roots for _ in range(r.multiplicity if truth.counted else 1)]
+    values = [entry for entry, times_ in given for _ in range(times_ if truth.counted else 1)]
+    fits = [[k for k, root in enumerate(exact) if agrees(entry, root, problem)] for entry in values]
+    for entry, near in zip(values, fits, strict=True):
+        if not near:
+            return wrong("not_an_eigenvalue", {"value": str(entry.value)}, fraction=0)
+    owner: dict[int, int] = {}
+    matched = sum(_assign(k, fits, owner, set()) for k in range(len(values)))
+    if matched == len(values) == len(exact):
+        return right()
+    if not truth.counted and len(owner) == len(exact):
+        return right()
+    return wrong(
+        "eigenvalues_missing", {"count": str(len(exact) - matched)}, fraction=Fraction(matched, len(exact) + 1)
+    )
+
+
+def _assign(value: int, fits: Sequence[Sequence[int]], owner: dict[int, int], seen: set[int]) -> bool:
+    """Augmenting paths: give the value a root, moving others where needed."""
+    for root in fits[value]:
+        if root not in seen:
+            seen.add(root)
+            if root not in owner or _assign(owner[root], fits, owner, seen):
+                owner[root] = value
+                return True
+    return False
+
+
+def _whole_multiset(problem: Problem, truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judgement:
+    """Coefficients with symbols or surds: the values are right when ∏(λ − μ) is the characteristic polynomial."""
+    values = [entry.value for entry, times_ in given for _ in range(times_)]
+    degree = len(truth.coefficients) - 1
+    for value in values:
+        at = evaluate([number(c) for c in truth.coefficients], number(value))
+        if not vanishes(at, domain_of(problem)):
+            return wrong("not_an_eigenvalue", {"value": str(value), "characteristic_polynomial": str(expression(at))})
+    if len(values) < degree:
+        if not truth.counted:
+            raise CannotTell("whether all different eigenvalues are listed")
+        return wrong(
+            "eigenvalues_missing", {"count": str(degree - len(values))}, fraction=Fraction(len(values), degree)
+        )
+    if len(values) > degree:
+        return wrong("too_many_eigenvalues", {"given": str(len(values)), "needed": str(degree)})
+    product: list[Number] = [Surd.rational(1)]
+    for value in values:
+        shifted = [times(c, number(-value)) for c in product]
+        product = [plus(a, b) for a, b in zip([*product, Surd({})], [Surd({}), *shifted], strict=True)]
+    for mine, true in zip(product, truth.coefficients, strict=True):
+        if not vanishes(plus(mine, minus(number(true))), domain_of(problem)):
+            return wrong("wrong_multiplicities", {})
+    return right()
+
+
+def _show_eigenvalues(truth: Eigenvalues) -> str:
+    if truth.is_rational:
+        roots = algebraic_roots(truth.coefficients)
+        if roots.real == roots.total or truth.real:
+            shown = [r.value for r in roots.real_roots for _ in range(r.multiplicity if truth.counted else 1)]
+            return r",\; ".join(map(sympy.latex, shown)) if shown else r"\text{none}"
+    t = sympy.Symbol("lambda")
+    degree = len(truth.coefficients) - 1
+    poly = sum((c * t ** (degree - k) for k, c in enumerate(truth.coefficients)), sympy.S.Zero)
+    return rf"\text{{the roots of }} {sympy.latex(poly)}"
+
+
+def _sign_lost(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    yield replace(truth, coefficients=tuple(c * (-1) ** k for k, c in enumerate(truth.coefficients)))
+
+
+def _diagonal_entries(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    A = square(problem)
+    diagonal = Table.of(sympy.diag(*map(expression, A.diagonal())))
+    yield replace(truth, coefficients=characteristic(diagonal))
+
+
+def _uncounted(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    if truth.counted and truth.is_rational:
+        squarefree = algebraic_roots(truth.coefficients).squarefree
+        if len(squarefree) < len(truth.coefficients):
+            yield replace(truth, coefficients=tuple(squarefree))
+
+
+def _determinant_sign(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    yield replace(truth, coefficients=(*truth.coefficients[:-1], -truth.coefficients[-1]))
+
+
+def _trace_sign(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    if len(truth.coefficients) > 2:
+        yield replace(truth, coefficients=(1, -truth.coefficients[1], *truth.coefficients[2:]))
+
+
+def _added_identity(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    """Eigenvalues of the row-reduced matrix."""
+    from hessmath.grading.exact import echelon
+
+    A = square(problem)
+    if A.is_rational:
+        yield replace(truth, coefficients=characteristic(echelon(A).table))
+
+
+EIGENVALUES = Kind(
+    "eigenvalues",
+    ("matrix",),
+    _eigenvalues,
+    decided(_judge_eigenvalues),
+    _show_eigenvalues,
+    may=("multiplicities", "decimals"),
+    slips=(
+        Slip("multiplicity_forgotten", _uncounted),
+        Slip("sign_of_the_eigenvalues", _sign_lost),
+        Slip("diagonal_entries_taken", _diagonal_entries),
+        Slip("sign_of_the_determinant", _determinant_sign),
+        Slip("sign_of_the_trace", _trace_sign),
+        Slip("row_reduced_first", _added_identity),
+    ),
+    read=read_numbers,
+)
+
+
+# ---- eigenvectors ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Eigenvector:
+    """A matrix, the eigenvalue that was asked for (or None), and whether the vector must have length 1."""
+
+    matrix: Table
+    value: Number | None
+    unit: bool
+
+
+def _eigenvector(problem: Problem) -> Eigenvector:
+    A = square(problem)
+    value = number(field_expression(problem, "eigenvalue")) if "eigenvalue" in problem.data else None
+    if value is not None:
+        require_eigenvalue(A, value, problem)
+    return Eigenvector(A, value, flag(problem, "normalised", False))
+
+
+def require_eigenvalue(A: Table, value: Number, problem: Problem) -> None:
+    """Raise unless the number is an eigenvalue.
+
+    Raises
+    ------
+    InputError
+        With the number, if it is none.
+    """
+    at = evaluate([number(c) for c in characteristic(A)], value)
+    if not vanishes(at, domain_of(problem)):
+        raise InputError(f'The field "eigenvalue" is {expression(value)}, which is no eigenvalue of the matrix.')
+
+
+def _judge_eigenvector(problem: Problem, truth: Eigenvector, answer: Value) -> Judgement:
+    v = column(answer)
+    n = truth.matrix.shape[0]
+    if v.shape[0] != n:
+        return wrong("wrong_shape", {"what": "The vector", "needed": str(n), "given": str(v.shape[0])})
+    return judge_eigenvector(problem, truth, v)
+
+
+def judge_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgement:
+    """One vector against a matrix: (A − λI)v = 0 with v ≠ 0; without a λ, Av is parallel to v."""
+    if has_decimals(v.entries, problem):
+        return _near_eigenvector(problem, truth, v)
+    x, domain = v.table, domain_of(problem)
+    lead = next((k for k, (entry,) in enumerate(x.rows) if not vanishes(entry, domain)), None)
+    if lead is None:
+        return wrong("zero_vector")
+    image = truth.matrix @ x
+    if truth.value is not None:
+        entry = (image - x.scaled(truth.value)).nonzero(domain)
+        condition = r"Av = \lambda v"
+    else:
+        entry = (image.scaled(x.rows[lead][0]) - x.scaled(image.rows[lead][0])).nonzero(domain)
+        condition = r"Av \parallel v"
+    if entry is not None:
+        return wrong("condition_fails", place(entry, condition))
+    if truth.unit:
+        excess = plus(dot(x, x), Surd.rational(-1))
+        if not vanishes(excess, domain):
+            squared = str(expression(dot(x, x)))
+            return wrong("not_normalised", {"squared_length": squared}, fraction=Fraction(1, 2))
+    return right()
+
+
+def _near_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgement:
+    if is_nearly_zero(v, problem):
+        return wrong("zero_vector")
+    spaces: list[tuple[Table, ...]]
+    if truth.value is not None:
+        one = Table.identity(truth.matrix.shape[0])
+        spaces = [kernel(truth.matrix - one.scaled(truth.value))]
+    else:
+        spaces = [space.basis for space in eigenspaces(truth.matrix)]
+    near = [basis for basis in spaces if near_subspace(v, basis, problem) is not None]
+    if not near:
+        return wrong("no_eigenvector_with_these_digits")
+    if not truth.unit:
+        return right()
+    if any(len(basis) == 1 and near_unit(v, basis[0], problem) for basis in near):
+        return right()
+    if any(len(basis) > 1 for basis in near):
+        raise CannotTell("whether an eigenvector of length 1 has these digits")
+    return wrong("not_normalised", {}, fraction=Fraction(1, 2))
+
+
+def _show_eigenvector(truth: Eigenvector) -> str:
+    if truth.value is not None:
+        basis = kernel(truth.matrix - Table.identity(truth.matrix.shape[0]).scaled(truth.value))
+    else:
+        basis = eigenspaces(truth.matrix)[0].basis
+    v = basis[0].matrix
+    return str(sympy.latex(v / sympy.sqrt((v.T * v)[0, 0]) if truth.unit else v))
+
+
+def _other_eigenvalue(problem: Problem, truth: Any) -> Iterator[Any]:
+    if truth.value is not None and truth.matrix.is_rational:
+        for value, _ in algebraic_roots(characteristic(truth.matrix)).rational:
+            if not vanishes(plus(number(value), minus(truth.value))):
+                yield replace(truth, value=number(value))
+
+
+def _transposed(problem: Problem, truth: Any) -> Iterator[Any]:
+    yield replace(truth, matrix=truth.matrix.T)
+
+
+def _minus_eigenvalue(problem: Problem, truth: Any) -> Iterator[Any]:
+    if truth.value is not None:
+        n = truth.matrix.shape[0]
+        # (A + λI)v = 0 written with another matrix, because −λ need not be an eigenvalue
+        shifted = truth.matrix + Table.identity(n).scaled(times(truth.value, Surd.rational(2)))
+        yield replace(truth, matrix=shifted)
+
+
+def _not_normalised(problem: Problem, truth: Any) -> Iterator[Any]:
+    if truth.unit:
+        yield replace(truth, unit=False)
+
+
+_VECTOR_SLIPS = (
+    Slip("not_normalised", _not_normalised),
+    Slip("eigenvector_of_another_eigenvalue", _other_eigenvalue),
+    Slip("transposed_matrix", _transposed),
+    Slip("sign_of_the_eigenvalue", _minus_eigenvalue),
+)
+
+EIGENVECTOR = Kind(
+    "eigenvector",
+    ("matrix",),
+    _eigenvector,
+    decided(_judge_eigenvector),
+    _show_eigenvector,
+    may=("eigenvalue", "normalised", "decimals"),
+    slips=_VECTOR_SLIPS,
+    read=read_numbers,
+)
+
+
+# ---- bases of eigenspaces -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Space:
+    """A matrix, an eigenvalue, and whether the basis must be orthonormal (``unit``)."""
+
+    matrix: Table
+    value: Number
+    unit: bool
+
+    @property
+    def shifted(self) -> Table:
+        """A − λI."""
+        return self.matrix - Table.identity(self.matrix.shape[0]).scaled(self.value)
+
+    @property
+    def basis(self) -> tuple[Table, ...]:
+        """A basis of the eigenspace."""
+        return kernel(self.shifted)
+
+
+def _space(problem: Problem) -> Space:
+    A = square(problem)
+    value = number(field_expression(problem, "eigenvalue"))
+    require_eigenvalue(A, value, problem)
+    return Space(A, value, flag(problem, "orthonormal", False))
+
+
+def _judge_space(problem: Problem, truth: Space, answer: Value) -> Judgement:
+    n = truth.matrix.shape[0]
+    given = columns(answer, n)
+    dimension = len(truth.basis)
+    if not given:
+        return wrong("empty_basis")
+    single = Eigenvector(truth.matrix, truth.value, False)
+    judged = [judge_eigenvector(problem, single, v) for v in given]
+    for k, found in enumerate(judged, start=1):
+        if found.verdict is Verdict.WRONG:
+            good = sum(j.verdict is Verdict.RIGHT for j in judged)
+            share = Fraction(min(good, dimension), 2 * dimension)
+            return replace(found, fraction=share, where={"vector": str(k), **found.where})
+    chosen = [_exact_vector(problem, truth.basis, v) for v in given]
+    if not independent(joined(chosen)):
+        return wrong("vectors_dependent", {}, fraction=Fraction(1, 2 * dimension) if dimension > 1 else 0)
+    if len(given) != dimension:
+        fields = {"given": str(len(given)), "needed": str(dimension)}
+        return wrong("wrong_number_of_vectors", fields, fraction=Fraction(len(given), dimension + 1))
+    if truth.unit:
+        if any(has_decimals(v.entries, problem) for v in given):
+            if dimension == 1 and near_unit(given[0], truth.basis[0], problem):
+                return right()
+            raise CannotTell("whether an orthonormal basis has these digits")
+        V = joined([v.table for v in given])
+        entry = (V.T @ V - Table.identity(dimension)).nonzero(domain_of(problem))
+        if entry is not None:
+            return wrong("condition_fails", place(entry, "V^T V = I"), fraction=Fraction(1, 2))
+    return right()
+
+
+def _exact_vector(problem: Problem, basis: Sequence[Table], v: Grid) -> Table:
+    if not has_decimals(v.entries, problem):
+        return v.table
+    found = near_subspace(v, basis, problem)
+    if found is None:
+        raise CannotTell("which vector is meant by these digits")
+    return found
+
+
+def _show_space(truth: Space) -> str:
+    return r",\; ".join(sympy.latex(v.matrix) for v in truth.basis)
+
+
+EIGENSPACE_BASIS = Kind(
+    "eigenspace_basis",
+    ("matrix", "eigenvalue"),
+    _space,
+    decided(_judge_space),
+    _show_space,
+    may=("orthonormal", "decimals"),
+    slips=_VECTOR_SLIPS,
+    read=read_numbers,
+)
+
+
+# ---- eigenpairs -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A matrix whose eigenvalues are wanted with independent eigenvectors, of length 1 if ``unit``."""
+
+    matrix: Table
+    unit: bool
+    each: str
+    """``all``: a basis of every eigenspace; ``one``: one eigenvector for every eigenvalue."""
+
+
+def _pairs(problem: Problem) -> Pairs:
+    A = square(problem)
+    return Pairs(A, flag(problem, "normalised", False), choice(problem, "vectors_each", ("all", "one"), "all"))
+
+
+def _pairs_given(problem: Problem, answer: Value, n: int) -> list[tuple[Scalar, Grid]]:
+    """(λ, v) from [[λ, v], …], [[λ, [v, w]], …], [[λ, multiplicity, [v, …]], …] or {"λ": v or [v, …]}."""
+    if isinstance(answer, Parts):
+        symbols = {"i": sympy.I, **problem.symbols}
+        items: list[list[Value]] = [[read_text(k, symbols).value, part] for k, part in answer.parts.items()]
+    elif isinstance(answer, Items):
+        items = [list(item.items) for item in answer.items if isinstance(item, Items)]
+        if len(items) != len(answer.items) or not all(2 <= len(item) <= 3 for item in items):
+            raise InputError("The answer must be a list of pairs [eigenvalue, eigenvector].")
+    else:
+        raise InputError("The answer must be a list of pairs [eigenvalue, eigenvector].")
+    return [(scalar(item[0]), v) for item in items for v in columns(item[-1], n)]
+
+
+def _judge_pairs(problem: Problem, truth: Pairs, answer: Value) -> Judgement:
+    A, n = truth.matrix, truth.matrix.shape[0]
+    spaces = _spaces_of(truth)
+    needed = sum(len(space) if truth.each == "all" else 1 for _, space in spaces)
+    given = _pairs_given(problem, answer, n)
+    if not given:
+        return wrong("empty_basis")
+    groups: list[list[Table]] = [[] for _ in spaces]
+    first_bad: Judgement | None = None
+    bad = 0
+    for k, (value, v) in enumerate(given, start=1):
+        home = next((j for j, (exact, _) in enumerate(spaces) if agrees(value, exact, problem)), None)
+        if home is None:
+            judged = wrong("not_an_eigenvalue", {"value": str(value.value)})
+        else:
+            judged = judge_eigenvector(problem, Eigenvector(A, spaces[home][0], truth.unit), v)
+        if judged.verdict is Verdict.UNDECIDED:
+            return judged
+        if judged.verdict is Verdict.WRONG or home is None:
+            bad += 1
+            first_bad = first_bad or replace(judged, where={"pair": str(k), **judged.where})
+        else:
+            groups[home].append(_exact_vector(problem, spaces[home][1], v))
+    good, dependent = 0, False
+    for group, (_, basis) in zip(groups, spaces, strict=True):
+        kept: list[Table] = []
+        for x in group:
+            if independent(joined([*kept, x])):
+                kept.append(x)
+            else:
+                dependent = True
+        good += min(len(kept), len(basis) if truth.each == "all" else 1)
+    share = Fraction(max(0, good - bad), needed)
+    if first_bad is not None:
+        return replace(first_bad, fraction=min(share, Fraction(needed - 1, needed)))
+    if good < needed:
+        key = "vectors_dependent" if dependent else "eigenpairs_missing"
+        return wrong(key, {"count": str(needed - good)}, fraction=share)
+    return right()
+
+
+def _spaces_of(truth: Pairs) -> list[tuple[Number, tuple[Table, ...]]]:
+    A = truth.matrix
+    if A.is_rational:
+        roots = algebraic_roots(characteristic(A))
+        if roots.real == roots.total:
+            return [(space.value, space.basis) for space in eigenspaces(A)]
+        one = Table.identity(A.shape[0])
+        values = [number(v) for f, _ in roots.factors for v in _quadratic(f)]
+        return [(value, kernel(A - one.scaled(value))) for value in values]
+    raise CannotTell("the eigenspaces of a matrix with irrational entries")
+
+
+def _quadratic(factor: Sequence[int]) -> list[sympy.Expr]:
+    """All complex roots of a factor of degree 1 or 2."""
+    if len(factor) == 2:
+        return [sympy.Rational(-factor[0], factor[1])]
+    if len(factor) == 3:
+        c, b, a = map(sympy.Integer, factor)
+        root = sympy.sqrt(b**2 - 4 * a * c)
+        return [(-b + root) / (2 * a), (-b - root) / (2 * a)]
+    raise CannotTell("complex eigenvalues of degree above 2")
+
+
+def _show_pairs(truth: Pairs) -> str:
+    shown = []
+    for value, basis in _spaces_of(truth):
+        for v in basis[: None if truth.each == "all" else 1]:
+            shown.append(rf"\left({sympy.latex(expression(value))},\; {sympy.latex(v.matrix)}\right)")
+    return r",\; ".join(shown)
+
+
+EIGENPAIRS = Kind(
+    "eigenpairs",
+    ("matrix",),
+    _pairs,
+    decided(_judge_pairs),
+    _show_pairs,
+    may=("normalised", "vectors_each", "decimals"),
+    slips=(Slip("not_normalised", _not_normalised), Slip("transposed_matrix", _transposed)),
+    read=read_numbers,
+)
+
+ROWS = (EIGENVALUES, EIGENVECTOR, EIGENSPACE_BASIS, EIGENPAIRS)
