@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from hessmath.grading.variants import drawn, filled
 MAX_BYTES = 1_000_000
 MAX_EXERCISES = 500
 
-_FIELDS = frozenset({"title", "exercise", "options", "seed", "language", "intro"})
+_FIELDS = frozenset({"title", "exercise", "options", "seed", "language", "intro", "total"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Assignment:
     seed: str = ""
     intro: str = ""
     language: str = "en"
-    source: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    total: float | None = None
 
     @staticmethod
     def load(path: str | Path) -> Assignment:
@@ -102,7 +102,7 @@ class Assignment:
             str(data.get("seed", "")),
             str(data.get("intro", "")),
             str(data.get("language", "en")),
-            data,
+            data.get("total"),
         )
 
     @property
@@ -121,7 +121,11 @@ class Assignment:
             return exercise
         numbers = drawn(exercise.parameters, self.seed, student, exercise.id)
         return replace(
-            exercise, data=filled(exercise.data, numbers), prompt=filled(exercise.prompt, numbers), parameters={}
+            exercise,
+            data=filled(exercise.data, numbers),
+            key=filled(exercise.key, numbers),
+            prompt=filled(exercise.prompt, numbers),
+            parameters={},
         )
 
     @cached_property
