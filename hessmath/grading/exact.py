@@ -30,7 +30,7 @@ MAX_ENTRIES = 2500
 """Largest matrix that is worked on."""
 
 
-class CannotTell(Exception):
+class CannotTell(ArithmeticError):
     """Something needed for the verdict could not be decided exactly."""
 
 

@@ -16,6 +16,7 @@ from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import decided, flag, right, wrong
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import read_words
+from hessmath.grading.kinds.plain import plain
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.problems import vector as field_vector
 from hessmath.grading.shapes import Grid, agrees, column, has_decimals
@@ -202,6 +203,7 @@ CLASSIFY = Kind(
     decided(_judge_kind),
     _show_kind,
     may=("accept_degenerate",),
+    answer=lambda truth: truth.kind.removeprefix("weak "),
     slips=(
         Slip("minimum_and_maximum_swapped", _swapped),
         Slip("sign_of_the_determinant_misread", _determinant_sign),
@@ -310,7 +312,7 @@ def _given(problem: Problem, answer: Value) -> list[tuple[Grid, str | None]]:
     if isinstance(answer, Parts) and set(answer.parts) == {"point", "kind"}:
         return [(_point(answer.parts["point"], problem), word_of(answer.parts["kind"]))]
     if isinstance(answer, Parts):
-        found = []
+        found: list[tuple[Grid, str | None]] = []
         for name, part in answer.parts.items():
             from hessmath.grading.words import canonical
 
@@ -354,6 +356,12 @@ def _show_points(truth: Points) -> str:
         rf"\left({', '.join(map(sympy.latex, p.point))}\right)" + (rf"\ \text{{{p.kind}}}" if truth.kinds else "")
         for p in truth.points
     )
+
+
+def _points_answer(truth: Points) -> Any:
+    if not truth.points:
+        return "none"
+    return [[plain(p.point), p.kind.removeprefix("weak ")] if truth.kinds else plain(p.point) for p in truth.points]
 
 
 def _kinds_swapped(problem: Problem, truth: Points) -> Iterator[Points]:
@@ -403,6 +411,7 @@ CRITICAL_POINTS = Kind(
     decided(_judge_points),
     _show_points,
     may=("kinds", "where", "accept_degenerate", "decimals"),
+    answer=_points_answer,
     slips=(
         Slip("minimum_and_maximum_swapped", _kinds_swapped),
         Slip("saddles_taken_for_extrema", _saddles_as_extrema),
@@ -489,16 +498,18 @@ def _judge_convexity(problem: Problem, truth: Convexity, answer: Value) -> Judge
     return right()
 
 
-def _show_convexity(truth: Convexity) -> str:
+def _convexity_word(truth: Convexity) -> str:
     if truth.convex and truth.concave:
-        word = "convex and concave"
-    elif truth.convex:
-        word = "strictly convex" if truth.strictly_convex else "convex"
-    elif truth.concave:
-        word = "strictly concave" if truth.strictly_concave else "concave"
-    else:
-        word = "neither"
-    return rf"\text{{{word}}}"
+        return "convex and concave"
+    if truth.convex:
+        return "strictly convex" if truth.strictly_convex else "convex"
+    if truth.concave:
+        return "strictly concave" if truth.strictly_concave else "concave"
+    return "neither"
+
+
+def _show_convexity(truth: Convexity) -> str:
+    return rf"\text{{{_convexity_word(truth)}}}"
 
 
 def _convexity_swapped(problem: Problem, truth: Convexity) -> Iterator[Convexity]:
@@ -518,6 +529,7 @@ CONVEXITY = Kind(
     decided(_judge_convexity),
     _show_convexity,
     may=("where", "strict"),
+    answer=_convexity_word,
     slips=(
         Slip("convex_and_concave_swapped", _convexity_swapped),
         Slip("strictness_not_given", _strictness_overlooked),

@@ -95,35 +95,35 @@ def joined(vectors_: Sequence[Table]) -> Table:
     return Table(tuple(tuple(v.rows[i][0] for v in vectors_) for i in range(vectors_[0].shape[0])))
 
 
-def parameters(problem: Problem) -> tuple[sympy.Symbol, ...]:
-    """The declared symbols that the field ``parameters`` names: they stand for numbers.
+def constants(problem: Problem) -> tuple[sympy.Symbol, ...]:
+    """The declared symbols that the field ``constants`` names: they stand for numbers.
 
     Raises
     ------
     InputError
         If one is not among the variables.
     """
-    named = problem.data.get("parameters", ())
+    named = problem.data.get("constants", ())
     names = named.split() if isinstance(named, str) else list(named)
     for name in names:
         if name not in problem.symbols:
-            raise InputError(f'The field "parameters" names {name!r}, which is not among the variables.')
+            raise InputError(f'The field "constants" names {name!r}, which is not among the variables.')
     return tuple(problem.symbols[name] for name in names)
 
 
 def unknowns(problem: Problem, count: int | None = None) -> tuple[sympy.Symbol, ...]:
-    """The variables that are no parameters, in order.
+    """The variables that are no constants, in order.
 
     Raises
     ------
     InputError
         If their number is another one than needed.
     """
-    fixed = parameters(problem)
+    fixed = constants(problem)
     found = tuple(v for v in problem.variables if v not in fixed)
     if count is not None and len(found) != count:
         raise InputError(
-            f"This exercise needs {count} variables that are no parameters, but it has {len(found)} "
+            f"This exercise needs {count} variables that are no constants, but it has {len(found)} "
             f"({', '.join(map(str, found)) or 'none'})."
         )
     return found

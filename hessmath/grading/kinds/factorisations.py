@@ -38,6 +38,7 @@ from hessmath.grading.judging import (
 )
 from hessmath.grading.kinds.data import joined, square, symmetric, table
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.kinds.matrices import full
 from hessmath.grading.kinds.properties import PROPERTIES
 from hessmath.grading.kinds.spectra import read_numbers
 from hessmath.grading.kinds.spectrum import (
@@ -267,18 +268,35 @@ def _orthonormal_in_boxes(problem: Problem, vectors: Sequence[Table], boxes: Seq
     return True
 
 
-def _show_diagonalisation(truth: Diagonalisation) -> str:
+def _factors(truth: Diagonalisation) -> dict[str, Any] | None:
+    """P and D, or Q and D; None for a matrix that is not diagonalisable over the real numbers."""
     A = truth.matrix
     if truth.orthogonal:
         found = spectrum(A.matrix)
-        return rf"Q = {sympy.latex(found.Q)},\; D = {sympy.latex(found.Lambda)}"
+        return {"Q": found.Q, "D": found.Lambda}
     spaces = eigenspaces(A)
     pairs = [(space.value, v) for space in spaces for v in space.basis]
     if len(pairs) < A.shape[0]:
-        return r"\text{not diagonalisable over the real numbers}"
+        return None
     P = Matrix.hstack(*(v.matrix for _, v in pairs))
     D = sympy.diag(*(expression(value) for value, _ in pairs))
-    return rf"P = {sympy.latex(P)},\; D = {sympy.latex(D)}"
+    return {"P": P, "D": D}
+
+
+def _show_diagonalisation(truth: Diagonalisation) -> str:
+    found = _factors(truth)
+    if found is None:
+        return r"\text{not diagonalisable over the real numbers}"
+    return r",\; ".join(f"{name} = {sympy.latex(part)}" for name, part in found.items())
+
+
+def _diagonalisation_answer(truth: Diagonalisation) -> Any:
+    found = _factors(truth)
+    if found is None and not PROPERTIES["diagonalisable_over_c"](truth.matrix).holds:
+        return "not diagonalisable"
+    if found is None:
+        raise InputError("The eigenvectors are complex and cannot be written down here.")
+    return {name: full(part) for name, part in found.items()}
 
 
 def _change(**fields: Any) -> Any:
@@ -304,6 +322,7 @@ DIAGONALISATION = Kind(
     decided(_judge_diagonalisation),
     _show_diagonalisation,
     may=("decimals",),
+    answer=_diagonalisation_answer,
     slips=(
         Slip("order_of_the_eigenvalues", _change(form="any order")),
         Slip("eigenvectors_as_rows", _change(form="rows")),
@@ -320,6 +339,7 @@ ORTHOGONAL = Kind(
     decided(_judge_diagonalisation),
     _show_diagonalisation,
     may=("decimals",),
+    answer=_diagonalisation_answer,
     slips=(
         Slip("columns_not_normalised", _change(unit=False)),
         Slip("order_of_the_eigenvalues", _change(form="any order")),
@@ -421,10 +441,12 @@ def decomposed(A: Table) -> tuple[Any, Any, Any]:
     pairs = [(value, v) for value, v in zip(found.eigenvalues, found.eigenvectors, strict=True) if not value.is_zero][
         ::-1
     ]
-    V = Matrix.hstack(*(v for _, v in pairs)) if pairs else sympy.zeros(A.shape[1], 0)
-    S = sympy.diag(*(sympy.sqrt(value) for value, _ in pairs)) if pairs else sympy.zeros(0, 0)
-    U = [A.matrix * v / sympy.sqrt(value) for value, v in pairs]
-    return (Matrix.hstack(*U) if U else sympy.zeros(A.shape[0], 0)), S, V
+    if not pairs:  # the zero matrix
+        return sympy.eye(A.shape[0])[:, :1], sympy.zeros(1, 1), sympy.eye(A.shape[1])[:, :1]
+    V = Matrix.hstack(*(v for _, v in pairs))
+    S = sympy.diag(*(sympy.sqrt(value) for value, _ in pairs))
+    U = Matrix.hstack(*(A.matrix * v / sympy.sqrt(value) for value, v in pairs))
+    return U, S, V
 
 
 def _svd_form(form: str) -> Any:
@@ -441,6 +463,7 @@ SVD = Kind(
     decided(_judge_svd),
     _show_svd,
     may=("order", "decimals"),
+    answer=lambda truth: {n: full(M) for n, M in zip("USV", decomposed(truth.matrix), strict=True)},
     slips=(Slip("transpose_of_v_given", _svd_form("U S V")), Slip("columns_not_normalised", _svd_form("lengths"))),
     read=read_numbers,
 )
@@ -528,6 +551,7 @@ QR = Kind(
     decided(_judge_qr),
     _show_qr,
     may=("signs", "decimals"),
+    answer=lambda truth: {n: full(M) for n, M in zip("QR", truth.matrix.matrix.QRdecomposition(), strict=True)},
     slips=(Slip("columns_not_normalised", _lengths_forgotten),),
     read=read_numbers,
 )

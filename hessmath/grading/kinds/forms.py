@@ -17,7 +17,7 @@ from hessmath.grading.grade import Judgement, Verdict
 from hessmath.grading.judging import compare_entries, decided, domain_of, place, right, wrong
 from hessmath.grading.kinds.data import form_or_matrix, matrix_of_form, square, unknowns, vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
-from hessmath.grading.kinds.matrices import judge_number
+from hessmath.grading.kinds.matrices import full, judge_number
 from hessmath.grading.kinds.properties import PROPERTIES, Finding
 from hessmath.grading.shapes import grid, scalar
 from hessmath.grading.words import read, word_of
@@ -61,7 +61,7 @@ QUADRATIC_FORM = Kind(
     _form,
     decided(_judge_form),
     sympy.latex,
-    may=("parameters",),
+    may=("constants",),
     slips=(
         Slip("cross_terms_not_doubled", _with_cross_terms(sympy.Rational(1, 2))),
         Slip("cross_terms_doubled_twice", _with_cross_terms(sympy.Integer(2))),
@@ -114,7 +114,8 @@ SYMMETRIC_MATRIX = Kind(
     _matrix,
     decided(_judge_matrix),
     sympy.latex,
-    may=("parameters", "decimals"),
+    answer=full,
+    may=("constants", "decimals"),
     slips=(
         Slip("cross_terms_not_halved", _off_diagonal(sympy.Integer(2))),
         Slip("cross_terms_halved_twice", _off_diagonal(sympy.Rational(1, 2))),
@@ -270,6 +271,7 @@ DEFINITENESS = Kind(
         Slip("judged_by_the_signs_of_entries", _by_entries),
         Slip("judged_by_the_determinant", _by_determinant),
     ),
+    answer=lambda truth: truth.word,
     read=_read,
 )
 
@@ -341,8 +343,19 @@ def _show_property(truth: dict[str, Finding]) -> str:
     )
 
 
+def _property_answer(truth: dict[str, Finding]) -> Any:
+    words = {name: "yes" if finding.holds else "no" for name, finding in truth.items()}
+    return words if len(words) > 1 else next(iter(words.values()))
+
+
 MATRIX_PROPERTY = Kind(
-    "matrix_property", ("matrix", "property"), _findings, decided(_judge_property), _show_property, read=_read
+    "matrix_property",
+    ("matrix", "property"),
+    _findings,
+    decided(_judge_property),
+    _show_property,
+    answer=_property_answer,
+    read=_read,
 )
 
 

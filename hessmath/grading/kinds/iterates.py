@@ -28,6 +28,7 @@ from hessmath.grading.judging import choice, compare_entries, decided, right, wh
 from hessmath.grading.kinds.data import square, symmetric, vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import read_words
+from hessmath.grading.kinds.plain import plain
 from hessmath.grading.kinds.spectrum import dot
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.problems import field as field_value
@@ -299,6 +300,7 @@ NEWTON = Kind(
     decided(_judge_iterates),
     _show_iterates,
     may=("function", "map", "count", "decimals"),
+    answer=lambda truth: plain(truth.points),
     slips=(
         Slip("minus_lost", _newton_with_plus),
         Slip("root_instead_of_minimum", _newton_for_a_root),
@@ -358,6 +360,7 @@ GRADIENT_DESCENT = Kind(
     decided(_judge_iterates),
     _show_iterates,
     may=("count", "decimals"),
+    answer=lambda truth: plain(truth.points),
     slips=(
         Slip("minus_lost", _descent_slip(Fraction(-1))),
         Slip("factor_half", _descent_slip(Fraction(1, 2))),
@@ -386,7 +389,8 @@ def conjugate_gradients(A: Table, b: Table, x: Table, count: int, *, keep: int =
     With ``keep`` 0 the search direction is the residual (steepest descent); ``sign`` −1 takes β with the wrong sign.
     """
     r = b - A @ x
-    p, points = r, []
+    p = r
+    points: list[Table] = []
     while len(points) < count and r.nonzero() is not None:
         curvature = dot(p, A @ p)
         if vanishes(curvature):
@@ -425,6 +429,7 @@ CG = Kind(
     decided(_judge_iterates),
     _show_iterates,
     may=("point", "count", "decimals"),
+    answer=lambda truth: plain(truth.points),
     slips=(
         Slip("steepest_descent_instead", _cg_slip(keep=0)),
         Slip("sign_of_beta", _cg_slip(sign=-1)),

@@ -25,6 +25,7 @@ from hessmath.grading.judging import (
 )
 from hessmath.grading.kinds.data import joined, square, table, vectors
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.kinds.plain import plain
 from hessmath.grading.shapes import agrees, grid, scalar
 from hessmath.grading.words import read, word_of
 
@@ -32,6 +33,11 @@ from hessmath.grading.words import read, word_of
 def read_words(problem: Problem, answer: Any) -> Reading:
     """Answers in which words may stand."""
     return read(answer, problem.symbols)
+
+
+def full(matrix: Any) -> list[list[Any]]:
+    """Rows of texts, also of a matrix with one column."""
+    return [[plain(matrix[i, j]) for j in range(matrix.cols)] for i in range(matrix.rows)]
 
 
 # ---- rank and determinant -------------------------------------------------------------------------------------
@@ -174,6 +180,7 @@ INVERSE = Kind(
     decided(_judge_inverse),
     show_matrix,
     may=("decimals",),
+    answer=lambda truth: "none" if truth is None else full(truth),
     slips=(
         Slip("not_divided_by_the_determinant", _adjugate),
         Slip("multiplied_by_the_determinant", _times_determinant),
@@ -228,6 +235,7 @@ PSEUDO_INVERSE = Kind(
     _pseudo_inverse,
     decided(judge_matrix),
     sympy.latex,
+    answer=full,
     may=("decimals",),
     slips=(
         Slip("transposed", _transposed),
@@ -277,6 +285,7 @@ PROJECTION = Kind(
     _projection,
     decided(judge_matrix),
     sympy.latex,
+    answer=full,
     may=("matrix", "vectors", "decimals"),
     slips=(
         Slip("projection_onto_the_complement", _complement),
@@ -307,7 +316,7 @@ def _judge_rref(problem: Problem, truth: sympy.ImmutableDenseMatrix, answer: Val
     return judged
 
 
-RREF = Kind("rref", ("matrix",), _rref, decided(_judge_rref), sympy.latex, may=("decimals",))
+RREF = Kind("rref", ("matrix",), _rref, decided(_judge_rref), sympy.latex, may=("decimals",), answer=full)
 
 
 @dataclass(frozen=True)
@@ -358,7 +367,13 @@ def _show_row_space(truth: RowSpace) -> str:
 
 
 ROW_EQUIVALENT = Kind(
-    "row_equivalent", ("matrix",), _row_space, decided(_judge_row_equivalent), _show_row_space, may=("form",)
+    "row_equivalent",
+    ("matrix",),
+    _row_space,
+    decided(_judge_row_equivalent),
+    _show_row_space,
+    may=("form",),
+    answer=lambda truth: full(truth.reduced.matrix),
 )
 
 ROWS = (RANK, DETERMINANT, INVERSE, PSEUDO_INVERSE, PROJECTION, RREF, ROW_EQUIVALENT)

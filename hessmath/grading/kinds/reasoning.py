@@ -255,6 +255,13 @@ def _show_setting(truth: Setting) -> str:
     return r" \;\to\; ".join(parts) if parts else r"\text{every chain of true steps}"
 
 
+def _setting_answer(truth: Setting) -> list[str]:
+    lines = [text for text in (truth.start, truth.goal) if text is not None]
+    if not lines:
+        raise InputError("There is no one right answer: the exercise has neither start nor goal.")
+    return lines
+
+
 DERIVATION = Kind(
     "derivation",
     (),
@@ -262,6 +269,7 @@ DERIVATION = Kind(
     decided(_judge_derivation),
     _show_setting,
     may=("declare", "hypotheses", "start", "goal", "least_steps"),
+    answer=_setting_answer,
     read=_read_lines,
 )
 
@@ -323,6 +331,7 @@ PROOF = Kind(
     decided(_judge_proof),
     _show_setting,
     may=("declare", "hypotheses", "least_steps"),
+    answer=_setting_answer,
     read=_read_lines,
 )
 
@@ -445,6 +454,18 @@ def _show_statement(truth: Statement) -> str:
     return rf"\text{{{example}}}" if finding.name == "refuted" and example is not None else r"\text{not found}"
 
 
+def _statement_answer(truth: Statement) -> Any:
+    finding = check(truth.claim, BUDGET)
+    example = getattr(finding, "counterexample", None)
+    if finding.name != "refuted" or example is None:
+        raise InputError("No counterexample was found; the claim may be true.")
+    return {name: _texts(value) for name, value in example.values.items()}
+
+
+def _texts(value: Any) -> Any:
+    return [_texts(part) for part in value] if isinstance(value, list | tuple) else str(value)
+
+
 COUNTEREXAMPLE = Kind(
     "counterexample",
     ("claim",),
@@ -452,6 +473,7 @@ COUNTEREXAMPLE = Kind(
     decided(_judge_counterexample),
     _show_statement,
     may=("declare", "hypotheses"),
+    answer=_statement_answer,
     read=_read_values,
 )
 

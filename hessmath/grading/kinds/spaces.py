@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -28,7 +28,8 @@ from hessmath.grading.judging import choice, decided, domain_of, flag, place, ri
 from hessmath.grading.kinds.data import joined, table, vectors
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import read_words
-from hessmath.grading.kinds.spectrum import dot, near_subspace
+from hessmath.grading.kinds.plain import plain
+from hessmath.grading.kinds.spectrum import dot, near_subspace, orthogonalised
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals
 from hessmath.grading.words import word_of
 from hessmath.symbolic.surds import Surd
@@ -133,27 +134,21 @@ def _inside(problem: Problem, truth: Subspace, v: Grid) -> tuple[Table | None, s
     return v.table, ""
 
 
+def _shown_basis(truth: Subspace) -> tuple[Table, ...]:
+    return tuple(_unit(u) for u in orthogonalised(truth.basis)) if truth.wanted == "orthonormal" else truth.basis
+
+
+def _subspace_answer(truth: Subspace) -> Any:
+    return plain(_shown_basis(truth)) if truth.basis else "none"
+
+
 def _show_subspace(truth: Subspace) -> str:
-    basis = truth.basis
-    if truth.wanted == "orthonormal":
-        basis = tuple(_unit(u) for u in orthogonalised(basis))
+    basis = _shown_basis(truth)
     return r",\; ".join(sympy.latex(v.matrix) for v in basis) if basis else r"\text{none}"
 
 
 def _unit(u: Table) -> Table:
     return u.scaled(number(1 / sympy.sqrt(expression(dot(u, u)))))
-
-
-def orthogonalised(given: Sequence[Table]) -> tuple[Table, ...]:
-    """Gram and Schmidt without square roots; vectors that depend on earlier ones are left out."""
-    done: list[Table] = []
-    for v in given:
-        u = v
-        for w in done:
-            u = u - w.scaled(times(dot(w, v), reciprocal(dot(w, w))))
-        if u.nonzero() is not None:
-            done.append(u)
-    return tuple(done)
 
 
 def _complement(problem: Problem, truth: Subspace) -> Iterator[Subspace]:
@@ -192,11 +187,19 @@ _SLIPS = (
     Slip("columns_of_the_reduced_matrix", _pivot_columns_of_the_echelon_form),
 )
 
-BASIS = Kind(
-    "basis", (), _subspace("basis"), decided(_judge_subspace), _show_subspace, _FIELDS, _SLIPS, read=read_words
-)
-SAME_SUBSPACE = Kind(
-    "same_subspace", (), _subspace("span"), decided(_judge_subspace), _show_subspace, _FIELDS, _SLIPS, read=read_words
+BASIS, SAME_SUBSPACE = (
+    Kind(
+        name,
+        (),
+        _subspace(wanted),
+        decided(_judge_subspace),
+        _show_subspace,
+        _FIELDS,
+        _SLIPS,
+        answer=_subspace_answer,
+        read=read_words,
+    )
+    for name, wanted in (("basis", "basis"), ("same_subspace", "span"))
 )
 ORTHONORMAL = Kind(
     "orthonormal_basis",
@@ -206,6 +209,7 @@ ORTHONORMAL = Kind(
     _show_subspace,
     _FIELDS,
     (Slip("not_orthonormal", _orthonormal_forgotten), *_SLIPS),
+    answer=_subspace_answer,
     read=read_words,
 )
 
@@ -271,6 +275,7 @@ INDEPENDENT = Kind(
     _independence,
     decided(_judge_independence),
     _show_independence,
+    answer=lambda truth: "independent" if truth.holds else "dependent",
     read=read_words,
 )
 
@@ -375,6 +380,7 @@ GRAM_SCHMIDT = Kind(
     decided(_judge_gram_schmidt),
     _show_vectors,
     may=("normalised", "signs", "decimals"),
+    answer=lambda truth: plain(truth.vectors),
     slips=(
         Slip("not_normalised", _lengths_forgotten),
         Slip("normalised_only", _only_normalised),

@@ -30,6 +30,7 @@ from hessmath.grading.grade import Judgement, Verdict
 from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, wrong
 from hessmath.grading.kinds.data import joined, square
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.kinds.plain import plain
 from hessmath.grading.kinds.spectrum import (
     algebraic_roots,
     dot,
@@ -38,6 +39,7 @@ from hessmath.grading.kinds.spectrum import (
     is_nearly_zero,
     near_subspace,
     near_unit,
+    orthogonalised,
 )
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals, scalar
@@ -237,6 +239,31 @@ def _show_eigenvalues(truth: Eigenvalues) -> str:
     return rf"\text{{the roots of }} {sympy.latex(poly)}"
 
 
+def _eigenvalues_answer(truth: Eigenvalues) -> Any:
+    if truth.is_rational:
+        roots = algebraic_roots(truth.coefficients)
+        times_ = {root.factor: root.multiplicity if truth.counted else 1 for root in roots.real_roots}
+        found = [plain(root.value) for root in roots.real_roots for _ in range(times_[root.factor])]
+        if not truth.real and roots.real < roots.total:
+            for factor, m in roots.factors:
+                if factor not in times_:
+                    found += [text for text in _complex_texts(factor) for _ in range(m if truth.counted else 1)]
+        return found or "none"
+    if len(truth.coefficients) == 3:
+        _, b, c = truth.coefficients
+        root = sympy.sqrt(sympy.factor(b**2 - 4 * c))
+        return [plain(sympy.expand((-b + s * root) / 2)) for s in (1, -1)]
+    raise InputError("The eigenvalues cannot be written down in general; give numbers.")
+
+
+def _complex_texts(factor: Sequence[int]) -> list[str]:
+    if len(factor) != 3:
+        raise InputError("The complex eigenvalues cannot be written down.")
+    c, b, a = map(sympy.Integer, factor)
+    middle, height = -b / (2 * a), sympy.sqrt(4 * a * c - b**2) / (2 * a)
+    return [f"{plain(middle)} {sign} ({plain(height)})*i" for sign in "+-"]
+
+
 def _sign_lost(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
     yield replace(truth, coefficients=tuple(c * (-1) ** k for k, c in enumerate(truth.coefficients)))
 
@@ -279,6 +306,7 @@ EIGENVALUES = Kind(
     decided(_judge_eigenvalues),
     _show_eigenvalues,
     may=("multiplicities", "decimals"),
+    answer=_eigenvalues_answer,
     slips=(
         Slip("multiplicity_forgotten", _uncounted),
         Slip("sign_of_the_eigenvalues", _sign_lost),
@@ -378,13 +406,17 @@ def _near_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgemen
     return wrong("not_normalised", {}, fraction=Fraction(1, 2))
 
 
-def _show_eigenvector(truth: Eigenvector) -> str:
+def _eigenvector_of(truth: Eigenvector) -> sympy.Matrix:
     if truth.value is not None:
         basis = kernel(truth.matrix - Table.identity(truth.matrix.shape[0]).scaled(truth.value))
     else:
         basis = eigenspaces(truth.matrix)[0].basis
     v = basis[0].matrix
-    return str(sympy.latex(v / sympy.sqrt((v.T * v)[0, 0]) if truth.unit else v))
+    return v / sympy.sqrt((v.T * v)[0, 0]) if truth.unit else v
+
+
+def _show_eigenvector(truth: Eigenvector) -> str:
+    return str(sympy.latex(_eigenvector_of(truth)))
 
 
 def _other_eigenvalue(problem: Problem, truth: Any) -> Iterator[Any]:
@@ -425,6 +457,7 @@ EIGENVECTOR = Kind(
     decided(_judge_eigenvector),
     _show_eigenvector,
     may=("eigenvalue", "normalised", "decimals"),
+    answer=lambda truth: plain(_eigenvector_of(truth)),
     slips=_VECTOR_SLIPS,
     read=read_numbers,
 )
@@ -499,8 +532,14 @@ def _exact_vector(problem: Problem, basis: Sequence[Table], v: Grid) -> Table:
     return found
 
 
+def _basis_of(truth: Space) -> tuple[Table, ...]:
+    if not truth.unit:
+        return truth.basis
+    return tuple(v.scaled(number(1 / sympy.sqrt(expression(dot(v, v))))) for v in orthogonalised(truth.basis))
+
+
 def _show_space(truth: Space) -> str:
-    return r",\; ".join(sympy.latex(v.matrix) for v in truth.basis)
+    return r",\; ".join(sympy.latex(v.matrix) for v in _basis_of(truth))
 
 
 EIGENSPACE_BASIS = Kind(
@@ -510,6 +549,7 @@ EIGENSPACE_BASIS = Kind(
     decided(_judge_space),
     _show_space,
     may=("orthonormal", "decimals"),
+    answer=lambda truth: plain(_basis_of(truth)),
     slips=_VECTOR_SLIPS,
     read=read_numbers,
 )
@@ -611,6 +651,15 @@ def _quadratic(factor: Sequence[int]) -> list[sympy.Expr]:
     raise CannotTell("complex eigenvalues of degree above 2")
 
 
+def _pairs_answer(truth: Pairs) -> Any:
+    found = []
+    for value, basis in _spaces_of(truth):
+        for v in basis[: None if truth.each == "all" else 1]:
+            unit = v.scaled(number(1 / sympy.sqrt(expression(dot(v, v))))) if truth.unit else v
+            found.append([plain(expression(value)), plain(unit)])
+    return found
+
+
 def _show_pairs(truth: Pairs) -> str:
     shown = []
     for value, basis in _spaces_of(truth):
@@ -626,6 +675,7 @@ EIGENPAIRS = Kind(
     decided(_judge_pairs),
     _show_pairs,
     may=("normalised", "vectors_each", "decimals"),
+    answer=_pairs_answer,
     slips=(Slip("not_normalised", _not_normalised), Slip("transposed_matrix", _transposed)),
     read=read_numbers,
 )

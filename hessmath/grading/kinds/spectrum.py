@@ -19,6 +19,7 @@ from hessmath.grading.exact import (
     minus,
     number,
     plus,
+    reciprocal,
     sign_of,
     times,
 )
@@ -116,6 +117,18 @@ def dot(u: Table, v: Table) -> Number:
     return (u.T @ v).rows[0][0]
 
 
+def orthogonalised(given: Sequence[Table]) -> tuple[Table, ...]:
+    """Gram and Schmidt without square roots; vectors that depend on earlier ones are left out."""
+    done: list[Table] = []
+    for v in given:
+        u = v
+        for w in done:
+            u = u - w.scaled(times(dot(w, v), reciprocal(dot(w, w))))
+        if u.nonzero() is not None:
+            done.append(u)
+    return tuple(done)
+
+
 # ---- decimals: is there a vector of a subspace in a box ------------------------------------------------------
 
 
@@ -142,14 +155,10 @@ def near_multiple(box: Grid, v: Table, problem: Problem) -> bool:
                 return False
             continue
         ends = [plus(entry, minus(h)), plus(entry, h)]
-        lower, upper = (times(end, _reciprocal(a)) for end in (ends if side > 0 else reversed(ends)))
+        lower, upper = (times(end, reciprocal(a)) for end in (ends if side > 0 else reversed(ends)))
         low = lower if low is None or sign_of(plus(lower, minus(low))) > 0 else low
         high = upper if high is None or sign_of(plus(high, minus(upper))) > 0 else high
     return low is not None and high is not None and sign_of(plus(high, minus(low))) >= 0
-
-
-def _reciprocal(a: Number) -> Number:
-    return a.inverse() if isinstance(a, Surd) else 1 / a
 
 
 def near_unit(box: Grid, v: Table, problem: Problem) -> bool:

@@ -15,8 +15,9 @@ from hessmath.grading.answers import Items, Parts, Reading, Relation, Value
 from hessmath.grading.exact import CannotTell, Matrix, Table, echelon, expression, kernel, number, rank, vanishes
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import compare_entries, decided, domain_of, flag, place, right, wrong
-from hessmath.grading.kinds.data import joined, parameters, table, unknowns, vector
+from hessmath.grading.kinds.data import constants, joined, table, unknowns, vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.kinds.plain import plain
 from hessmath.grading.shapes import Grid, column, columns, has_decimals, scalar
 from hessmath.grading.words import read, word_of
 
@@ -149,7 +150,7 @@ def _family(problem: Problem, truth: System, answer: Value) -> tuple[Grid, tuple
         found = columns(rest[0], p.shape[0], "The directions") if rest else ()
         return p, tuple(v.table for v in found)
     given = _components(problem, truth, answer)
-    fixed = set(parameters(problem))
+    fixed = set(constants(problem))
     used = sorted({s for e in given.entries for s in e.value.free_symbols if s not in fixed}, key=str)
     if not used:
         return given, ()
@@ -196,6 +197,15 @@ def _show(truth: System) -> str:
     return str(shown)
 
 
+def _answer(truth: System) -> Any:
+    if not truth.consistent:
+        return "no solution"
+    x = truth.particular.matrix
+    for k, d in enumerate(truth.directions, start=1):
+        x = x + sympy.Symbol(f"t{k}", real=True) * d.matrix
+    return [plain(entry) for entry in x]
+
+
 def _other_system(change: Any) -> Any:
     def answers_(problem: Problem, truth: System) -> Iterator[System]:
         found = change(truth)
@@ -233,7 +243,7 @@ ROWS = (
         _system,
         decided(_judge),
         _show,
-        may=("matrix", "vector", "system", "parameters", "least_squares", "decimals"),
+        may=("matrix", "vector", "system", "constants", "least_squares", "decimals"),
         slips=(
             Slip("only_one_solution_given", _particular_only),
             Slip("sign_of_the_right_side", _other_system(_negative)),
@@ -241,6 +251,7 @@ ROWS = (
             Slip("unknowns_in_reverse", _other_system(_reversed)),
             Slip("homogeneous_system_solved", _other_system(_homogeneous)),
         ),
+        answer=_answer,
         read=_read,
     ),
 )
