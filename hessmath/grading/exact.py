@@ -171,6 +171,11 @@ class Table:
         return Table(tuple(zip(*self.rows, strict=True)))
 
     @property
+    def H(self) -> Table:
+        """The conjugate transpose."""
+        return Table(tuple(tuple(map(_conjugate, row)) for row in self.T.rows))
+
+    @property
     def matrix(self) -> sympy.ImmutableDenseMatrix:
         """As SymPy's matrix."""
         return Matrix([[expression(entry) for entry in row] for row in self.rows])
@@ -286,6 +291,30 @@ def entry_of(i: int, j: int, value: Number, domain: str = "real") -> Entry:
         return Entry(i, j, str(expr))
     judged = equal(expr, sympy.S.Zero, symbols, domain)
     return Entry(i, j, str(expr), dict(judged.where))
+
+
+def _conjugate(value: Number) -> Number:
+    if isinstance(value, Surd):
+        return value.conjugate
+    return sympy.conjugate(value) if value.has(sympy.I) else value
+
+
+def is_real(value: Number) -> bool:
+    """Whether a constant is real.
+
+    Raises
+    ------
+    CannotTell
+        If that is not decided.
+    """
+    if isinstance(value, Surd):
+        return value.is_real
+    if value.has(sympy.I):
+        return vanishes(number(sympy.expand(value).as_real_imag()[1]))
+    ball = enclosure(value, 64)
+    if ball is None or not ball.is_finite():
+        raise CannotTell(f"whether {value} is real")
+    return True
 
 
 def _from_flint(A: flint.fmpq_mat) -> Table:

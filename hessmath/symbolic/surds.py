@@ -130,6 +130,11 @@ class Surd:
         return all(d > 0 for d in self.terms)
 
     @property
+    def conjugate(self) -> Surd:
+        """The complex conjugate."""
+        return Surd({d: -c if d < 0 else c for d, c in self.terms.items()})
+
+    @property
     def as_rational(self) -> flint.fmpq:
         """The rational part."""
         return self.terms.get(1, flint.fmpq(0))

@@ -38,7 +38,7 @@ from hessmath.grading.judging import (
 )
 from hessmath.grading.kinds.data import joined, square, symmetric, table
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
-from hessmath.grading.kinds.matrices import full
+from hessmath.grading.kinds.matrices import full, read_words
 from hessmath.grading.kinds.properties import PROPERTIES
 from hessmath.grading.kinds.spectra import read_numbers
 from hessmath.grading.kinds.spectrum import (
@@ -346,7 +346,7 @@ ORTHOGONAL = Kind(
         Slip("transposed", _change(form="rows")),
         Slip("sign_of_the_eigenvalues", _sign),
     ),
-    read=read_numbers,
+    read=read_words,
 )
 
 
@@ -465,7 +465,7 @@ SVD = Kind(
     may=("order", "decimals"),
     answer=lambda truth: {n: full(M) for n, M in zip("USV", decomposed(truth.matrix), strict=True)},
     slips=(Slip("transpose_of_v_given", _svd_form("U S V")), Slip("columns_not_normalised", _svd_form("lengths"))),
-    read=read_numbers,
+    read=read_words,
 )
 
 
@@ -553,7 +553,7 @@ QR = Kind(
     may=("signs", "decimals"),
     answer=lambda truth: {n: full(M) for n, M in zip("QR", truth.matrix.matrix.QRdecomposition(), strict=True)},
     slips=(Slip("columns_not_normalised", _lengths_forgotten),),
-    read=read_numbers,
+    read=read_words,
 )
 
 ROWS = (DIAGONALISATION, ORTHOGONAL, SVD, QR)

@@ -21,7 +21,7 @@ from hessmath.grading import answers
 from hessmath.grading.answers import Items, Parts, Reading, Relation, Scalar, Value, Word
 from hessmath.grading.exact import CannotTell
 from hessmath.grading.grade import Judgement
-from hessmath.grading.judging import decided, right, whole_number, wrong
+from hessmath.grading.judging import choice, decided, right, whole_number, wrong
 from hessmath.grading.kinds.kind import Kind, Problem
 from hessmath.language import Node, Size, parse, to_text
 from hessmath.verify import check, read_claim
@@ -43,11 +43,11 @@ _SIGNS = {
     "⇔": "<=>", "<==>": "<=>", "iff": "<=>", "⟺": "<=>", "⇒": "=>", "==>": "=>", "⟹": "=>", "⇐": "<=", "≤": "<=",
     "≥": ">=", "≠": "!=",
 }  # fmt: skip
+_RELATIONS = ("==", "<=", ">=", "<", ">", "!=", "=>", "<=>", "psd_le", "psd_ge")
 _SPELLINGS = {
     "^": "**", "·": "*", "×": "*", "−": "-", "²": "**2", "³": "**3", "≤": "<=", "≥": ">=", "≠": "!=",
 }  # fmt: skip
 _LEADING = re.compile(r"\s*(<==>|<=>|==>|=>|<=|>=|!=|==|=|<|>|⇔|⟺|⇒|⟹|≤|≥|≠|iff\b)\s*(.*)", re.DOTALL)
-_MIRRORED = {"<": "up", "<=": "up", ">": "down", ">=": "down", "==": ""}
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Setting:
     start: str | None = None
     goal: str | None = None
     least_steps: int = 1
+    relation: str | None = None
 
 
 def _setting(problem: Problem) -> Setting:
@@ -80,6 +81,7 @@ def _setting(problem: Problem) -> Setting:
         ends[0],
         ends[1],
         whole_number(problem, "least_steps", 1, MAX_LINES),
+        choice(problem, "relation", _RELATIONS, "==") if "relation" in problem.data else None,
     )
     for end in ends:
         if end is not None:
@@ -138,6 +140,8 @@ def _read_lines(problem: Problem, answer: Any) -> Reading:
                 raise InputError(f"There must be {len(answer) - 1} relations between {len(answer)} lines.")
             relation = _SIGNS.get(relations[k - 2].strip(), relations[k - 2].strip())
             relation = "==" if relation == "=" else relation
+        if relation and relation not in _RELATIONS:
+            raise InputError(f"{relation[:20]!r} is no relation between lines; it is one of {', '.join(_RELATIONS)}.")
         try:
             node = _parsed(setting, _plain(text))
         except FormulaError as error:
@@ -160,34 +164,55 @@ def _lines(value: Value) -> list[tuple[str, str]]:
 # ---- derivations ----------------------------------------------------------------------------------------------
 
 
+_IMPLIED = {
+    "==": ("==", "<=", ">=", "psd_le", "psd_ge"),
+    "<": ("<", "<=", "!="),
+    ">": (">", ">=", "!="),
+    "<=>": ("<=>", "=>", "<="),
+}
+"""What follows from a relation, besides itself."""
+
+
+def _whole(relations: Sequence[str]) -> str | None:
+    """The relation between the first and the last line of a chain; None if the relations do not make a chain."""
+    found = [r for r in dict.fromkeys(relations) if r not in ("==", "<=>")]
+    if not found:
+        return relations[0]
+    if len(found) == 1 and found[0] != "!=":
+        return found[0]
+    if len(found) == 1:
+        return "!=" if list(relations).count("!=") == 1 else None
+    return {frozenset(("<", "<=")): "<", frozenset((">", ">=")): ">"}.get(frozenset(found))
+
+
 def _judge_derivation(problem: Problem, truth: Setting, answer: Value) -> Judgement:
     lines = _lines(answer)
-    chain = [(text, relation, k) for k, (relation, text) in enumerate(lines, start=1)]
+    statements = _parsed(truth, lines[0][1]).shape is None
+    demanded = truth.relation or ("=>" if statements else "==")
+    chain = [(text, relation or demanded, k) for k, (relation, text) in enumerate(lines, start=1)]
     if truth.start is not None and _parsed(truth, truth.start) != _parsed(truth, chain[0][0]):
+        chain[0] = (chain[0][0], "<=>" if statements else "==", 1)
         chain.insert(0, (truth.start, "", 0))
     if truth.goal is not None and _parsed(truth, truth.goal) != _parsed(truth, chain[-1][0]):
-        chain.append((truth.goal, "", len(lines) + 1))
-    if len(chain) < 2 or (len(lines) - 1 < min(truth.least_steps, MAX_LINES) and truth.least_steps > 1):
-        return wrong("too_few_steps", {"needed": str(max(1, truth.least_steps))})
-    directions = {_MIRRORED.get(relation, "") for _, relation, _ in chain} - {""}
-    if len(directions) > 1:
-        return wrong("relations_mixed")
+        chain.append((truth.goal, "<=>" if statements else "==", len(lines) + 1))
     total = len(chain) - 1
-    found: list[str] = []
+    if total < 1 or len(lines) - 1 < truth.least_steps - (truth.least_steps == 1):
+        return wrong("too_few_steps", {"needed": str(truth.least_steps)})
+    whole = _whole([relation for _, relation, _ in chain[1:]])
+    if whole is None:
+        return wrong("relations_mixed")
     doubt: str | None = None
-    for k, ((before, _, _), (after, relation, number_)) in enumerate(itertools.pairwise(chain)):
+    for k, ((before, _, _), (after, relation, line)) in enumerate(itertools.pairwise(chain)):
         outcome, where = _step(truth, before, relation, after)
-        found.append(outcome)
-        if outcome == "wrong":
-            said = {"line": str(number_), "before": before, "after": after, **where}
-            return wrong("step_wrong", said, fraction=Fraction(k, total) if k < total else 0)
-        if outcome == "undefined":
-            said = {"line": str(number_), "before": before, "after": after, **where}
-            return wrong("step_undefined", said, fraction=Fraction(k, total))
+        said = {"line": str(line), "before": before, "after": after, **where}
+        if outcome in ("wrong", "undefined"):
+            return wrong(f"step_{outcome}", said, fraction=Fraction(k, total) if doubt is None else 0)
         if outcome == "unknown":
             doubt = doubt or f"the step from {before} to {after}"
     if doubt is not None:
         raise CannotTell(doubt)
+    if truth.goal is not None and demanded != whole and demanded not in _IMPLIED.get(whole, ()):
+        return wrong("relation_too_weak", {"relation": whole, "needed": demanded}, fraction=Fraction(1, 2))
     return right()
 
 
@@ -197,22 +222,15 @@ def _step(truth: Setting, before: str, relation: str, after: str) -> tuple[str, 
     if statements != (_parsed(truth, after).shape is None):
         return "wrong", {"why": "a value and a statement stand side by side"}
     if not statements:
-        finding = _checked(truth, before, relation or "==", after)
+        finding = _checked(truth, before, relation, after)
         if finding is None or strength(finding) not in ("proved", "refuted", "ill_posed"):
             return "unknown", {}
-        if finding.name == "proved":
-            return "=", {}
-        return _refuted(truth, finding, before, "==")
-    wanted = relation or "=>"
-    if wanted == "<=":
-        wanted = "<=" if relation else "=>"
-    forward = _checked(truth, before, "=>", after)
-    backward = _checked(truth, after, "=>", before)
+        return ("=", {}) if finding.name == "proved" else _refuted(truth, finding, before, "==")
+    forward, backward = _checked(truth, before, "=>", after), _checked(truth, after, "=>", before)
     there, back = (f is not None and strength(f) == "proved" for f in (forward, backward))
-    holds = {"=>": there, "<=>": there and back, "<=": back, "==": there and back}.get(wanted)
-    if holds:
+    needed = {"=>": [forward], "<=": [backward]}.get(relation, [forward, backward])
+    if all(f is not None and strength(f) == "proved" for f in needed):
         return ("⇔" if there and back else "⇒" if there else "⇐"), {}
-    needed = {"=>": [forward], "<=>": [forward, backward], "<=": [backward], "==": [forward, backward]}.get(wanted, [])
     for finding in needed:
         if finding is not None and finding.name in ("refuted", "ill_posed"):
             outcome, where = _refuted(truth, finding, before, "=>")
@@ -268,7 +286,7 @@ DERIVATION = Kind(
     _setting,
     decided(_judge_derivation),
     _show_setting,
-    may=("declare", "hypotheses", "start", "goal", "least_steps"),
+    may=("declare", "hypotheses", "start", "goal", "relation", "least_steps"),
     answer=_setting_answer,
     read=_read_lines,
 )
@@ -363,7 +381,7 @@ def _statement(problem: Problem) -> Statement:
 
 def _judge_counterexample(problem: Problem, truth: Statement, answer: Value) -> Judgement:
     claim = truth.claim
-    given = _assigned(answer, [name for name, _ in claim.variables])
+    given = _assigned(answer, [name for name, _ in claim.variables], claim.size_names)
     sizes: dict[str, int] = {}
     values: dict[str, Any] = {}
     for name, shape in claim.variables:
@@ -389,7 +407,7 @@ def _judge_counterexample(problem: Problem, truth: Statement, answer: Value) -> 
     return right()
 
 
-def _assigned(answer: Value, names: Sequence[str]) -> dict[str, Value]:
+def _assigned(answer: Value, names: Sequence[str], sizes: Sequence[str]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     if isinstance(answer, Parts):
         found = {name.strip(): part for name, part in answer.parts.items()}
@@ -401,6 +419,7 @@ def _assigned(answer: Value, names: Sequence[str]) -> dict[str, Value]:
         found = {names[0]: answer}
     elif isinstance(answer, Items) and len(answer.items) == len(names):
         found = dict(zip(names, answer.items, strict=True))
+    found = {name: part for name, part in found.items() if name not in sizes}
     missing = [name for name in names if name not in found]
     if missing:
         raise InputError(f"A counterexample gives a value to each of {', '.join(names)}, but {missing[0]} has none.")

@@ -19,6 +19,7 @@ from hessmath.grading.exact import (
     characteristic,
     expression,
     independent,
+    is_real,
     kernel,
     minus,
     number,
@@ -127,7 +128,7 @@ def _each_root(truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judge
         place_ = next(
             (k for k, (f, _) in enumerate(roots.factors) if vanishes(evaluate(_coefficients(f), value))), None
         )
-        if place_ is None or (truth.real and isinstance(value, Surd) and not value.is_real):
+        if place_ is None or (truth.real and not is_real(value)):
             strange, extra = strange or entry, extra + times_
             continue
         group = found[place_]
@@ -204,6 +205,8 @@ def _assign(value: int, fits: Sequence[Sequence[int]], owner: dict[int, int], se
 def _whole_multiset(problem: Problem, truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judgement:
     """Coefficients with symbols or surds: the values are right when ∏(λ − μ) is the characteristic polynomial."""
     values = [entry.value for entry, times_ in given for _ in range(times_)]
+    if truth.real and not all(c.free_symbols for c in values) and any(c.has(sympy.I) for c in values):
+        raise CannotTell("whether all values are real")
     degree = len(truth.coefficients) - 1
     for value in values:
         at = evaluate([number(c) for c in truth.coefficients], number(value))
@@ -378,9 +381,9 @@ def judge_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgemen
     if entry is not None:
         return wrong("condition_fails", place(entry, condition))
     if truth.unit:
-        excess = plus(dot(x, x), Surd.rational(-1))
-        if not vanishes(excess, domain):
-            squared = str(expression(dot(x, x)))
+        length = (x.H @ x).rows[0][0]
+        if not vanishes(plus(length, Surd.rational(-1)), domain):
+            squared = str(expression(length))
             return wrong("not_normalised", {"squared_length": squared}, fraction=Fraction(1, 2))
     return right()
 
@@ -517,7 +520,7 @@ def _judge_space(problem: Problem, truth: Space, answer: Value) -> Judgement:
                 return right()
             raise CannotTell("whether an orthonormal basis has these digits")
         V = joined([v.table for v in given])
-        entry = (V.T @ V - Table.identity(dimension)).nonzero(domain_of(problem))
+        entry = (V.H @ V - Table.identity(dimension)).nonzero(domain_of(problem))
         if entry is not None:
             return wrong("condition_fails", place(entry, "V^T V = I"), fraction=Fraction(1, 2))
     return right()
