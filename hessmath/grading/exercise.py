@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,14 +10,22 @@ from typing import Any
 import sympy
 
 from hessmath.errors import HessmathError, InputError
-from hessmath.grading.answers import read
+from hessmath.grading.answers import Manner, read
 from hessmath.grading.grade import Grade, Judgement, Verdict
 from hessmath.grading.kinds import KINDS, Kind, Problem
 
 COMMON = frozenset({"id", "kind", "points", "prompt", "title", "variables", "depends"})
 """Fields that every exercise may have."""
 
-OPTIONS = frozenset({"domain", "tolerance", "mode"})
+OPTIONS = frozenset({"domain", "tolerance", "mode", "decimals", "digits", "decimal_comma", "up_to", "form", "ordered"})
+
+
+_SYMBOLS: dict[str, Callable[[str], sympy.Symbol]] = {
+    "real": lambda name: sympy.Symbol(name, real=True),
+    "positive": lambda name: sympy.Symbol(name, positive=True),
+    "complex": sympy.Symbol,
+}
+"""The symbols of each domain."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,8 @@ class Exercise:
         missing = [key for key in kind.needs if key not in fields]
         if missing:
             raise InputError(f'An exercise of kind {name} needs the field "{missing[0]}".')
+        if given.get("domain", "real") not in _SYMBOLS:
+            raise InputError(f'The field "domain" is one of {", ".join(_SYMBOLS)}, but it is {given["domain"]!r}.')
         variables = given.get("variables", ())
         return Exercise(
             id=str(given.get("id", "")),
@@ -79,7 +89,7 @@ class Exercise:
     @cached_property
     def problem(self) -> Problem:
         """The data, with symbols for the variables."""
-        symbols = {name: sympy.Symbol(name, real=True) for name in self.variables}
+        symbols = {name: _SYMBOLS[str(self.options.get("domain", "real"))](name) for name in self.variables}
         return Problem(self.kind, self.data, symbols, self.options)
 
     @cached_property
@@ -95,7 +105,7 @@ class Exercise:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception."""
         truth = self.truth
         try:
-            reading = read(answer, self.problem.symbols)
+            reading = read(answer, self.problem.symbols, Manner.of(self.options))
             judgement = self._row.judge(self.problem, truth, reading.value)
         except HessmathError as error:
             return Grade(self.id, self.points, 0.0, Verdict.NOT_READ, error=str(error))
