@@ -87,6 +87,8 @@ def vanishes(value: Number, domain: str = "real") -> bool:
         return not value
     symbols = sorted(value.free_symbols, key=str)
     if symbols:
+        if value.is_rational_function(*symbols):  # 0 exactly when its numerator is
+            value = sympy.together(value).as_numer_denom()[0]
         verdict = equal(value, sympy.S.Zero, symbols, domain).verdict
         found = {Verdict.RIGHT: True, Verdict.WRONG: False}.get(verdict)
     elif value.has(sympy.I):

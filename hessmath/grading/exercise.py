@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import HessmathError, InputError
-from hessmath.grading.answers import Reading, Value, read
+from hessmath.grading.answers import Manner, Reading, Value, read
 from hessmath.grading.diagnosis import diagnose
 from hessmath.grading.grade import Grade, Judgement, Message, Verdict
 from hessmath.grading.kinds import KINDS, Kind, Problem
@@ -20,8 +20,17 @@ COMMON = frozenset(
 )
 """Fields that every exercise may have, whatever its kind."""
 
-OPTIONS = frozenset({"domain", "tolerance", "mode"})
+OPTIONS = frozenset(
+    {"domain", "tolerance", "mode", "decimals", "digits", "decimal_comma", "up_to", "form", "ordered", "imaginary"}
+)
 """Fields that say how answers are compared; a kind looks at those that it knows."""
+
+_SYMBOLS: dict[str, Callable[[str], sympy.Symbol]] = {
+    "real": lambda name: sympy.Symbol(name, real=True),
+    "positive": lambda name: sympy.Symbol(name, positive=True),
+    "complex": sympy.Symbol,
+}
+"""The symbols of each domain."""
 
 REVEAL = ("everything", "verdict", "nothing")
 """How much the feedback may say: all of it; right or wrong only; not even that."""
@@ -74,7 +83,8 @@ class Exercise:
         if not isinstance(name, str) or name not in KINDS:
             raise InputError(f"There is no kind {name!r}; the kinds are {', '.join(sorted(KINDS))}.")
         kind = KINDS[name]
-        fields = {key: value for key, value in data.items() if key not in COMMON | OPTIONS}
+        options = OPTIONS - {*kind.needs, *kind.may}  # a kind may have a field of its own by that name
+        fields = {key: value for key, value in data.items() if key not in COMMON | options}
         depends = _mapping(data, "depends")
         unknown = (fields.keys() | depends.keys()) - {*kind.needs, *kind.may}
         if unknown:
@@ -85,6 +95,8 @@ class Exercise:
         missing = [key for key in kind.needs if key not in fields and key not in depends]
         if missing:
             raise InputError(f'An exercise of kind {name} needs the field "{missing[0]}".')
+        if data.get("domain", "real") not in _SYMBOLS:
+            raise InputError(f'"domain" is one of {", ".join(_SYMBOLS)}, but is {data["domain"]!r}.')
         reveal = data.get("reveal", "everything")
         if reveal not in REVEAL:
             raise InputError(f'"reveal" is one of {", ".join(REVEAL)}, but is {reveal!r}.')
@@ -96,7 +108,7 @@ class Exercise:
             prompt=str(data.get("prompt", "")),
             title=str(data.get("title", "")),
             variables=_names(data.get("variables", ())),
-            options={key: data[key] for key in sorted(OPTIONS & data.keys())},
+            options={key: data[key] for key in sorted(options & data.keys())},
             depends={key: str(value) for key, value in depends.items()},
             method=_number(data, "method", 0.5, 1.0),
             reveal=reveal,
@@ -136,7 +148,7 @@ class Exercise:
         if self.depends:
             source = next(iter(self.depends.values()))
             raise InputError(f"Exercise {self.id} needs the answer of exercise {source}: grade it in its assignment.")
-        symbols = {name: sympy.Symbol(name, real=True) for name in self.variables}
+        symbols = {name: _SYMBOLS[str(self.options.get("domain", "real"))](name) for name in self.variables}
         return Problem(self.kind, self.data, symbols, self.options)
 
     @cached_property
@@ -169,8 +181,9 @@ class Exercise:
         return self._reading(answer).value
 
     def _reading(self, answer: Any) -> Reading:
-        reader = self._row.read
-        return read(answer, self.problem.symbols) if reader is None else reader(self.problem, answer)
+        if self._row.read is not None:
+            return self._row.read(self.problem, answer)
+        return read(answer, self.problem.symbols, Manner.of(self.options))
 
     def grade(self, answer: Any) -> Grade:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception.

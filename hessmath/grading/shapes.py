@@ -12,10 +12,12 @@ import flint
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Items, Parts, Relation, Scalar, Value, Word
-from hessmath.grading.exact import Matrix, Number, Table, minus, number, plus, sign_of, vanishes
+from hessmath.grading.answers import Items, Parts, Relation, Scalar, Value, Word, written
+from hessmath.grading.comparison import MIN_DIGITS, digits_given, tolerance
+from hessmath.grading.equality import equal
+from hessmath.grading.exact import CannotTell, Matrix, Number, Table, expression, minus, number, plus, sign_of, vanishes
+from hessmath.grading.grade import Verdict
 from hessmath.grading.kinds.kind import Problem
-from hessmath.symbolic.constants import exact_number
 from hessmath.symbolic.surds import Surd
 
 MAX_SIDE = 50
@@ -54,20 +56,14 @@ class Grid:
 
 
 def scalar(value: Value, what: str = "The answer") -> Scalar:
-    """One expression; a label as in "lambda = 3" is dropped.
+    """One expression with how it was written; a label as in "lambda = 3" is dropped.
 
     Raises
     ------
     InputError
         If it is a list, a word or has parts.
     """
-    while isinstance(value, Items) and len(value.items) == 1:
-        value = value.items[0]
-    if isinstance(value, Relation) and value.op == "==" and value.left.value.is_Symbol:
-        return value.right
-    if not isinstance(value, Scalar):
-        raise InputError(f"{what} must be one expression.")
-    return value
+    return written(value, what)
 
 
 def grid(value: Value, what: str = "The answer") -> Grid:
@@ -177,56 +173,76 @@ def _is_large(value: Any) -> bool:
 # ---- decimals -----------------------------------------------------------------------------------------------
 
 
-def allows_decimals(problem: Problem) -> bool:
-    """Whether decimals stand for intervals: with the field ``decimals`` or the option ``tolerance``."""
-    return problem.data.get("decimals") is True or "tolerance" in problem.options
-
-
 def half_width(entry: Scalar, problem: Problem) -> Fraction | None:
-    """Half the width of the interval that a decimal stands for; None for an exact number."""
-    literal = entry.tree.args[0] if entry.tree.op == "neg" else entry.tree
-    if literal.op != "num" or not allows_decimals(problem):
-        return None
-    digits = _digits(literal)
-    if digits is None:
-        return None
-    if "tolerance" in problem.options:
-        tolerance = exact_number(problem.options["tolerance"], "tolerance")
-        return Fraction(int(tolerance.p), int(tolerance.q))
-    return Fraction(1, 2 * 10**digits)
+    """Half the width of the interval that a decimal stands for; None for a number that is meant exactly.
 
+    A decimal stands for an interval with the option ``decimals = "rounded"`` (half a unit of its last digit) or
+    ``tolerance``.
 
-def _digits(literal: Any) -> int | None:
-    """How many digits stand behind the point; None for a whole number."""
-    value = Fraction(literal.value)
-    if value.denominator == 1:
+    Raises
+    ------
+    InputError
+        If decimals are refused.
+    """
+    decimals = problem.options.get("decimals", "exact")
+    rounded = digits_given(entry.tree)
+    if decimals == "refused" and any(node.op == "decimal" for node in entry.tree.walk()):
+        raise InputError("Write exact numbers such as 1/3 or sqrt(2) instead of decimals.")
+    if rounded is None:
         return None
-    digits = 1
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-        if digits > 1000:
-            return None
-    return digits
+    allowed = tolerance(problem.options.get("tolerance"), entry.value)
+    if decimals == "rounded":
+        allowed = rounded[1] if allowed is None else max(allowed, rounded[1])
+    return None if allowed is None else Fraction(int(allowed.p), int(allowed.q))
 
 
 def has_decimals(entries: Sequence[Scalar], problem: Problem) -> bool:
     """Whether one of the entries stands for an interval."""
-    return any(half_width(entry, problem) is not None for entry in entries)
+    widths = [half_width(entry, problem) for entry in entries]
+    return any(width is not None for width in widths)
 
 
 def agrees(entry: Scalar, truth: Number, problem: Problem) -> bool:
-    """Whether a real constant is the entry, or lies in the interval of a decimal.
+    """Whether a constant or formula is the entry, or lies in the interval that the entry stands for.
 
     Raises
     ------
     CannotTell
         If that is not decided.
     """
-    difference = plus(number(entry.value), minus(truth))
     half = half_width(entry, problem)
     if half is None:
-        return vanishes(difference, str(problem.options.get("domain", "real")))
-    return within(difference, half)
+        if _is_formula(truth) or entry.value.free_symbols:
+            return is_same(entry.value, truth, problem)
+        return vanishes(plus(number(entry.value), minus(truth)))
+    rounded = digits_given(entry.tree)
+    least = int(problem.options.get("digits", MIN_DIGITS))
+    if "tolerance" not in problem.options and rounded is not None and rounded[0] < least and not _is_whole(truth):
+        return False
+    return within(plus(number(entry.value), minus(truth)), half)
+
+
+def _is_formula(truth: Number) -> bool:
+    return not isinstance(truth, Surd) and bool(truth.free_symbols)
+
+
+def _is_whole(truth: Number) -> bool:
+    return isinstance(truth, Surd) and truth.is_rational and truth.as_rational.q == 1
+
+
+def is_same(entry: sympy.Expr, truth: Number, problem: Problem) -> bool:
+    """Whether two formulas are equal on the domain.
+
+    Raises
+    ------
+    CannotTell
+        If that is not decided.
+    """
+    domain = str(problem.options.get("domain", "real"))
+    verdict = equal(entry, expression(truth), problem.variables, domain).verdict
+    if verdict not in (Verdict.RIGHT, Verdict.WRONG):
+        raise CannotTell(f"whether {entry} is {expression(truth)}")
+    return verdict is Verdict.RIGHT
 
 
 def within(difference: Number, half: Fraction) -> bool:

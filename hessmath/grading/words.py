@@ -9,11 +9,11 @@ from typing import Any
 import sympy
 
 from hessmath.grading import answers
-from hessmath.grading.answers import Items, Parts, Reading, Value, Word
+from hessmath.grading.answers import Items, Manner, Parts, Reading, Value, Word
 
 _SPELLINGS: dict[str, str] = {
-    "yes": "yes|true|y|t|correct",
-    "no": "no|false|n|f|incorrect",
+    "yes": "yes|true|y|correct",
+    "no": "no|false|n|incorrect",
     "none": "none|no solution|no solutions|has no solution|inconsistent|the system is inconsistent|empty|empty set|"
     "does not exist|doesn't exist|dne|not possible|impossible|no such matrix|no inverse|no critical points|"
     "there are none|there is none|there is no solution|no eigenvalues|no real eigenvalues",
@@ -90,7 +90,7 @@ def word_of(value: Value) -> str | None:
 MAX_PARTS = 1000
 
 
-def read(answer: Any, symbols: Mapping[str, sympy.Symbol]) -> Reading:
+def read(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None = None) -> Reading:
     """The value of an answer in which texts may be words.
 
     Raises
@@ -98,11 +98,11 @@ def read(answer: Any, symbols: Mapping[str, sympy.Symbol]) -> Reading:
     InputError
         With one sentence for the student, if the answer cannot be read.
     """
-    value, latex = _value(answer, symbols)
+    value, latex = _value(answer, symbols, manner)
     return Reading(value, latex)
 
 
-def _value(answer: Any, symbols: Mapping[str, sympy.Symbol]) -> tuple[Value, str]:
+def _value(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None) -> tuple[Value, str]:
     if isinstance(answer, str) and answer.strip() not in symbols:
         found = canonical(answer)
         if found is not None:
@@ -110,13 +110,13 @@ def _value(answer: Any, symbols: Mapping[str, sympy.Symbol]) -> tuple[Value, str
     if isinstance(answer, bool):
         return Word("yes" if answer else "no"), rf"\text{{{'yes' if answer else 'no'}}}"
     if isinstance(answer, Mapping) and 0 < len(answer) <= MAX_PARTS:
-        parts = {str(name): _value(part, symbols) for name, part in answer.items()}
+        parts = {str(name): _value(part, symbols, manner) for name, part in answer.items()}
         latex = r",\; ".join(rf"{_name(name)} = {text}" for name, (_, text) in parts.items())
         return Parts({name: part for name, (part, _) in parts.items()}), latex
     if isinstance(answer, list | tuple) and len(answer) <= MAX_PARTS and _has_words(answer, 0):
-        items = [_value(part, symbols) for part in answer]
+        items = [_value(part, symbols, manner) for part in answer]
         return Items(tuple(part for part, _ in items)), r"\left[" + ", ".join(text for _, text in items) + r"\right]"
-    reading = answers.read(answer, symbols)
+    reading = answers.read(answer, symbols, manner)
     return reading.value, reading.latex
 
 

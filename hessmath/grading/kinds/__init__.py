@@ -1,6 +1,8 @@
 """The kinds of exercises: one table, put together from one file for each family."""
 
 from hessmath.grading.kinds import (
+    arrays,
+    calculus,
     critical,
     expressions,
     factorisations,
@@ -16,6 +18,8 @@ from hessmath.grading.kinds.kind import Kind, Problem, Slip
 
 FAMILIES = (
     expressions,
+    arrays,
+    calculus,
     forms,
     critical,
     spectra,

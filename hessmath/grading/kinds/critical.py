@@ -410,7 +410,7 @@ CRITICAL_POINTS = Kind(
     _critical_points,
     decided(_judge_points),
     _show_points,
-    may=("kinds", "where", "accept_degenerate", "decimals"),
+    may=("kinds", "where", "accept_degenerate"),
     answer=_points_answer,
     slips=(
         Slip("minimum_and_maximum_swapped", _kinds_swapped),

@@ -321,7 +321,6 @@ DIAGONALISATION = Kind(
     _diagonalisation,
     decided(_judge_diagonalisation),
     _show_diagonalisation,
-    may=("decimals",),
     answer=_diagonalisation_answer,
     slips=(
         Slip("order_of_the_eigenvalues", _change(form="any order")),
@@ -338,7 +337,6 @@ ORTHOGONAL = Kind(
     _orthogonal_diagonalisation,
     decided(_judge_diagonalisation),
     _show_diagonalisation,
-    may=("decimals",),
     answer=_diagonalisation_answer,
     slips=(
         Slip("columns_not_normalised", _change(unit=False)),
@@ -462,7 +460,7 @@ SVD = Kind(
     _svd,
     decided(_judge_svd),
     _show_svd,
-    may=("order", "decimals"),
+    may=("order",),
     answer=lambda truth: {n: full(M) for n, M in zip("USV", decomposed(truth.matrix), strict=True)},
     slips=(Slip("transpose_of_v_given", _svd_form("U S V")), Slip("columns_not_normalised", _svd_form("lengths"))),
     read=read_words,
@@ -550,7 +548,7 @@ QR = Kind(
     _qr,
     decided(_judge_qr),
     _show_qr,
-    may=("signs", "decimals"),
+    may=("signs",),
     answer=lambda truth: {n: full(M) for n, M in zip("QR", truth.matrix.matrix.QRdecomposition(), strict=True)},
     slips=(Slip("columns_not_normalised", _lengths_forgotten),),
     read=read_words,

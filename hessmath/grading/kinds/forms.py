@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Parts, Reading, Value
+from hessmath.grading.answers import Manner, Parts, Reading, Value
 from hessmath.grading.equality import equal
 from hessmath.grading.exact import Matrix, Table, expression, number, sign_of, vanishes
 from hessmath.grading.grade import Judgement, Verdict
@@ -115,7 +115,7 @@ SYMMETRIC_MATRIX = Kind(
     decided(_judge_matrix),
     sympy.latex,
     answer=full,
-    may=("constants", "decimals"),
+    may=("constants",),
     slips=(
         Slip("cross_terms_not_halved", _off_diagonal(sympy.Integer(2))),
         Slip("cross_terms_halved_twice", _off_diagonal(sympy.Rational(1, 2))),
@@ -243,7 +243,7 @@ def _show_definiteness(truth: Definiteness) -> str:
 
 
 def _read(problem: Problem, answer: Any) -> Reading:
-    return read(answer, problem.symbols)
+    return read(answer, problem.symbols, Manner.of(problem.options))
 
 
 DEFINITENESS = Kind(
@@ -391,7 +391,6 @@ RAYLEIGH = Kind(
     _rayleigh,
     decided(judge_number),
     sympy.latex,
-    may=("decimals",),
     slips=(
         Slip("not_divided_by_the_length", _numerator),
         Slip("divided_by_the_length_not_squared", _by_length),

@@ -178,7 +178,7 @@ NEWTON_STEP = Kind(
     _newton_step,
     decided(_judge_vector),
     sympy.latex,
-    may=("function", "map", "give", "decimals"),
+    may=("function", "map", "give"),
     slips=_STEP_SLIPS,
     read=read_words,
 )
@@ -194,7 +194,7 @@ REGULARISED = Kind(
     _regularised_step,
     decided(_judge_vector),
     sympy.latex,
-    may=("give", "decimals"),
+    may=("give",),
     slips=(
         Slip("damping_forgotten", _damping_forgotten),
         Slip("damping_subtracted", _damping_subtracted),
@@ -299,7 +299,7 @@ NEWTON = Kind(
     _newton_iterates,
     decided(_judge_iterates),
     _show_iterates,
-    may=("function", "map", "count", "decimals"),
+    may=("function", "map", "count"),
     answer=lambda truth: plain(truth.points),
     slips=(
         Slip("minus_lost", _newton_with_plus),
@@ -359,7 +359,7 @@ GRADIENT_DESCENT = Kind(
     _gradient_descent,
     decided(_judge_iterates),
     _show_iterates,
-    may=("count", "decimals"),
+    may=("count",),
     answer=lambda truth: plain(truth.points),
     slips=(
         Slip("minus_lost", _descent_slip(Fraction(-1))),
@@ -428,7 +428,7 @@ CG = Kind(
     _cg,
     decided(_judge_iterates),
     _show_iterates,
-    may=("point", "count", "decimals"),
+    may=("point", "count"),
     answer=lambda truth: plain(truth.points),
     slips=(
         Slip("steepest_descent_instead", _cg_slip(keep=0)),

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Reading, Value
+from hessmath.grading.answers import Manner, Reading, Value
 from hessmath.grading.equality import equal
 from hessmath.grading.exact import Table, determinant, echelon, expression, inverse, number, rank, vanishes
 from hessmath.grading.grade import Judgement, Verdict
@@ -32,7 +32,7 @@ from hessmath.grading.words import read, word_of
 
 def read_words(problem: Problem, answer: Any) -> Reading:
     """Answers in which words may stand."""
-    return read(answer, problem.symbols)
+    return read(answer, problem.symbols, Manner.of(problem.options))
 
 
 def full(matrix: Any) -> list[list[Any]]:
@@ -105,7 +105,6 @@ DETERMINANT = Kind(
     _determinant,
     decided(judge_number),
     sympy.latex,
-    may=("decimals",),
     slips=(
         Slip("sign_of_the_determinant", _minus),
         Slip("signs_of_the_cofactors", _without_alternating_signs),
@@ -179,7 +178,6 @@ INVERSE = Kind(
     _inverse,
     decided(_judge_inverse),
     show_matrix,
-    may=("decimals",),
     answer=lambda truth: "none" if truth is None else full(truth),
     slips=(
         Slip("not_divided_by_the_determinant", _adjugate),
@@ -236,7 +234,6 @@ PSEUDO_INVERSE = Kind(
     decided(judge_matrix),
     sympy.latex,
     answer=full,
-    may=("decimals",),
     slips=(
         Slip("transposed", _transposed),
         Slip("transpose_instead_of_inverse", _plain_transpose),
@@ -286,7 +283,7 @@ PROJECTION = Kind(
     decided(judge_matrix),
     sympy.latex,
     answer=full,
-    may=("matrix", "vectors", "decimals"),
+    may=("matrix", "vectors"),
     slips=(
         Slip("projection_onto_the_complement", _complement),
         Slip("gram_matrix_left_out", _gram_left_out),
@@ -316,7 +313,7 @@ def _judge_rref(problem: Problem, truth: sympy.ImmutableDenseMatrix, answer: Val
     return judged
 
 
-RREF = Kind("rref", ("matrix",), _rref, decided(_judge_rref), sympy.latex, may=("decimals",), answer=full)
+RREF = Kind("rref", ("matrix",), _rref, decided(_judge_rref), sympy.latex, answer=full)
 
 
 @dataclass(frozen=True)

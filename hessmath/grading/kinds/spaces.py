@@ -180,7 +180,7 @@ def _orthonormal_forgotten(problem: Problem, truth: Subspace) -> Iterator[Subspa
     yield replace(truth, wanted="basis")
 
 
-_FIELDS = ("vectors", "matrix", "space", "decimals")
+_FIELDS = ("vectors", "matrix", "space")
 _SLIPS = (
     Slip("orthogonal_complement", _complement),
     Slip("space_of_the_transpose", _other_space),
@@ -379,7 +379,7 @@ GRAM_SCHMIDT = Kind(
     _gram_schmidt,
     decided(_judge_gram_schmidt),
     _show_vectors,
-    may=("normalised", "signs", "decimals"),
+    may=("normalised", "signs"),
     answer=lambda truth: plain(truth.vectors),
     slips=(
         Slip("not_normalised", _lengths_forgotten),

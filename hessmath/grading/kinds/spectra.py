@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Items, Parts, Reading, Scalar, Value
+from hessmath.grading.answers import Items, Manner, Parts, Reading, Scalar, Value
 from hessmath.grading.answers import read as read_text
 from hessmath.grading.exact import (
     CannotTell,
@@ -49,11 +49,9 @@ from hessmath.symbolic.surds import Surd
 
 
 def read_numbers(problem: Problem, answer: Any) -> Reading:
-    """Words, and numbers with the imaginary unit i unless that is a variable or the domain is real."""
-    symbols: Mapping[str, Any] = problem.symbols
-    if domain_of(problem) == "complex" or "domain" not in problem.options:
-        symbols = {"i": sympy.I, **problem.symbols}
-    return read(answer, symbols)
+    """Words, and numbers with the imaginary unit i unless the domain is real."""
+    imaginary = problem.options.get("domain", "complex") == "complex"
+    return read(answer, problem.symbols, replace(Manner.of(problem.options), imaginary=imaginary))
 
 
 # ---- eigenvalues ----------------------------------------------------------------------------------------------
@@ -101,13 +99,19 @@ def listed(problem: Problem, answer: Value) -> list[tuple[Scalar, int]]:
         If the answer is none of these.
     """
     if isinstance(answer, Parts):
-        pairs = [(read_text(name, problem.symbols).value, part) for name, part in answer.parts.items()]
+        manner = Manner(imaginary=True)
+        pairs = [(read_text(name, problem.symbols, manner).value, part) for name, part in answer.parts.items()]
         return [(scalar(value), _multiplicity(times_)) for value, times_ in pairs]
     if not isinstance(answer, Items):
         return [(scalar(answer), 1)]
-    if answer.items and all(isinstance(item, Items) and len(item.items) == 2 for item in answer.items):
-        return [(scalar(item.items[0]), _multiplicity(item.items[1])) for item in answer.items]
-    return [(scalar(item), 1) for item in answer.items]
+    items = [each for item in answer.items for each in (item.items if _is_both_signs(item) else (item,))]
+    if items and all(isinstance(item, Items) and len(item.items) == 2 for item in items):
+        return [(scalar(item.items[0]), _multiplicity(item.items[1])) for item in items]
+    return [(scalar(item), 1) for item in items]
+
+
+def _is_both_signs(item: Any) -> bool:
+    return isinstance(item, Items) and item.bracket == "±"
 
 
 def _multiplicity(value: Value) -> int:
@@ -308,7 +312,7 @@ EIGENVALUES = Kind(
     _eigenvalues,
     decided(_judge_eigenvalues),
     _show_eigenvalues,
-    may=("multiplicities", "decimals"),
+    may=("multiplicities",),
     answer=_eigenvalues_answer,
     slips=(
         Slip("multiplicity_forgotten", _uncounted),
@@ -459,7 +463,7 @@ EIGENVECTOR = Kind(
     _eigenvector,
     decided(_judge_eigenvector),
     _show_eigenvector,
-    may=("eigenvalue", "normalised", "decimals"),
+    may=("eigenvalue", "normalised"),
     answer=lambda truth: plain(_eigenvector_of(truth)),
     slips=_VECTOR_SLIPS,
     read=read_numbers,
@@ -551,7 +555,7 @@ EIGENSPACE_BASIS = Kind(
     _space,
     decided(_judge_space),
     _show_space,
-    may=("orthonormal", "decimals"),
+    may=("orthonormal",),
     answer=lambda truth: plain(_basis_of(truth)),
     slips=_VECTOR_SLIPS,
     read=read_numbers,
@@ -579,8 +583,8 @@ def _pairs(problem: Problem) -> Pairs:
 def _pairs_given(problem: Problem, answer: Value, n: int) -> list[tuple[Scalar, Grid]]:
     """(λ, v) from [[λ, v], …], [[λ, [v, w]], …], [[λ, multiplicity, [v, …]], …] or {"λ": v or [v, …]}."""
     if isinstance(answer, Parts):
-        symbols = {"i": sympy.I, **problem.symbols}
-        items: list[list[Value]] = [[read_text(k, symbols).value, part] for k, part in answer.parts.items()]
+        manner = Manner(imaginary=True)
+        items: list[list[Value]] = [[read_text(k, problem.symbols, manner).value, v] for k, v in answer.parts.items()]
     elif isinstance(answer, Items):
         items = [list(item.items) for item in answer.items if isinstance(item, Items)]
         if len(items) != len(answer.items) or not all(2 <= len(item) <= 3 for item in items):
@@ -677,7 +681,7 @@ EIGENPAIRS = Kind(
     _pairs,
     decided(_judge_pairs),
     _show_pairs,
-    may=("normalised", "vectors_each", "decimals"),
+    may=("normalised", "vectors_each"),
     answer=_pairs_answer,
     slips=(Slip("not_normalised", _not_normalised), Slip("transposed_matrix", _transposed)),
     read=read_numbers,

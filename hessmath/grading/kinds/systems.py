@@ -11,7 +11,7 @@ import sympy
 
 from hessmath.errors import InputError
 from hessmath.grading import answers
-from hessmath.grading.answers import Items, Parts, Reading, Relation, Value
+from hessmath.grading.answers import Items, Manner, Parts, Reading, Relation, Value
 from hessmath.grading.exact import CannotTell, Matrix, Table, echelon, expression, kernel, number, rank, vanishes
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import compare_entries, decided, domain_of, flag, place, right, wrong
@@ -98,7 +98,7 @@ def _equations(problem: Problem) -> tuple[Table, Table]:
 def _read(problem: Problem, answer: Any) -> Reading:
     free = {name: sympy.Symbol(name, real=True) for name in FREE if name not in problem.symbols}
     symbols: Mapping[str, sympy.Symbol] = {**problem.symbols, **free}
-    return read(answer, symbols)
+    return read(answer, symbols, Manner.of(problem.options))
 
 
 def _judge(problem: Problem, truth: System, answer: Value) -> Judgement:
@@ -243,7 +243,7 @@ ROWS = (
         _system,
         decided(_judge),
         _show,
-        may=("matrix", "vector", "system", "constants", "least_squares", "decimals"),
+        may=("matrix", "vector", "system", "constants", "least_squares"),
         slips=(
             Slip("only_one_solution_given", _particular_only),
             Slip("sign_of_the_right_side", _other_system(_negative)),

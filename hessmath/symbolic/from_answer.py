@@ -1,0 +1,141 @@
+"""Trees of answers as SymPy expressions.
+
+As in ``from_tree`` no text reaches SymPy, and what SymPy would fold into an endless number is refused first.  In the real
+domain a root of odd order of a negative number is the real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.language import Node, to_latex
+from hessmath.language.answer_bounds import MAX_FACTORIAL, decimal_value
+from hessmath.language.tokenizer import shortened
+from hessmath.symbolic.from_tree import TooLong, guarded_exp, guarded_power, guarded_product
+
+
+def answer_to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol], *, real: bool = True) -> Any:
+    """The expression that a tree of an answer means.
+
+    Raises
+    ------
+    InputError
+        If it is no expression, divides by zero, is no real number in the real domain, or is too long to write out.
+
+    Examples
+    --------
+    >>> from hessmath.language import parse_answer
+    >>> x = sympy.Symbol("x", real=True)
+    >>> answer_to_sympy(parse_answer("0.5x^2 + 2sin x", ["x"]).tree, {"x": x})
+    x**2/2 + 2*sin(x)
+    """
+    value = _value(node, symbols, real)
+    if value is sympy.nan or value.has(sympy.zoo, sympy.nan):
+        raise InputError(f"{_quoted(node)} divides by zero or has no value.")
+    if real and value.has(sympy.I):
+        raise InputError(f"{_quoted(node)} is not a real number.")
+    if value.has(sympy.oo, -sympy.oo) and value not in (sympy.oo, -sympy.oo):
+        raise InputError(f"{_quoted(node)} calculates with infinity; write ∞ or −∞ alone.")
+    return value
+
+
+def _quoted(node: Node) -> str:
+    return f"${shortened(to_latex(node))}$"
+
+
+def _value(node: Node, symbols: Mapping[str, sympy.Symbol], real: bool) -> Any:
+    op = node.op
+    if op == "num":
+        return sympy.Integer(int(node.value))  # type: ignore[arg-type]
+    if op == "decimal":
+        exact = decimal_value(str(node.value))
+        return sympy.Rational(exact.numerator, exact.denominator)
+    if op == "var":
+        return symbols[str(node.value)]
+    if op in _CONSTANTS:
+        return _CONSTANTS[op]
+    if op in ("group", "T"):
+        return _value(node.args[0], symbols, real)
+    function = _FUNCTIONS.get(op)
+    if function is None:
+        raise InputError(f"{_quoted(node)} cannot stand inside an expression.")
+    args = [_value(arg, symbols, real) for arg in node.args]
+    try:
+        value = _real_power(*args) if real and op == "pow" else function(*args)
+        if real and op in ("root", "cbrt"):
+            value = _real_power(args[0], 1 / (args[1] if op == "root" else sympy.Integer(3)))
+    except TooLong as wrong:
+        raise InputError(f"{_quoted(node)} is too long to write out: {wrong}.") from None
+    if value is sympy.nan or value is sympy.zoo:
+        raise InputError(f"{_quoted(node)} divides by zero or has no value.")
+    return value
+
+
+def _real_power(base: Any, exponent: Any) -> Any:
+    if base == 0 and exponent.is_number and not exponent.is_positive:
+        return sympy.zoo
+    if base.is_Rational and base < 0 and exponent.is_Rational and exponent.q % 2 and exponent.q > 1:
+        return (-1) ** int(exponent.p % 2) * guarded_power(-base, exponent)
+    return guarded_power(base, exponent)
+
+
+def _sum(*args: Any) -> Any:
+    return sympy.Add(*args)
+
+
+def _over(a: Any, b: Any) -> Any:
+    if b == 0:
+        return sympy.zoo
+    return guarded_product(a, guarded_power(b, sympy.Integer(-1)))
+
+
+def _log(x: Any, base: Any = None) -> Any:
+    if x == 0:
+        return sympy.zoo
+    if base is None:
+        return sympy.log(x)
+    if base in (0, 1) or base == 0:
+        return sympy.zoo
+    return guarded_product(sympy.log(x), guarded_power(sympy.log(base), sympy.Integer(-1)))
+
+
+def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Factorials and their like, up to a bound."""
+
+    def value(*args: Any) -> Any:
+        if any(arg.is_Rational and abs(arg) > MAX_FACTORIAL for arg in args):
+            raise TooLong(f"factorials are read up to {MAX_FACTORIAL}!")
+        if args[0].is_Integer and args[0] < 0:
+            return sympy.zoo
+        return function(*args)
+
+    return value
+
+
+_CONSTANTS = {"pi": sympy.pi, "E": sympy.E, "I": sympy.I, "oo": sympy.oo}
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": _sum,
+    "neg": lambda a: -a,
+    "mul": guarded_product,
+    "div": _over,
+    "pow": guarded_power,
+    "exp": guarded_exp,
+    "sqrt": lambda x: guarded_power(x, sympy.Rational(1, 2)),
+    "cbrt": lambda x: guarded_power(x, sympy.Rational(1, 3)),
+    "root": lambda x, n: sympy.zoo if n == 0 else guarded_power(x, 1 / n),
+    "log": _log,
+    "log10": lambda x: _log(x, sympy.Integer(10)),
+    "factorial": _bounded(sympy.factorial),
+    "gamma": _bounded(sympy.gamma),
+    "binomial": _bounded(sympy.binomial),
+    **{
+        name: getattr(sympy, name)
+        for name in "sin cos tan cot sec csc asin acos atan acot asec acsc sinh cosh tanh coth sech csch asinh acosh "
+        "atanh Abs sign erf Max Min atan2 conjugate re im Heaviside floor ceiling".split()
+    },
+}
