@@ -118,7 +118,7 @@ def columns(value: Value, length: int, what: str = "The answer") -> tuple[Grid, 
     if isinstance(value, Word) and value.text in ("none", "no", "zero"):
         return ()
     if isinstance(value, Items) and not value.items:
-        return ()
+        raise InputError(f"{what} is empty; if there is no such vector, write none.")
     items: Sequence[Any] = value.items if isinstance(value, Items) else [value]
     if length != 1 and not any(isinstance(item, Items) for item in items):
         items = [value]

@@ -82,7 +82,7 @@ def word_of(value: Value) -> str | None:
     """The canonical word of an answer that is one; None for anything else."""
     if isinstance(value, Word):
         return canonical(value.text) or value.text
-    if isinstance(value, Items) and len(value.items) == 1:
+    if isinstance(value, Items) and len(value.items) == 1 and isinstance(value.items[0], Word):
         return word_of(value.items[0])
     return None
 

@@ -312,6 +312,8 @@ def _given(problem: Problem, answer: Value) -> list[tuple[Grid, str | None]]:
     if isinstance(answer, Parts) and set(answer.parts) == {"point", "kind"}:
         return [(_point(answer.parts["point"], problem), word_of(answer.parts["kind"]))]
     if isinstance(answer, Parts):
+        if not answer.parts:
+            raise InputError("The answer is empty; if there is no such point, write none.")
         found: list[tuple[Grid, str | None]] = []
         for name, part in answer.parts.items():
             from hessmath.grading.words import canonical
@@ -324,6 +326,8 @@ def _given(problem: Problem, answer: Value) -> list[tuple[Grid, str | None]]:
         return found
     if not isinstance(answer, Items):
         return [(_point(answer, problem), None)]
+    if not answer.items:
+        raise InputError("The answer is empty; if there is no such point, write none.")
     items = answer.items
     if items and isinstance(items[-1], Word) and len(items) in (2, n + 1) and not isinstance(items[0], Parts):
         coordinates = items[0] if len(items) == 2 and (n > 1 or isinstance(items[0], Items)) else Items(items[:-1])

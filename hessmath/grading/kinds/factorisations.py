@@ -182,13 +182,17 @@ def _earned(problem: Problem, truth: Diagonalisation, X: Table, L: Table) -> Fra
 def _in_another_order(problem: Problem, truth: Diagonalisation, X: Table, L: Table) -> Judgement:
     if L.off_diagonal().nonzero() is not None or not independent(X):
         return wrong("order_differs")
+    if truth.orthogonal and (X.T @ X - Table.identity(X.shape[0])).nonzero(domain_of(problem)) is not None:
+        return wrong("order_differs")
     entries, n = L.diagonal(), L.shape[0]
     if n > 5:
         return wrong("order_differs")
     image = truth.matrix @ X
     for order in permutations(range(n)):
         shuffled = Table.of(sympy.diag(*(expression(entries[k]) for k in order)))
-        if order != tuple(range(n)) and (image - X @ shuffled).nonzero(domain_of(problem)) is None:
+        if (shuffled - L).nonzero(domain_of(problem)) is not None and (image - X @ shuffled).nonzero(
+            domain_of(problem)
+        ) is None:
             return right()
     return wrong("order_differs")
 

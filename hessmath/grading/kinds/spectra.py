@@ -79,10 +79,7 @@ def _eigenvalues(problem: Problem) -> Eigenvalues:
 
 
 def _judge_eigenvalues(problem: Problem, truth: Eigenvalues, answer: Value) -> Judgement:
-    if word_of(answer) == "none":
-        given: list[tuple[Scalar, int]] = []
-    else:
-        given = listed(problem, answer)
+    given = [] if word_of(answer) == "none" else listed(problem, answer)
     if not truth.is_rational:
         return _whole_multiset(problem, truth, given)
     if has_decimals([value for value, _ in given], problem):
@@ -104,6 +101,8 @@ def listed(problem: Problem, answer: Value) -> list[tuple[Scalar, int]]:
         return [(scalar(value), _multiplicity(times_)) for value, times_ in pairs]
     if not isinstance(answer, Items):
         return [(scalar(answer), 1)]
+    if not answer.items:
+        raise InputError("The answer is empty; if there is no eigenvalue, write none.")
     items = [each for item in answer.items for each in (item.items if _is_both_signs(item) else (item,))]
     if items and all(isinstance(item, Items) and len(item.items) == 2 for item in items):
         return [(scalar(item.items[0]), _multiplicity(item.items[1])) for item in items]
@@ -294,7 +293,7 @@ def _determinant_sign(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenval
 
 def _trace_sign(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
     if len(truth.coefficients) > 2:
-        yield replace(truth, coefficients=(1, -truth.coefficients[1], *truth.coefficients[2:]))
+        yield replace(truth, coefficients=(sympy.S.One, -truth.coefficients[1], *truth.coefficients[2:]))
 
 
 def _added_identity(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
@@ -417,7 +416,9 @@ def _eigenvector_of(truth: Eigenvector) -> sympy.Matrix:
     if truth.value is not None:
         basis = kernel(truth.matrix - Table.identity(truth.matrix.shape[0]).scaled(truth.value))
     else:
-        basis = eigenspaces(truth.matrix)[0].basis
+        basis = next((space.basis for space in eigenspaces(truth.matrix)), ())
+    if not basis:
+        raise InputError("There is no real eigenvector to show.")
     v = basis[0].matrix
     return v / sympy.sqrt((v.T * v)[0, 0]) if truth.unit else v
 
@@ -556,7 +557,7 @@ EIGENSPACE_BASIS = Kind(
     decided(_judge_space),
     _show_space,
     may=("orthonormal",),
-    answer=lambda truth: plain(_basis_of(truth)),
+    answer=lambda truth: plain(_basis_of(truth)) or "none",
     slips=_VECTOR_SLIPS,
     read=read_numbers,
 )
