@@ -124,8 +124,17 @@ def test_the_right_answer_of_an_exercise_is_right(fields):
 
 
 def test_every_kind_of_these_families_is_in_the_catalogue():
-    from hessmath.grading.kinds import critical, factorisations, forms, iterates, matrices, reasoning, spaces, spectra
-    from hessmath.grading.kinds import systems
+    from hessmath.grading.kinds import (
+        critical,
+        factorisations,
+        forms,
+        iterates,
+        matrices,
+        reasoning,
+        spaces,
+        spectra,
+        systems,
+    )
 
     families = (critical, factorisations, forms, iterates, matrices, reasoning, spaces, spectra, systems)
     assert {kind.name for family in families for kind in family.ROWS} == {fields["kind"] for fields in CATALOGUE}

@@ -112,7 +112,7 @@ def test_eigenvalues_are_a_multiset(data, n):
     assert exercise.grade([str(v) for v in shuffled]).verdict is Verdict.RIGHT
     pairs = [[str(v), str(m)] for v, m in sympy.Matrix(A).eigenvals().items()]
     assert exercise.grade(pairs).verdict is Verdict.RIGHT
-    assert exercise.grade({value: m for value, m in pairs}).verdict is Verdict.RIGHT
+    assert exercise.grade(dict(pairs)).verdict is Verdict.RIGHT
     shuffled[0] += data.draw(st.integers(1, 3))
     assert exercise.grade([str(v) for v in shuffled]).verdict is Verdict.WRONG
     distinct = [value for value, _ in pairs]
@@ -256,15 +256,20 @@ def test_decimals_are_accurate_to_the_digits_given_or_wrong():
     assert symmetric().grade({"Q": Q, "D": D}).verdict is Verdict.WRONG
 
 
-def test_decimals_of_a_rotated_basis_of_an_eigenspace():
-    c, s = np.cos(0.3), np.sin(0.3)
+@settings(deadline=None, max_examples=15)
+@given(angle=st.floats(0, 6.28), digits=st.integers(3, 8), flip=st.booleans())
+def test_decimals_of_a_rotated_basis_of_an_eigenspace(angle, digits, flip):
+    c, s = np.cos(angle), np.sin(angle)
     base = np.array([[1, -1, 0], [1, 1, -2]], dtype=float) / np.sqrt([[2], [6]])
-    columns = np.column_stack([np.ones(3) / np.sqrt(3), c * base[0] + s * base[1], -s * base[0] + c * base[1]])
-    Q = [[f"{e:.5f}" for e in row] for row in columns]
-    exercise = symmetric(decimals="rounded")
-    assert exercise.grade({"Q": Q, "D": diagonal("4", "1", "1")}).verdict in (Verdict.RIGHT, Verdict.UNDECIDED)
-    Q[0][1] = f"{columns[0, 1] + 0.1:.5f}"
-    assert exercise.grade({"Q": Q, "D": diagonal("4", "1", "1")}).verdict is Verdict.WRONG
+    second = (-s * base[0] + c * base[1]) * (-1 if flip else 1)
+    columns = np.column_stack([np.ones(3) / np.sqrt(3), c * base[0] + s * base[1], second])
+    Q = [[f"{e:.{digits}f}" for e in row] for row in columns]
+    exercise = symmetric(decimals="rounded", digits=1)
+    D = diagonal("4", "1", "1")
+    assert exercise.grade({"Q": Q, "D": D}).verdict is Verdict.RIGHT
+    for i, change in ((0, 0.1), (1, 10.0**-digits * 9)):
+        Q[i][1] = f"{columns[i, 1] + change:.{digits}f}"
+        assert exercise.grade({"Q": Q, "D": D}).verdict is Verdict.WRONG
 
 
 def test_degenerate_answers_earn_nothing():

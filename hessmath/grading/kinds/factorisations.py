@@ -36,6 +36,7 @@ from hessmath.grading.judging import (
     right,
     wrong,
 )
+from hessmath.grading.kinds.boxes import near_orthonormal_pair, near_subspace, near_unit, projection
 from hessmath.grading.kinds.data import joined, square, symmetric, table
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import full, read_words
@@ -44,9 +45,6 @@ from hessmath.grading.kinds.spectra import read_numbers
 from hessmath.grading.kinds.spectrum import (
     Eigenspace,
     eigenspaces,
-    near_subspace,
-    near_unit,
-    projection,
 )
 from hessmath.grading.shapes import Grid, agrees, column, grid, half_width, has_decimals, parts
 from hessmath.grading.words import word_of
@@ -244,6 +242,10 @@ def _near_orthonormal(problem: Problem, space: Eigenspace, boxes: Sequence[Grid]
         if near_unit(boxes[0], space.basis[0], problem):
             return None
         return wrong("not_normalised", {}, fraction=Fraction(3, 4))
+    if len(boxes) == 2:
+        if near_orthonormal_pair(boxes, space.basis, problem):
+            return None
+        return wrong("no_orthonormal_basis_with_these_digits", {}, fraction=Fraction(3, 4))
     projected = [projection(box.table, space.basis) for box in boxes]
     for order in permutations(range(len(boxes))):
         if len(boxes) <= 4 and _orthonormal_in_boxes(problem, projected, boxes, order):

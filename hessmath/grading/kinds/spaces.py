@@ -25,11 +25,12 @@ from hessmath.grading.exact import (
 )
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, wrong
+from hessmath.grading.kinds.boxes import near_orthonormal_pair, near_subspace, near_unit
 from hessmath.grading.kinds.data import joined, table, vectors
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import read_words
 from hessmath.grading.kinds.plain import plain
-from hessmath.grading.kinds.spectrum import dot, near_subspace, orthogonalised
+from hessmath.grading.kinds.spectrum import dot, orthogonalised
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals
 from hessmath.grading.words import word_of
 from hessmath.symbolic.surds import Surd
@@ -113,6 +114,14 @@ def _judge_subspace(problem: Problem, truth: Subspace, answer: Value) -> Judgeme
         return wrong("wrong_number_of_vectors", fields, fraction=Fraction(len(given), 2 * dimension))
     if truth.wanted == "orthonormal":
         if any(has_decimals(v.entries, problem) for v in given):
+            if dimension == 2:
+                if near_orthonormal_pair(given, truth.basis, problem):
+                    return right()
+                return wrong("no_orthonormal_basis_with_these_digits", {}, fraction=Fraction(1, 2))
+            if dimension == 1:
+                if near_unit(given[0], truth.basis[0], problem):
+                    return right()
+                return wrong("not_normalised", {}, fraction=Fraction(1, 2))
             raise CannotTell("whether an orthonormal basis has these digits")
         V = joined(chosen)
         entry = (V.T @ V - Table.identity(dimension)).nonzero()

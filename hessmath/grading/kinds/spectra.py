@@ -29,6 +29,7 @@ from hessmath.grading.exact import (
 )
 from hessmath.grading.grade import Judgement, Verdict
 from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, wrong
+from hessmath.grading.kinds.boxes import is_nearly_zero, near_orthonormal_pair, near_subspace, near_unit
 from hessmath.grading.kinds.data import joined, square
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.plain import plain
@@ -37,9 +38,6 @@ from hessmath.grading.kinds.spectrum import (
     dot,
     eigenspaces,
     evaluate,
-    is_nearly_zero,
-    near_subspace,
-    near_unit,
     orthogonalised,
 )
 from hessmath.grading.problems import expression as field_expression
@@ -522,6 +520,10 @@ def _judge_space(problem: Problem, truth: Space, answer: Value) -> Judgement:
     if truth.unit:
         if any(has_decimals(v.entries, problem) for v in given):
             if dimension == 1 and near_unit(given[0], truth.basis[0], problem):
+                return right()
+            if dimension == 1 or (dimension == 2 and not near_orthonormal_pair(given, truth.basis, problem)):
+                return wrong("no_orthonormal_basis_with_these_digits", {}, fraction=Fraction(1, 2))
+            if dimension == 2:
                 return right()
             raise CannotTell("whether an orthonormal basis has these digits")
         V = joined([v.table for v in given])

@@ -14,18 +14,12 @@ from hessmath.grading.exact import (
     Number,
     Table,
     characteristic,
-    inverse,
     kernel,
-    minus,
     number,
     plus,
     reciprocal,
-    sign_of,
     times,
 )
-from hessmath.grading.kinds.data import joined
-from hessmath.grading.kinds.kind import Problem
-from hessmath.grading.shapes import Grid, agrees, half_width
 from hessmath.symbolic import spectrum
 from hessmath.symbolic.roots import RealRoot, factors, integer_polynomial, roots_of_factor
 from hessmath.symbolic.surds import Surd
@@ -102,6 +96,10 @@ def eigenspaces(A: Table) -> tuple[Eigenspace, ...]:
         found = spectrum(A.matrix)
         spaces = []
         for value, count in found.multiplicities.items():
+            if isinstance(number(value), Surd):  # one elimination, and short numbers
+                shifted = A - Table.identity(A.shape[0]).scaled(number(value))
+                spaces.append(Eigenspace(number(value), count, kernel(shifted)))
+                continue
             vectors = [v for other, v in zip(found.eigenvalues, found.eigenvectors, strict=True) if other == value]
             spaces.append(Eigenspace(number(value), count, tuple(Table.of(v) for v in vectors)))
         return tuple(spaces)
@@ -127,91 +125,3 @@ def orthogonalised(given: Sequence[Table]) -> tuple[Table, ...]:
         if u.nonzero() is not None:
             done.append(u)
     return tuple(done)
-
-
-# ---- decimals: is there a vector of a subspace in a box ------------------------------------------------------
-
-
-def _widths(box: Grid, problem: Problem) -> list[Number]:
-    halves = [half_width(row[0], problem) for row in box.rows]
-    return [Surd({}) if h is None else Surd.rational(flint.fmpq(h.numerator, h.denominator)) for h in halves]
-
-
-def is_nearly_zero(box: Grid, problem: Problem) -> bool:
-    """Whether the zero vector lies in the box of a vector of decimals."""
-    return all(agrees(row[0], Surd({}), problem) for row in box.rows)
-
-
-def near_multiple(box: Grid, v: Table, problem: Problem) -> bool:
-    """Whether c·v lies in the box for some c ≠ 0; v is not zero."""
-    if is_nearly_zero(box, problem):
-        return False
-    low: Number | None = None
-    high: Number | None = None
-    for (entry,), (a,), h in zip(box.table.rows, v.rows, _widths(box, problem), strict=True):
-        side = sign_of(a)
-        if side == 0:
-            if sign_of(plus(h, entry)) < 0 or sign_of(plus(h, minus(entry))) < 0:
-                return False
-            continue
-        ends = [plus(entry, minus(h)), plus(entry, h)]
-        lower, upper = (times(end, reciprocal(a)) for end in (ends if side > 0 else reversed(ends)))
-        low = lower if low is None or sign_of(plus(lower, minus(low))) > 0 else low
-        high = upper if high is None or sign_of(plus(high, minus(upper))) > 0 else high
-    return low is not None and high is not None and sign_of(plus(high, minus(low))) >= 0
-
-
-def near_unit(box: Grid, v: Table, problem: Problem) -> bool:
-    """Whether v or −v, divided by its length, lies in the box."""
-    length = sympy.sqrt(_expr(dot(v, v)))
-    for side in (1, -1):
-        unit = v.scaled(number(side / length))
-        if all(agrees(row[0], entry, problem) for row, (entry,) in zip(box.rows, unit.rows, strict=True)):
-            return True
-    return False
-
-
-def _expr(value: Number) -> sympy.Expr:
-    return value.expr if isinstance(value, Surd) else value
-
-
-def projection(v: Table, basis: Sequence[Table]) -> Table:
-    """The nearest vector of the span of independent columns.
-
-    Raises
-    ------
-    CannotTell
-        If the elimination cannot be followed.
-    """
-    B = joined(basis)
-    gram = inverse(B.T @ B)
-    if gram is None:
-        raise CannotTell("the projection onto dependent vectors")
-    return B @ (gram @ (B.T @ v))
-
-
-def near_subspace(box: Grid, basis: Sequence[Table], problem: Problem) -> Table | None:
-    """A vector ≠ 0 of the span in the box of a vector of decimals; None if there is none.
-
-    Raises
-    ------
-    CannotTell
-        If neither is shown.
-    """
-    if is_nearly_zero(box, problem) or not basis:
-        return None
-    if len(basis) == 1:
-        return basis[0] if near_multiple(box, basis[0], problem) else None
-    centre = box.table
-    nearest = projection(centre, basis)
-    if all(agrees(row[0], entry, problem) for row, (entry,) in zip(box.rows, nearest.rows, strict=True)):
-        return nearest
-    widths = _widths(box, problem)
-    for c in kernel(joined(basis).T):  # cᵀv = 0 for every v of the span
-        reach: Number = Surd({})
-        for (entry,), h in zip(c.rows, widths, strict=True):
-            reach = plus(reach, times(h, entry if sign_of(entry) >= 0 else minus(entry)))
-        value = dot(c, centre)
-        if sign_of(plus(reach, minus(value))) < 0 or sign_of(plus(reach, value)) < 0:
-            return None
-    raise CannotTell("whether a vector of the subspace has these digits")
