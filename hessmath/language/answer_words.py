@@ -35,7 +35,7 @@ INVERSES: dict[str, str] = {
 ATOMIC = frozenset({"sqrt", "cbrt"})
 """Functions that, without parentheses, take the next number or name only: √2x is (√2)·x."""
 
-CONSTANTS: dict[str, str] = {"pi": "pi", "Pi": "pi", "π": "pi", "e": "E", "exp1": "E", "oo": "oo", "infinity": "oo",
+CONSTANTS: dict[str, str] = {"pi": "pi", "Pi": "pi", "π": "pi", "e": "E", "E": "E", "oo": "oo", "infinity": "oo",
                              "infty": "oo", "inf": "oo", "∞": "oo"}  # fmt: skip
 
 IMAGINARY = frozenset({"i", "I"})
