@@ -12,6 +12,7 @@ import sympy
 from hessmath.errors import InputError
 from hessmath.grading.answers import Interval, Items, Relation, Scalar, Value, Word
 from hessmath.symbolic.constants import compare as compare_numbers
+from hessmath.symbolic.constants import sign
 
 EVERYTHING = frozenset({"all real numbers", "all reals", "reals", "real numbers", "all numbers", "all"})
 NOTHING = frozenset({"none", "no solution", "no solutions", "empty set", "empty", "dne", "does not exist", "nothing", "no"})
@@ -115,18 +116,34 @@ _HOLDS: dict[str, Callable[[int], bool]] = {
 }  # fmt: skip
 
 
+MAX_DEGREE = 12
+
+
 def _inequality(value: Relation) -> Region:
+    """A polynomial inequality in one variable: it can change only at the real roots."""
     left, right, op = value.left.value, value.right.value, value.op
     if right.is_Symbol and not left.free_symbols:
         left, right, op = right, left, _FLIPPED[op]
-    if not left.is_Symbol or right.free_symbols:
+    if left.is_Symbol and not right.free_symbols:
+
+        def known(x: sympy.Expr) -> bool | None:
+            order = _order(x, right)
+            return None if order is None else _HOLDS[op](order)
+
+        return Region(_finite(right), known)
+    difference_ = left - right
+    names = sorted(difference_.free_symbols, key=str)
+    if len(names) != 1 or not difference_.is_polynomial(*names):
+        raise InputError("Write an inequality with the variable alone on one side, such as x < 3.")
+    polynomial = sympy.Poly(difference_, names[0])
+    if not (polynomial.domain.is_ZZ or polynomial.domain.is_QQ) or polynomial.degree() > MAX_DEGREE:
         raise InputError("Write an inequality with the variable alone on one side, such as x < 3.")
 
     def has(x: sympy.Expr) -> bool | None:
-        order = _order(x, right)
+        order = sign(polynomial.as_expr().xreplace({names[0]: x}))
         return None if order is None else _HOLDS[op](order)
 
-    return Region(_finite(right), has)
+    return Region(tuple(dict.fromkeys(sympy.real_roots(polynomial))), has)
 
 
 def _joined(value: Items, rule: Callable[[Any], bool]) -> Region | None:

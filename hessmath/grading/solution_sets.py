@@ -96,7 +96,7 @@ def _same_factors(f: Any, g: Any, names: Sequence[Any]) -> bool:
     parts = []
     for expr in (f, g):
         above, below = sympy.together(expr).as_numer_denom()
-        if not above.is_polynomial(*names) or below.free_symbols:
+        if not above.is_polynomial(*names) or not below.is_polynomial(*names):
             return False
         poly = sympy.Poly(above, *names)
         if poly.domain not in (sympy.ZZ, sympy.QQ) or poly.total_degree() > 30 or len(poly.terms()) > 200:

@@ -22,7 +22,7 @@ FUNCTIONS: dict[str, str] = {
 """What is written → the operation of the tree."""
 
 ARGUMENTS: dict[str, tuple[int, int]] = {
-    "log": (1, 2), "root": (2, 2), "binomial": (2, 2), "Max": (1, 20), "Min": (1, 20), "atan2": (2, 2),
+    "log": (1, 2), "log10": (1, 2), "root": (2, 2), "binomial": (2, 2), "Max": (1, 20), "Min": (1, 20), "atan2": (2, 2),
 }  # fmt: skip
 """Fewest and most arguments, where they are not one."""
 

@@ -164,11 +164,21 @@ def _judge_list(problem: Problem, truth: Any, answer: Value) -> Judgement:
 
 
 def _relation(value: Value, what: str = "The answer") -> tuple[str, sympy.Expr]:
+    """op and left − right; a = 0 or b = 0 is a·b = 0."""
+    if isinstance(value, Items) and value.bracket == "or":
+        parts = [_relation(item, what) for item in value.items]
+        if all(op == "==" for op, _ in parts):
+            return "==", sympy.Mul(*(expr for _, expr in parts))
     if isinstance(value, Items) and len(value.items) == 1:
         return _relation(value.items[0], what)
     if not isinstance(value, Relation):
         raise InputError(f"{what} must be an equation such as y = 2x + 1.")
     return value.op, value.left.value - value.right.value
+
+
+def _is_equation(value: Value) -> bool:
+    parts = value.items if isinstance(value, Items) and value.bracket == "or" else (value,)
+    return all(isinstance(part, Relation) and part.op == "==" for part in parts)
 
 
 @dataclass(frozen=True)
@@ -179,11 +189,18 @@ class Statement:
     difference: sympy.Expr
 
 
-def _equation_key(problem: Problem) -> Statement:
+def _equation_key(problem: Problem) -> Any:
+    value = field(problem, "answer")
+    if not _is_equation(value) and not (isinstance(value, Relation) and len(problem.variables) > 1):
+        found = region(value)
+        if found is not None:
+            return found
     return Statement(*_relation(field(problem, "answer"), 'The field "answer"'))
 
 
-def _judge_equation(problem: Problem, truth: Statement, answer: Value) -> Judgement:
+def _judge_equation(problem: Problem, truth: Any, answer: Value) -> Judgement:
+    if isinstance(truth, Region):
+        return _judge_region(truth, answer)
     given = _relation(answer)
     if given[1] == 0:
         return Judgement(Verdict.WRONG, messages=(Message("always_true"),))
@@ -224,7 +241,9 @@ def _show_member(truth: Any) -> str:
     return str(sympy.latex(truth))
 
 
-def _show_relation(truth: Statement) -> str:
+def _show_relation(truth: Any) -> str:
+    if isinstance(truth, Region):
+        return r"\text{a set of numbers}"
     sign = {"==": "=", "!=": r"\ne", "<=": r"\le", ">=": r"\ge"}.get(truth.op, truth.op)
     return rf"{sympy.latex(truth.difference)} {sign} 0"
 
