@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import sympy
@@ -52,7 +53,7 @@ def equal(answer: sympy.Expr, truth: sympy.Expr, variables: Sequence[sympy.Symbo
     if answer.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan) or truth.has(sympy.oo, -sympy.oo):
         return _wrong("differs", {})
     free = sorted(answer.free_symbols | truth.free_symbols, key=str)
-    refuted = _refuted(answer, truth, free, domain, POINTS, 64)
+    refuted = _refuted(answer, truth, free, domain, POINTS, 64) or _refuted_at_exponents(answer, truth, free, domain)
     if refuted is not None:
         return refuted
     if agree(answer, truth, domain=domain):
@@ -111,6 +112,26 @@ def _refuted(
         if not isinstance(given, Lack) and not given.overlaps(right):
             return _wrong("differs_at_point" if where else "differs", where)
     return None
+
+
+def _refuted_at_exponents(
+    answer: sympy.Expr, truth: sympy.Expr, free: Sequence[sympy.Symbol], domain: str
+) -> Judgement | None:
+    """(aᵇ)ᶜ and aᵇᶜ agree for a > 0, but differ at a = −1, b = 2, c = 1/2: powers with variable exponents."""
+    if domain != "real" or not 1 < len(free) < 5:
+        return None
+    if not any(p.exp.free_symbols and p.base.free_symbols for e in (answer, truth) for p in e.atoms(sympy.Pow)):
+        return None
+    for numbers in product(_EXPONENTS, repeat=len(free)):
+        point = dict(zip(free, numbers, strict=True))
+        right = value_at(truth, point, isolated=True)
+        given = value_at(answer, point, isolated=True)
+        if not isinstance(right, Lack) and not isinstance(given, Lack) and not given.overlaps(right):
+            return _wrong("differs_at_point", {str(name): str(value) for name, value in point.items()})
+    return None
+
+
+_EXPONENTS = tuple(sympy.Rational(p, q) for p, q in ((-1, 1), (2, 1), (1, 2), (-2, 1), (1, 3)))
 
 
 def points(free: Sequence[sympy.Symbol], domain: str, count: int) -> Iterator[dict[sympy.Symbol, sympy.Expr]]:
@@ -203,8 +224,8 @@ def _modular(expr: Any, point: Mapping[Any, int]) -> int:
     if expr.is_Add:
         return sum(parts) % PRIME
     if expr.is_Mul:
-        product = 1
+        total = 1
         for part in parts:
-            product = product * part % PRIME
-        return product
+            total = total * part % PRIME
+        return total
     return pow(parts[0], int(expr.exp), PRIME)

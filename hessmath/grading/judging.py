@@ -9,7 +9,8 @@ from functools import wraps
 from typing import Any
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Value
+from hessmath.grading.answers import Scalar, Value
+from hessmath.grading.comparison import MIN_DIGITS, digits_given
 from hessmath.grading.exact import CannotTell, Entry, Table, entry_of, minus, number, plus
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds.kind import Problem
@@ -136,6 +137,18 @@ def compare_entries(answer: Grid, truth: Table, problem: Problem, what: str = "T
     where["wrong_entries"] = "; ".join(f"{a + 1}, {b + 1}" for a, b in bad)
     key = "one_entry_wrong" if len(bad) == 1 and total > 1 else "entries_wrong" if total > 1 else "value_wrong"
     return wrong(key, where, fraction=share if share > Fraction(1, 2) else 0)
+
+
+def too_few_digits(entries: Sequence[Scalar], problem: Problem) -> Judgement | None:
+    """The judgement on decimals with fewer digits than a rounded answer needs; None when they have enough."""
+    if "tolerance" in problem.options:
+        return None
+    least = int(problem.options.get("digits", MIN_DIGITS))
+    for entry in entries:
+        rounded = digits_given(entry.tree)
+        if rounded is not None and rounded[0] < least and not entry.value.is_Integer:
+            return wrong("too_few_digits", {"digits": str(least)}, where={"yours": str(entry.value)})
+    return None
 
 
 def flag(problem: Problem, name: str, default: bool) -> bool:

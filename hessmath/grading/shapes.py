@@ -217,7 +217,8 @@ def agrees(entry: Scalar, truth: Number, problem: Problem) -> bool:
         return vanishes(plus(number(entry.value), minus(truth)))
     rounded = digits_given(entry.tree)
     least = int(problem.options.get("digits", MIN_DIGITS))
-    if "tolerance" not in problem.options and rounded is not None and rounded[0] < least and not _is_whole(truth):
+    short = rounded is not None and rounded[0] < least and not entry.value.is_Integer
+    if "tolerance" not in problem.options and short and not _is_whole(truth):
         return False
     return within(plus(number(entry.value), minus(truth)), half)
 

@@ -11,8 +11,8 @@ from hessmath.language.tree import NUMBER, Node
 MAX_LEVELS = 200
 MAX_ROWS = 50
 MAX_ITEMS = 1000
-MAX_EXPONENT = 1000
-MAX_DEGREE = 5000
+MAX_EXPONENT = 10_000
+MAX_DEGREE = 20_000
 MAX_BITS = 4096
 MAX_FACTORIAL = 400
 
@@ -92,7 +92,7 @@ def _power(node: Node, base: _Growth, exponent: _Growth, text: str) -> _Growth:
     e = exponent.value
     if e is None:
         return _Growth(max(base.degree, exponent.degree), max(base.bits, exponent.bits))
-    if abs(e) > MAX_EXPONENT or e.denominator > MAX_EXPONENT:
+    if abs(e) > MAX_EXPONENT or e.denominator > 1000:
         raise unreadable(text, node.column, f"an exponent may be at most {MAX_EXPONENT} in size")
     if base.bits * abs(e) > MAX_BITS and base.value not in (1, -1):
         raise unreadable(text, node.column, "this number is too long")

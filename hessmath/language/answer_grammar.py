@@ -219,7 +219,8 @@ def _builder() -> Any:
                 message = f"{name} takes {needed} argument{'s' * (needed != '1')}, but here are {len(entries)}"
                 raise _Misfit(message, name.column)
             args = entries if len(entries) > 1 else (_open(entries[0]),)
-            return Node(str(name), args, column=name.column)
+            name = "log" if name == "log10" and len(args) == 2 else str(name)
+            return Node(name, args, column=left.column)
 
         def round(self, left: Any, entries: tuple[Node, ...], right: Any) -> Node:
             if len(entries) > 1:

@@ -22,7 +22,7 @@ FUNCTIONS: dict[str, str] = {
 """What is written → the operation of the tree."""
 
 ARGUMENTS: dict[str, tuple[int, int]] = {
-    "log": (1, 2), "root": (2, 2), "binomial": (2, 2), "Max": (1, 20), "Min": (1, 20), "atan2": (2, 2),
+    "log": (1, 2), "log10": (1, 2), "root": (2, 2), "binomial": (2, 2), "Max": (1, 20), "Min": (1, 20), "atan2": (2, 2),
 }  # fmt: skip
 """Fewest and most arguments, where they are not one."""
 
@@ -35,7 +35,7 @@ INVERSES: dict[str, str] = {
 ATOMIC = frozenset({"sqrt", "cbrt"})
 """Functions that, without parentheses, take the next number or name only: √2x is (√2)·x."""
 
-CONSTANTS: dict[str, str] = {"pi": "pi", "Pi": "pi", "π": "pi", "e": "E", "exp1": "E", "oo": "oo", "infinity": "oo",
+CONSTANTS: dict[str, str] = {"pi": "pi", "Pi": "pi", "π": "pi", "e": "E", "E": "E", "oo": "oo", "infinity": "oo",
                              "infty": "oo", "inf": "oo", "∞": "oo"}  # fmt: skip
 
 IMAGINARY = frozenset({"i", "I"})

@@ -19,7 +19,7 @@ from hessmath.symbolic.normal import is_formally_zero
 from hessmath.symbolic.point_values import Lack, value_at
 
 MAX_PIECES = 40
-MAX_SEPARATION = 1 << 13
+MAX_SEPARATION = 1 << 16
 
 _LOGARITHMIC = (sympy.log, sympy.asinh, sympy.acosh, sympy.atanh, sympy.acoth)
 _ANGLES = (sympy.atan, sympy.asin, sympy.acos, sympy.acot, sympy.asec, sympy.acsc)

@@ -35,6 +35,9 @@ MAX_ANGLE = 60
 MAX_SHIFT = 60
 MAX_ORDER = 60
 TRIAL = 10_000
+MAX_EXPONENT = 20_000
+LARGE = 64
+"""Powers above this are not written out: their bases become generators."""
 
 
 def is_formally_zero(expr: sympy.Expr, *, domain: str = "real", defined: Sequence[sympy.Expr] = ()) -> bool:
@@ -159,9 +162,9 @@ class NormalForm:
 
     def _power(self, base: Any, exponent: Any) -> Element:
         if exponent.is_Integer:
-            if abs(exponent) > 5000:
+            if abs(exponent) > MAX_EXPONENT:
                 raise NoForm("a large exponent")
-            return self.tower.power(self.element(base), int(exponent))
+            return self._whole_power(self.element(base), int(exponent))
         if exponent.is_Rational:
             if exponent.q > MAX_ORDER:
                 raise NoForm("a root of high order")
@@ -171,6 +174,18 @@ class NormalForm:
             return self.tower.multiply(self._power(base, whole), self._power(base, rest))
         log = self.logarithm(self.element(base))
         return self.exponential(self.tower.multiply(self.element(exponent), log))
+
+    def _whole_power(self, base: Element, n: int) -> Element:
+        """baseⁿ; for a large n a power of the factors of the base, as generators without relations."""
+        tower = self.tower
+        if abs(n) <= LARGE or base.is_zero or max(len(base.above), len(base.below)) == 1:
+            return tower.power(base, n)
+        parts = []
+        for side, sign in ((base.above, n), (base.below, -n)):
+            content, factors = tower.factors(side)
+            parts.append(tower.power(tower.integer(content), sign))
+            parts += [tower.power(tower.free(("factor", str(p))), e * sign) for p, e in factors]
+        return tower.multiply(*parts)
 
     def expression(self, p: Any) -> sympy.Expr:
         """A polynomial of the tower as an expression again."""

@@ -30,12 +30,22 @@ class _Unknown(Exception):
     pass
 
 
+_EXACT = "exact"
+
+
 def value_at(
-    expr: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Rational], bits: int = 64, *, complex_numbers: bool = False
+    expr: sympy.Expr,
+    point: Mapping[sympy.Symbol, sympy.Rational],
+    bits: int = 64,
+    *,
+    complex_numbers: bool = False,
+    isolated: bool = False,
 ) -> Any:
     """A ball around the value of an expression at a rational point, or a :class:`Lack`.
 
-    ``UNDEFINED`` is only said where the expression is undefined in a whole neighbourhood of the point.
+    ``UNDEFINED`` is only said where the expression is undefined in a whole neighbourhood of the point.  A power with
+    a variable exponent is exp(b log a), defined for a > 0; with ``isolated`` also (−1)² and (−8)^(1/3) are values
+    of it, which it has at single exponents only.
 
     Examples
     --------
@@ -46,7 +56,9 @@ def value_at(
     True
     """
     with flint.ctx.workprec(bits + 16):
-        symbols = {name: _number(value, complex_numbers) for name, value in point.items()}
+        symbols: dict[Any, Any] = {name: _number(value, complex_numbers) for name, value in point.items()}
+        if isolated:
+            symbols[_EXACT] = dict(point)
         try:
             ball = (_complex if complex_numbers else _real)(expr, symbols, {})
         except _Undefined:
@@ -117,6 +129,12 @@ def _power(base: Any, exponent: Any, symbols: Mapping[Any, Any], memo: dict[Any,
         if base >= 0:
             return base.root(q) ** p
         raise _Unknown
+    exact = exponent.xreplace(symbols[_EXACT]) if _EXACT in symbols else exponent
+    if exact.is_Rational and exponent.free_symbols:
+        try:
+            return _power(base, exact, symbols, memo)
+        except _Undefined:
+            raise _Unknown from None
     return (_log(base) * _real(exponent, symbols, memo)).exp()
 
 

@@ -10,6 +10,7 @@ from hessmath.grading.kinds import (
     iterates,
     matrices,
     reasoning,
+    sets,
     spaces,
     spectra,
     systems,
@@ -18,6 +19,7 @@ from hessmath.grading.kinds.kind import Kind, Problem, Slip
 
 FAMILIES = (
     expressions,
+    sets,
     arrays,
     calculus,
     forms,

@@ -12,13 +12,15 @@ from hessmath.errors import InputError
 from hessmath.grading import problems
 from hessmath.grading.answers import Value
 from hessmath.grading.grade import Judgement
+from hessmath.grading.kinds import calculus_slips as slipped
 from hessmath.grading.kinds.arrays import judge_matrix, judge_vector
 from hessmath.grading.kinds.expressions import judge_expression
-from hessmath.grading.kinds.kind import Kind, Problem
+from hessmath.grading.kinds.kind import Kind, Problem, Slip
 
 MAX_ORDER = 12
 
 Judge = Callable[[Problem, Any, Value], Judgement]
+Entries = Callable[[Problem, int, int], Sequence[tuple[str, sympy.Expr]]]
 
 
 def at_point(problem: Problem, value: Any) -> Any:
@@ -168,19 +170,34 @@ def _origin(problem: Problem) -> tuple[sympy.Expr, ...]:
 
 
 def _row(
-    name: str, source: str, truth: Callable[[Problem], Any], judge: Judge, *may: str, needs: tuple[str, ...] = ()
+    name: str,
+    source: str,
+    truth: Callable[[Problem], Any],
+    judge: Judge,
+    *may: str,
+    needs: tuple[str, ...] = (),
+    slips: tuple[Slip, ...] = (),
+    entries: Entries | None = None,
 ) -> Kind:
-    return Kind(name, (source, *needs), truth, judge, sympy.latex, may=("point", "answer", *may))
+    fields = ("point", "answer", *may)
+    return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, (*slips, *slipped.WRONG_POINT), entries)
 
 
 ROWS = (
-    _row("partial_derivative", "function", _partial, judge_expression, "by", "variable", "wrt", "order"),
-    _row("gradient", "function", _gradient, judge_vector),
-    _row("jacobian", "map", _jacobian, judge_matrix),
-    _row("hessian", "function", _hessian, judge_matrix),
-    _row("directional_derivative", "function", _directional, judge_expression, "unit", needs=("direction",)),
+    _row(
+        *("partial_derivative", "function", _partial, judge_expression, "by", "variable", "wrt", "order"),
+        entries=slipped.of_partial_derivative,
+    ),
+    _row("gradient", "function", _gradient, judge_vector, entries=slipped.of_gradient),
+    _row("jacobian", "map", _jacobian, judge_matrix, entries=slipped.of_jacobian),
+    _row("hessian", "function", _hessian, judge_matrix, slips=slipped.CROSS_TERMS, entries=slipped.of_hessian),
+    _row(
+        *("directional_derivative", "function", _directional, judge_expression, "unit"),
+        needs=("direction",),
+        slips=slipped.DIRECTION,
+    ),
     _row("divergence", "field", _divergence, judge_expression),
     _row("laplacian", "function", _laplacian, judge_expression),
     _row("curl", "field", _curl, _judge_curl),
-    _row("taylor", "function", _taylor, judge_expression, needs=("order",)),
+    _row("taylor", "function", _taylor, judge_expression, needs=("order",), slips=slipped.TAYLOR),
 )

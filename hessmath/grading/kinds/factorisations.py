@@ -34,6 +34,7 @@ from hessmath.grading.judging import (
     first_failure,
     require_shape,
     right,
+    too_few_digits,
     wrong,
 )
 from hessmath.grading.kinds.boxes import near_orthonormal_pair, near_subspace, near_unit, projection
@@ -197,6 +198,9 @@ def _in_another_order(problem: Problem, truth: Diagonalisation, X: Table, L: Tab
 
 def _near_pair(problem: Problem, truth: Diagonalisation, P: Grid, D: Grid) -> Judgement:
     """Decimals: exact eigenvalues and eigenvectors must lie in the intervals, column by column."""
+    short = too_few_digits((*P.entries, *D.entries), problem)
+    if short is not None:
+        return short
     spaces = eigenspaces(truth.matrix)
     n = truth.matrix.shape[0]
     if sum(space.multiplicity for space in spaces) < n:

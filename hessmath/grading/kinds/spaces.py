@@ -24,7 +24,7 @@ from hessmath.grading.exact import (
     vanishes,
 )
 from hessmath.grading.grade import Judgement
-from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, wrong
+from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, too_few_digits, wrong
 from hessmath.grading.kinds.boxes import near_orthonormal_pair, near_subspace, near_unit
 from hessmath.grading.kinds.data import joined, table, vectors
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
@@ -87,6 +87,9 @@ def _judge_subspace(problem: Problem, truth: Subspace, answer: Value) -> Judgeme
         return right() if not nonzero and (not given or truth.wanted == "span") else wrong("only_the_zero_vector")
     if not given:
         return wrong("empty_basis")
+    short = too_few_digits([e for v in given for e in v.entries if has_decimals([e], problem)], problem)
+    if short is not None:
+        return short
     chosen: list[Table] = []
     outside: list[tuple[int, str]] = []
     for k, v in enumerate(given, start=1):

@@ -28,7 +28,7 @@ from hessmath.grading.exact import (
     vanishes,
 )
 from hessmath.grading.grade import Judgement, Verdict
-from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, wrong
+from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, too_few_digits, wrong
 from hessmath.grading.kinds.boxes import is_nearly_zero, near_orthonormal_pair, near_subspace, near_unit
 from hessmath.grading.kinds.data import joined, square
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
@@ -390,6 +390,9 @@ def judge_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgemen
 
 
 def _near_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgement:
+    short = too_few_digits(v.entries, problem)
+    if short is not None:
+        return short
     if is_nearly_zero(v, problem):
         return wrong("zero_vector")
     spaces: list[tuple[Table, ...]]
