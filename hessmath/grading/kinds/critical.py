@@ -11,7 +11,7 @@ import sympy
 
 from hessmath.errors import InputError
 from hessmath.grading.answers import Items, Parts, Relation, Scalar, Value, Word
-from hessmath.grading.exact import CannotTell, number, vanishes
+from hessmath.grading.exact import CannotTell, number, sign_of, vanishes
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import decided, flag, right, wrong
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
@@ -82,8 +82,6 @@ def degenerate_nature(expr: sympy.Expr, variables: Sequence[sympy.Symbol], point
             if not vanishes(value):
                 if order % 2:
                     return "saddle"
-                from hessmath.grading.exact import sign_of
-
                 return "minimum" if sign_of(value) > 0 else "maximum"
         return "degenerate"
     from hessmath.verify import check, read_claim
@@ -191,8 +189,6 @@ def _first_entry_only(problem: Problem, truth: Point) -> Iterator[Point]:
     """Judged by the sign of the first second derivative alone."""
     H = hessian(_function(problem), problem.variables).subs(dict(zip(problem.variables, truth.point, strict=True)))
     if truth.kind == "saddle" and H[0, 0].is_number and not vanishes(number(H[0, 0])):
-        from hessmath.grading.exact import sign_of
-
         yield replace(truth, kind="minimum" if sign_of(number(H[0, 0])) > 0 else "maximum")
 
 
@@ -388,8 +384,25 @@ def _extrema_as_saddles(problem: Problem, truth: Points) -> Iterator[Points]:
 
 
 def _saddles_left_out(problem: Problem, truth: Points) -> Iterator[Points]:
-    kept = tuple(p for p in truth.points if p.kind != "saddle")
-    if kept and len(kept) < len(truth.points):
+    yield from _only(truth, _extrema(truth), _without_signs(truth))
+
+
+def _negative_roots_left_out(problem: Problem, truth: Points) -> Iterator[Points]:
+    """A square root taken without ±."""
+    yield from _only(truth, _without_signs(truth), _extrema(truth))
+
+
+def _extrema(truth: Points) -> tuple[Point, ...]:
+    return tuple(p for p in truth.points if p.kind != "saddle")
+
+
+def _without_signs(truth: Points) -> tuple[Point, ...]:
+    return tuple(p for p in truth.points if all(sign_of(number(c)) >= 0 for c in p.point))
+
+
+def _only(truth: Points, kept: tuple[Point, ...], other: tuple[Point, ...]) -> Iterator[Points]:
+    """The points that are kept, unless another mistake keeps the same ones: then neither explains an answer."""
+    if kept and kept != other and len(kept) < len(truth.points):
         yield replace(truth, points=kept)
 
 
@@ -397,15 +410,6 @@ def _coordinates_swapped(problem: Problem, truth: Points) -> Iterator[Points]:
     changed = tuple(replace(p, point=p.point[::-1]) for p in truth.points)
     if {p.point for p in changed} != {p.point for p in truth.points}:
         yield replace(truth, points=changed)
-
-
-def _negative_roots_left_out(problem: Problem, truth: Points) -> Iterator[Points]:
-    """A square root taken without ±."""
-    from hessmath.grading.exact import sign_of
-
-    kept = tuple(p for p in truth.points if all(sign_of(number(c)) >= 0 for c in p.point))
-    if kept and len(kept) < len(truth.points):
-        yield replace(truth, points=kept)
 
 
 CRITICAL_POINTS = Kind(
