@@ -74,7 +74,7 @@ def canonical(text: str) -> str | None:
     """
     if len(text) > MAX_LENGTH:
         return None
-    plain = re.sub(r"[\s\-_‐–,]+", " ", text.strip().lower()).strip(" .!").replace("diagonalizable", "diagonalisable")
+    plain = re.sub(r"[\s\-_‐–,.]+", " ", text.strip().lower()).strip(" !").replace("diagonalizable", "diagonalisable")
     return _WORDS.get(plain) or _WORDS.get(re.sub(r"^(it is|is|the|a|an) ", "", plain))
 
 

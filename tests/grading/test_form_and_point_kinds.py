@@ -278,3 +278,10 @@ def test_strictness_can_be_asked_for():
     exercise = made("convexity", function="x^2", variables="x", strict=True)
     assert exercise.grade("strictly convex").verdict is Verdict.RIGHT
     assert exercise.grade("convex").score == 0.5
+
+
+def test_both_signs_stand_for_several_points():
+    exercise = made("critical_points", function="x^3 - 3x + y^3 - 3y", variables="x y", kinds=False)
+    assert exercise.grade("(±1, ±1)").verdict is Verdict.RIGHT
+    assert exercise.grade("(±1, 1)").score == 0.5
+    assert made("critical_points", function="x^4 - 2x^2", variables="x", kinds=False).grade("0, ±1").correct

@@ -226,3 +226,18 @@ def test_decimals_can_be_refused():
     exercise = made("inverse", matrix=[[2]], decimals="refused")
     assert "instead of decimals" in exercise.grade([["0.5"]]).error
     assert exercise.grade([["1/2"]]).verdict is Verdict.RIGHT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "(1,-1,0), (0,1,-1)",
+        "{(1,-1,0), (0,1,-1)}",
+        "span{(1,-1,0), (0,1,-1)}",
+        r"\operatorname{span}\left\{\begin{pmatrix}1\\-1\\0\end{pmatrix}, \begin{pmatrix}0\\1\\-1\end{pmatrix}\right\}",
+        "[[1,-1,0],[0,1,-1]]",
+        "<1,-1,0>, <0,1,-1>",
+    ],
+)
+def test_forms_of_one_basis(answer):
+    assert made("basis", matrix=[[1, 1, 1]], space="null").grade(answer).verdict is Verdict.RIGHT

@@ -327,10 +327,27 @@ def _given(problem: Problem, answer: Value) -> list[tuple[Grid, str | None]]:
     items = answer.items
     if items and isinstance(items[-1], Word) and len(items) in (2, n + 1) and not isinstance(items[0], Parts):
         coordinates = items[0] if len(items) == 2 and (n > 1 or isinstance(items[0], Items)) else Items(items[:-1])
-        return [(_point(coordinates, problem), word_of(items[-1]))]
+        word = word_of(items[-1])
+        return [(point, word) for point, _ in _given(problem, coordinates)]
+    if len(items) == n and any(isinstance(item, Items) and item.bracket == "±" for item in items):
+        return [(_point(point, problem), None) for point in _expanded(items)]
     if items and len(items) == n and n > 1 and all(isinstance(item, Scalar | Relation) for item in items):
         return [(_point(answer, problem), None)]
     return [pair for item in items for pair in _given(problem, item)]
+
+
+def _expanded(items: Sequence[Any]) -> list[Items]:
+    """(±1, ±2) as four points."""
+    found: list[tuple[Any, ...]] = [()]
+    for item in items:
+        signs = item.items if isinstance(item, Items) and item.bracket == "±" else (item,)
+        found = [(*point, sign) for point in found for sign in signs]
+        if len(found) > MAX_POINTS:
+            raise InputError("The answer has too many points.")
+    return [Items(point, "(") for point in found]
+
+
+MAX_POINTS = 64
 
 
 def _point(value: Value, problem: Problem) -> Grid:

@@ -52,7 +52,8 @@ def _half_form(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
 def _upper_entries_only(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
     A, x = square(problem).matrix, unknowns(problem)
     n = len(x)
-    yield sympy.expand(sum(A[i, j] * x[i] * x[j] for i in range(n) for j in range(i, n)))
+    if A != A.T:  # of a symmetric one the products are then not doubled
+        yield sympy.expand(sum(A[i, j] * x[i] * x[j] for i in range(n) for j in range(i, n)))
 
 
 QUADRATIC_FORM = Kind(

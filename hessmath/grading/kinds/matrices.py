@@ -58,11 +58,19 @@ def judge_number(problem: Problem, truth: sympy.Expr, answer: Value) -> Judgemen
 
 
 def _nullity(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
-    yield table(problem).shape[1] - truth
+    A = table(problem)
+    if A.shape[1] - truth != _nonzero_rows(A):
+        yield A.shape[1] - truth
 
 
 def _rows_that_are_not_zero(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
-    yield sympy.Integer(sum(any(not vanishes(e) for e in row) for row in table(problem).rows))
+    A = table(problem)
+    if A.shape[1] - truth != _nonzero_rows(A):
+        yield sympy.Integer(_nonzero_rows(A))
+
+
+def _nonzero_rows(A: Table) -> int:
+    return sum(any(not vanishes(e) for e in row) for row in A.rows)
 
 
 RANK = Kind(

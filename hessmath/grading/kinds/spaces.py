@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Parts, Value
+from hessmath.grading.answers import Parts, Reading, Value
 from hessmath.grading.exact import (
     CannotTell,
     Table,
@@ -192,6 +193,16 @@ def _orthonormal_forgotten(problem: Problem, truth: Subspace) -> Iterator[Subspa
     yield replace(truth, wanted="basis")
 
 
+_SPAN = re.compile(r"\s*(\\operatorname\{span\}|\\mathrm\{span\}|\\text\{span\}|\\?span|Span|lin)\s*(?=[\\({\[<])")
+
+
+def read_vectors(problem: Problem, answer: Any) -> Reading:
+    """Vectors, also as the span{…} of them."""
+    if isinstance(answer, str):
+        answer = _SPAN.sub("", answer, count=1) if _SPAN.match(answer) else answer
+    return read_words(problem, answer)
+
+
 _FIELDS = ("vectors", "matrix", "space")
 _SLIPS = (
     Slip("orthogonal_complement", _complement),
@@ -209,7 +220,7 @@ BASIS, SAME_SUBSPACE = (
         _FIELDS,
         _SLIPS,
         answer=_subspace_answer,
-        read=read_words,
+        read=read_vectors,
     )
     for name, wanted in (("basis", "basis"), ("same_subspace", "span"))
 )
@@ -222,7 +233,7 @@ ORTHONORMAL = Kind(
     _FIELDS,
     (Slip("not_orthonormal", _orthonormal_forgotten), *_SLIPS),
     answer=_subspace_answer,
-    read=read_words,
+    read=read_vectors,
 )
 
 

@@ -290,7 +290,7 @@ def _determinant_sign(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenval
 
 
 def _trace_sign(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
-    if len(truth.coefficients) > 2:
+    if len(truth.coefficients) > 3:  # of a 2×2 matrix this gives the eigenvalues of −A
         yield replace(truth, coefficients=(sympy.S.One, -truth.coefficients[1], *truth.coefficients[2:]))
 
 
