@@ -272,6 +272,23 @@ def test_decimals_of_a_rotated_basis_of_an_eigenspace(angle, digits, flip):
         assert exercise.grade({"Q": Q, "D": D}).verdict is Verdict.WRONG
 
 
+@settings(deadline=None, max_examples=15)
+@given(angle=st.floats(0, 6.28), digits=st.integers(3, 8))
+def test_a_pair_that_is_not_orthonormal_to_the_digits_given_is_wrong(angle, digits):
+    """2.5 units of the last place change some entry by more than the half units that both columns leave."""
+    base = np.array([[1, -1, 0], [1, 1, -2]], dtype=float) / np.sqrt([[2], [6]])
+    off = 2.5 * 10.0**-digits
+    exercise = symmetric(decimals="rounded", digits=1)
+    for turn, length in ((off, 1), (-off, 1), (0, 1 + off), (0, 1 - off)):
+        t = angle + turn
+        first = np.cos(angle) * base[0] + np.sin(angle) * base[1]
+        second = length * (-np.sin(t) * base[0] + np.cos(t) * base[1])
+        columns = np.column_stack([np.ones(3) / np.sqrt(3), first, second])
+        Q = [[f"{e:.{digits}f}" for e in row] for row in columns]
+        grade = exercise.grade({"Q": Q, "D": diagonal("4", "1", "1")})
+        assert grade.verdict is Verdict.WRONG
+
+
 def test_degenerate_answers_earn_nothing():
     zero = diagonal("0", "0", "0")
     assert symmetric().grade({"Q": zero, "D": zero}).score == 0
