@@ -60,7 +60,7 @@ def is_formally_zero(
     for _ in range(3):
         known = dict(facts)
         try:
-            form = NormalForm(domain, facts, _angle_parts([expr, *defined]))
+            form = NormalForm(domain, facts, _angle_parts([expr, *defined]), _turn_parts([expr, *defined]))
             for other in defined:
                 form.element(other)
             element = form.element(expr)
@@ -87,15 +87,29 @@ def _angle_parts(exprs: Sequence[sympy.Expr]) -> int:
     return found
 
 
+def _turn_parts(exprs: Sequence[sympy.Expr]) -> int:
+    """The common denominator of the parts of π in angles."""
+    found = 1
+    for expr in exprs:
+        for node in sympy.preorder_traversal(expr):
+            if isinstance(node, _TRIGONOMETRIC):
+                for term in sympy.Add.make_args(node.args[0]):
+                    turn = term / sympy.pi
+                    if turn.is_Rational and math.lcm(found, int(turn.q)) <= MAX_ORDER:
+                        found = math.lcm(found, int(turn.q))
+    return found
+
+
 class NormalForm:
     """One tower and the table from expressions to its elements."""
 
-    def __init__(self, domain: str, facts: dict[str, int], parts: int = 1) -> None:
+    def __init__(self, domain: str, facts: dict[str, int], parts: int = 1, turns: int = 1) -> None:
         self.tower = Tower()
         self.real = domain != "complex"
         self.positive = domain == "positive"
         self.facts = dict(facts)
         self.parts = parts
+        self.turns = turns
         self.memo: dict[Any, Element] = {}
         self.meaning: dict[int, sympy.Expr] = {}
         self.nonnegative: set[int] = set()
@@ -695,21 +709,19 @@ class NormalForm:
             raise NoForm("a small part of π")
         cosine, sine = sympy.cos(sympy.pi * turn), sympy.sin(sympy.pi * turn)
         if cosine.has(sympy.cos, sympy.sin) or sine.has(sympy.cos, sympy.sin):
-            order = 4 * int(turn.q)
+            quarter = self.turns if self.turns % int(turn.q) == 0 else int(turn.q)
+            order = 4 * quarter
             poly = flint.fmpz_poly.cos_minpoly(order)
             degree = poly.degree()
             name = ("2cos", order)
             index = self.tower.index(name)
             gen = self.tower.gens[index if index is not None else len(self.tower.names)]
             value = reduce(lambda a, b: a + b, (-int(poly[k]) * gen**k for k in range(degree)))
-            twice = self._algebraic_below(name, degree, value)
+            twice = self.tower.algebraic(name, degree, value)
             self._means(name, 2 * sympy.cos(2 * sympy.pi / order), True)
             steps = int(turn * order / 2)
-            return self._half_chebyshev(twice, steps), self._half_chebyshev(twice, int(turn.q) - steps)
+            return self._half_chebyshev(twice, steps), self._half_chebyshev(twice, quarter - steps)
         return self.element(cosine), self.element(sine)
-
-    def _algebraic_below(self, name: Any, degree: int, value: Any) -> Element:
-        return self.tower.algebraic(name, degree, value)
 
     def _half_chebyshev(self, twice: Element, n: int) -> Element:
         """cos(nθ) from 2·cos θ."""
