@@ -14,6 +14,7 @@ MAX_ITEMS = 1000
 MAX_EXPONENT = 10_000
 MAX_DEGREE = 20_000
 MAX_BITS = 4096
+MAX_CONTENT_BITS = 100_000
 MAX_FACTORIAL = 400
 
 _PRODUCTS = frozenset({"mul", "div"})
@@ -94,8 +95,10 @@ def _power(node: Node, base: _Growth, exponent: _Growth, text: str) -> _Growth:
         return _Growth(max(base.degree, exponent.degree), max(base.bits, exponent.bits))
     if abs(e) > MAX_EXPONENT or e.denominator > 1000:
         raise unreadable(text, node.column, f"an exponent may be at most {MAX_EXPONENT} in size")
-    if base.bits * abs(e) > MAX_BITS and base.value not in (1, -1):
+    if base.value is not None and base.bits * abs(e) > MAX_BITS and base.value not in (1, -1):
         raise unreadable(text, node.column, "this number is too long")
+    if base.bits * abs(e) > MAX_CONTENT_BITS and base.value is None:
+        raise unreadable(text, node.column, "this power is too large")
     whole = max(1, -(-abs(e.numerator) // e.denominator))
     degree, bits = base.degree * whole, base.bits * whole
     if degree > MAX_DEGREE:

@@ -508,7 +508,7 @@ def _with_products(pieces: list[Token], text: str) -> list[Token]:
     before: Token | None = None
     for piece in pieces:
         if before is not None and before.kind in _ENDS_VALUE and piece.kind in _STARTS_VALUE:
-            if piece.kind == "NUMBER" and before.kind in ("NUMBER", "NAME", "CONSTANT"):
+            if piece.kind == "NUMBER" and (before.kind == "NUMBER" or (before.kind in _FACTORS and not piece.spaced)):
                 advice = f"write a sign between {before.text} and {piece.text}, such as {before.text}*{piece.text}"
                 raise unreadable(text, piece.column, advice)
             found.append(Token("TIMES", "", piece.column))

@@ -199,8 +199,10 @@ class _Scan:
         self.add("POWER", "^", column)
         self.add("OPEN", "{", column)
         for part in re.findall(r"[0-9]+|.", "".join(SUPERSCRIPTS[c] for c in word)):
-            kind = "NUMBER" if part.isdigit() else {"+": "PLUS", "-": "MINUS"}.get(part, "RUN")
-            self.add(kind, part, column)
+            if part.isdigit():
+                self.number(part, column)
+            else:
+                self.add({"+": "PLUS", "-": "MINUS"}.get(part, "RUN"), part, column)
         self.add("CLOSE", "}", column)
 
     # ---- signs --------------------------------------------------------------------------------------------
