@@ -1,0 +1,66 @@
+"""The row of the table of kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+
+from hessmath.grading.answers import Value
+from hessmath.grading.grade import Judgement
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The data of an exercise, read: what a kind derives the truth from.
+
+    ``data`` holds the fields of the kind, as they were given; ``symbols`` the declared variables by name; ``options``
+    the rest (domain, tolerance, mode …).
+    """
+
+    kind: str
+    data: Mapping[str, Any]
+    symbols: Mapping[str, sympy.Symbol]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> tuple[sympy.Symbol, ...]:
+        """The variables in order."""
+        return tuple(self.symbols.values())
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A mistake that students make: a name, and the answers that it would give, derived from the problem.
+
+    ``answers(problem, truth)`` yields values to compare an answer with, in the form that ``Kind.judge`` takes.
+    """
+
+    name: str
+    answers: Callable[[Problem, Any], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of exercise.
+
+    Parameters
+    ----------
+    name : as in an assignment's ``kind = "…"``
+    needs : fields that the problem must have
+    may : fields that it may have
+    truth : Problem → the right answer (any object that ``judge`` and ``show`` understand)
+    judge : (Problem, truth, answer) → Judgement
+    show : truth → LaTeX of a right answer
+    slips : mistakes to look for when the answer is wrong
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    truth: Callable[[Problem], Any]
+    judge: Callable[[Problem, Any, Value], Judgement]
+    show: Callable[[Any], str]
+    may: tuple[str, ...] = ()
+    slips: tuple[Slip, ...] = ()
