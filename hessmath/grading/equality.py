@@ -23,5 +23,13 @@ def equal(answer: sympy.Expr, truth: sympy.Expr, variables: Sequence[sympy.Symbo
         point = {v: sympy.Rational(3 * k + 2 * i + 1, i + k + 2) for i, v in enumerate(variables)}
         if is_zero(difference.xreplace(point)) is False:
             where = {str(v): str(value) for v, value in point.items()}
-            return Judgement(Verdict.WRONG, messages=(Message("differs_at_point", where),), where=where)
+            return Judgement(
+                Verdict.WRONG,
+                messages=(
+                    Message(
+                        "differs_at_point", {"point": ", ".join(f"{name} = {value}" for name, value in where.items())}
+                    ),
+                ),
+                where=where,
+            )
     return Judgement(Verdict.UNDECIDED)

@@ -56,7 +56,7 @@ class Grade:
     points: float
     score: float
     verdict: Verdict
-    feedback: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
     diagnosis: str | None = None
     understood_as: str | None = None
     error: str | None = None
@@ -70,6 +70,13 @@ class Grade:
             return True
         return False if self.verdict is Verdict.WRONG else None
 
+    @property
+    def feedback(self) -> tuple[str, ...]:
+        """The messages as plain English; ``hessmath.grading.feedback.texts`` writes them for other places."""
+        from hessmath.grading.feedback import texts
+
+        return texts(self.messages)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
@@ -79,6 +86,7 @@ class Grade:
             "correct": self.correct,
             "verdict": self.verdict.value,
             "feedback": list(self.feedback),
+            "messages": [[message.key, dict(message.fields)] for message in self.messages],
             "diagnosis": self.diagnosis,
             "understood_as": self.understood_as,
             "error": self.error,
@@ -94,7 +102,7 @@ class Grade:
             points=data["points"],
             score=data["score"],
             verdict=Verdict(data["verdict"]),
-            feedback=tuple(data["feedback"]),
+            messages=tuple(Message(key, dict(fields)) for key, fields in data["messages"]),
             diagnosis=data["diagnosis"],
             understood_as=data["understood_as"],
             error=data["error"],

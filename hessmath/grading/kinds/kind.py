@@ -10,6 +10,7 @@ import sympy
 
 from hessmath.grading.answers import Value
 from hessmath.grading.grade import Judgement
+from hessmath.grading.kinds.plain import plain
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Kind:
     truth : Problem → the right answer (any object that ``judge`` and ``show`` understand)
     judge : (Problem, truth, answer) → Judgement
     show : truth → LaTeX of a right answer
+    entry_slips : (Problem, i, j) → what one mistake makes of entry (i, j) of an array, as (name, expression)
+    answer : truth → a right answer as a student would give it, in texts and lists
     slips : mistakes to look for when the answer is wrong
     """
 
@@ -64,3 +67,5 @@ class Kind:
     show: Callable[[Any], str]
     may: tuple[str, ...] = ()
     slips: tuple[Slip, ...] = ()
+    entry_slips: Callable[[Problem, int, int], Sequence[tuple[str, sympy.Expr]]] | None = None
+    answer: Callable[[Any], Any] = plain
