@@ -299,6 +299,11 @@ def strongest(require: str | None = None) -> str:
     )
 
 
+def stronger(level: str, other: str | None) -> str:
+    """The stronger of two levels."""
+    return level if other not in LEVELS else min(level, str(other), key=LEVELS.index)
+
+
 @cache
 def _works(level: str) -> bool:
     with ExitStack() as stack:

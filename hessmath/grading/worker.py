@@ -11,38 +11,53 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, BinaryIO
 
 from hessmath.errors import HessmathError
 
 SIGNAL_ON_PARENTS_DEATH = 1
+SANDBOX_SECONDS = 30.0
+"""What starting a student's process may take on top of the time that its exercise allows."""
 
 
-def work(task: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The grades of a task as plain dicts: one exercise with its answer, or an assignment with the answers.
+def work(task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a task gives, step by step.
+
+    ``{"next": id, "seconds": …}`` before each answer that is judged (with a limit of its own or None) and
+    ``{"grade": …}`` after it.  A task is one exercise with its answer, or an assignment with a student's answers.
 
     Raises
     ------
     InputError
-        If the exercise or the assignment cannot be read.
+        If the exercise or the assignment cannot be read or solved.
 
     Examples
     --------
     >>> from hessmath.grading.worker import work
     >>> square = {"id": "1", "kind": "expression", "variables": "x", "answer": "(x + 1)**2"}
-    >>> work({"exercise": square, "answer": "x**2 + 2*x + 1"})[0]["correct"]
-    True
+    >>> [step.get("next") or step["grade"]["correct"] for step in work({"exercise": square, "answer": "x**2 + 2*x + 1"})]
+    ['1', True]
     """
     if "exercise" in task:
-        return [_exercise(_text(task["exercise"])).grade(task["answer"]).to_dict()]
-    assignment = _assignment(_text(task["assignment"]))
-    return [grade.to_dict() for grade in assignment.grade(task["answers"])]
+        exercise = _exercise(json.dumps(task["exercise"]))
+        yield _next(exercise)
+        yield {"grade": exercise.grade(task["answer"]).to_dict()}
+        return
+    assignment = _assignment(json.dumps(task["assignment"]), str(task.get("student", "")))
+    following = iter(assignment.exercises)
+    yield _next(next(following))
+    for grade in assignment.graded(task["answers"]):
+        yield {"grade": grade.to_dict()}
+        exercise = next(following, None)
+        if exercise is not None:
+            yield _next(exercise)
 
 
-def _text(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, sort_keys=False)
+def _next(exercise: Any) -> dict[str, Any]:
+    own = float(exercise.data.get("seconds", 10.0)) + SANDBOX_SECONDS if exercise.kind == "code" else None
+    return {"next": exercise.id, "seconds": own}
 
 
 @lru_cache(maxsize=256)
@@ -50,37 +65,60 @@ def _exercise(text: str) -> Any:
     """An exercise, read once; its truth is derived once."""
     from hessmath.grading import Exercise
 
-    return Exercise.from_dict(json.loads(text))
+    exercise = Exercise.from_dict(json.loads(text))
+    _ = exercise.truth
+    return exercise
 
 
 @lru_cache(maxsize=16)
-def _assignment(text: str) -> Any:
+def _assignment(text: str, student: str) -> Any:
+    """A student's assignment with everything derived; the same one for all where there are no parameters."""
+    assignment = _sheet(text)
+    own = assignment.for_student(student)
+    if own is not assignment:
+        _derive(own)
+    return own
+
+
+@lru_cache(maxsize=4)
+def _sheet(text: str) -> Any:
     from hessmath.grading import Assignment
 
-    return Assignment.from_dict(json.loads(text))
+    assignment = Assignment.from_dict(json.loads(text))
+    if not any(exercise.parameters for exercise in assignment.exercises):
+        _derive(assignment)
+    return assignment
 
 
-def answer(line: bytes) -> dict[str, Any]:
-    """The reply to one line: ``grades``, or ``problem`` with one sentence."""
+def _derive(assignment: Any) -> None:
+    for exercise in assignment.solved.values():
+        _ = exercise.truth
+
+
+def steps(line: bytes) -> Iterator[dict[str, Any]]:
+    """The replies to one line; the last is ``{"end": true}`` or ``{"problem": one sentence}``."""
     try:
-        return {"grades": work(json.loads(line))}
+        yield from work(json.loads(line))
+        yield {"end": True}
     except MemoryError:
-        return {"problem": "memory"}
+        yield {"problem": "memory"}
     except RecursionError:
-        return {"problem": "This answer is nested too deeply to be worked on."}
+        yield {"problem": "This answer is nested too deeply to be worked on."}
     except HessmathError as error:
-        return {"problem": str(error)}
+        yield {"problem": str(error)}
     except Exception as error:
         if os.environ.get("HESSMATH_TRACEBACK"):
             raise
-        return {"problem": f"internal error ({type(error).__name__}: {str(error)[:200]})"}
+        yield {"problem": f"internal error ({type(error).__name__}: {str(error)[:200]})"}
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
     """Answer lines until there are no more."""
     for line in source:
-        target.write(json.dumps(answer(line), allow_nan=False).encode() + b"\n")
-        target.flush()
+        for step in steps(line):
+            target.write(json.dumps(step, allow_nan=False).encode() + b"\n")
+            if "grade" not in step:
+                target.flush()
 
 
 def main(memory: int) -> None:
@@ -94,8 +132,6 @@ def main(memory: int) -> None:
     import hessmath.grading  # noqa: F401
 
     _limit(memory)
-    channel.write(b"{}\n")
-    channel.flush()
     serve(sys.stdin.buffer, channel)
     os._exit(0)
 

@@ -27,10 +27,14 @@ PACKAGES = str(Path(__file__).resolve().parents[2])
 
 @dataclass(frozen=True)
 class Outcome:
-    """The grades of a task as plain dicts, or one sentence why there are none."""
+    """The grades of a task as plain dicts; if it did not end, one sentence why and the exercise where it stopped.
+
+    ``over`` tells a task that was killed for time or memory from one that could not be read.
+    """
 
     grades: tuple[dict[str, Any], ...] = ()
     problem: str | None = None
+    at: str | None = None
     over: bool = False
 
 
@@ -40,7 +44,7 @@ class Pool:
     Parameters
     ----------
     size : how many processes; by default one for each core
-    seconds : wall-clock limit of a task that does not state its own
+    seconds : wall-clock limit of judging one answer (of programs: what their exercise allows)
     memory : bytes of address space of each worker
 
     Examples
@@ -53,7 +57,7 @@ class Pool:
     False
     """
 
-    def __init__(self, size: int | None = None, *, seconds: float = 10.0, memory: int = 4 << 30) -> None:
+    def __init__(self, size: int | None = None, *, seconds: float = 2.0, memory: int = 4 << 30) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.size = cores if size is None else size
         if self.size < 1 or not seconds > 0 or memory < 1 << 30:
@@ -87,8 +91,8 @@ class Pool:
     def run(self, tasks: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Outcome]]:
         """Each task's index and outcome, as they finish; tasks are taken when a worker is free.
 
-        A task is ``{"exercise": …, "answer": …}`` or ``{"assignment": …, "answers": …}``, with ``seconds`` if its limit is
-        another one.
+        A task is ``{"exercise": …, "answer": …}`` or ``{"assignment": …, "student": …, "answers": …}``, with ``seconds`` if
+        the limit of its answers is another one.
         """
         if not self._workers:
             raise InputError("The pool is not open: use it as `with Pool() as pool`.")
@@ -124,7 +128,7 @@ class Pool:
         for worker in list(busy):
             outcome = worker.read() if worker in readable else None
             if outcome is None and now >= worker.deadline:
-                outcome = Outcome(problem=f"stopped after {worker.seconds:g} seconds", over=True)
+                outcome = worker.stopped(f"stopped after {worker.allowed:g} seconds")
             if outcome is None:
                 continue
             index = busy.pop(worker)
@@ -153,9 +157,9 @@ class _Worker:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._input, self.output = self._process.stdin, self._process.stdout
         self._buffer = bytearray()
-        self._ready = False
-        self.seconds = 0.0
-        self.deadline = 0.0
+        self._grades: list[dict[str, Any]] = []
+        self._at: str | None = None
+        self._seconds = self.allowed = self.deadline = 0.0
 
     @property
     def ended(self) -> bool:
@@ -163,35 +167,42 @@ class _Worker:
         return self._process.poll() is not None
 
     def begin(self, task: Mapping[str, Any], seconds: float) -> None:
-        """Send a task; a worker that is still starting gets the time for it on top."""
-        self.seconds = seconds
-        self.deadline = time.monotonic() + seconds + (0.0 if self._ready else START_SECONDS)
+        """Send a task; starting and deriving the truth have a limit of their own."""
+        self._seconds, self.allowed = seconds, START_SECONDS
+        self._grades, self._at = [], None
+        self.deadline = time.monotonic() + START_SECONDS
         try:
             self._input.write(json.dumps(task).encode() + b"\n")
             self._input.flush()
         except BrokenPipeError:
             self.deadline = 0.0
 
+    def stopped(self, reason: str) -> Outcome:
+        """The outcome of a task that will not end."""
+        return Outcome(tuple(self._grades), reason, self._at, over=True)
+
     def read(self) -> Outcome | None:
-        """What has arrived: an outcome, or None while the line is not complete."""
+        """What has arrived: an outcome, or None while the task goes on."""
         part = os.read(self.output.fileno(), 1 << 20)
         if not part:
-            reason = "the worker used up its memory or broke down"
-            return Outcome(problem=reason, over=True)
+            return self.stopped("the worker used up its memory or broke down")
         self._buffer += part
-        while b"\n" in self._buffer:
-            line, _, rest = self._buffer.partition(b"\n")
-            self._buffer = bytearray(rest)
-            reply = json.loads(line)
-            if not reply:
-                self._ready = True
-                self.deadline = time.monotonic() + self.seconds
-                continue
-            if reply.get("problem") == "memory":
-                return Outcome(problem="the memory allowed was used up", over=True)
-            if "problem" in reply:
-                return Outcome(problem=reply["problem"])
-            return Outcome(grades=tuple(reply["grades"]))
+        *lines, rest = self._buffer.split(b"\n")
+        self._buffer = bytearray(rest)
+        for line in lines:
+            step = json.loads(line)
+            if "end" in step:
+                return Outcome(tuple(self._grades))
+            if "problem" in step:
+                if step["problem"] == "memory":
+                    return self.stopped("the memory allowed was used up")
+                return Outcome(tuple(self._grades), step["problem"], self._at)
+            if "grade" in step:
+                self._grades.append(step["grade"])
+            elif "next" in step:
+                self._at = step["next"]
+                self.allowed = step["seconds"] or self._seconds
+                self.deadline = time.monotonic() + self.allowed
         return None
 
     def kill(self) -> None:
