@@ -33,7 +33,7 @@ def factor_two(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
 
 def reciprocal(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
     """1 over it."""
-    if isinstance(value, sympy.Expr) and not value.is_zero:
+    if isinstance(value, sympy.Expr) and not isinstance(value, sympy.MatrixBase) and not value.is_zero:
         yield 1 / value
 
 

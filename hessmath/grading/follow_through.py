@@ -32,7 +32,7 @@ def easier(own: Any, right: Any) -> str | None:
             return "own_value_simpler"
         return _fewer_symbols(own, right)
     if isinstance(right, sympy.Expr):
-        if not isinstance(own, sympy.Expr):
+        if not isinstance(own, sympy.Expr) or isinstance(own, sympy.MatrixBase):
             return "own_value_other_shape"
         if own == 0 and right != 0:
             return "own_value_zero"

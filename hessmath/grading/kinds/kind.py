@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,7 @@ class Slip:
     """
 
     name: str
-    answers: Callable[[Problem, Any], Sequence[Any]]
+    answers: Callable[[Problem, Any], Iterable[Any]]
 
 
 @dataclass(frozen=True)
