@@ -163,7 +163,8 @@ class CodeTask:
                 if isinstance(found, Failed) and found.fatal:
                     failed.update(dict.fromkeys(groups, problem))
                     break
-        feedback = tuple(dict.fromkeys(failed.values()))
+        told = {"values": failed["values"]} if "values" in failed else failed  # the others follow from wrong values
+        feedback = tuple(dict.fromkeys(told.values()))
         fraction = 0.0 if "values" in failed else 1 - len(failed) / len(groups)
         return CodeJudgement(not failed, fraction, feedback, where, len(calls), process.isolation)
 
@@ -214,7 +215,7 @@ def _positive(value: Any, name: str) -> float:
 
 def _shown(found: Returned) -> str:
     value = np.array(found.numbers).reshape(found.shape).tolist()
-    text = json.dumps(value) if found.shape else f"{value!r}"
+    text = repr(value)
     return text if len(text) <= 200 else text[:200] + "…"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import HessmathError, InputError
-from hessmath.grading.answers import Value, read
+from hessmath.grading.answers import Value
 from hessmath.grading.diagnosis import diagnose
 from hessmath.grading.grade import Grade, Judgement, Message, Verdict
 from hessmath.grading.kinds import KINDS, Kind, Problem
@@ -161,7 +161,7 @@ class Exercise:
         InputError
             If it cannot be read.
         """
-        return read(answer, self.problem.symbols).value
+        return self._row.read(answer, self.problem.symbols).value
 
     def grade(self, answer: Any) -> Grade:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception.
@@ -173,7 +173,7 @@ class Exercise:
         """
         problem, truth, latex = self.problem, self.truth, None
         try:
-            reading = read(answer, problem.symbols)
+            reading = self._row.read(answer, problem.symbols)
             latex = reading.latex
             judgement = self._row.judge(problem, truth, reading.value)
         except HessmathError as error:
