@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from hessmath.grading.variants import drawn, filled
 MAX_BYTES = 1_000_000
 MAX_EXERCISES = 500
 
-_FIELDS = frozenset({"title", "exercise", "options", "seed", "language", "intro"})
+_FIELDS = frozenset({"title", "exercise", "options", "seed", "language", "intro", "total"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Assignment:
     seed: str = ""
     intro: str = ""
     language: str = "en"
-    source: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    total: float | None = None
 
     @staticmethod
     def load(path: str | Path) -> Assignment:
@@ -102,8 +102,14 @@ class Assignment:
             str(data.get("seed", "")),
             str(data.get("intro", "")),
             str(data.get("language", "en")),
-            data,
+            data.get("total"),
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tables that ``from_dict`` reads."""
+        stated = {"seed": self.seed, "language": self.language, "intro": self.intro, "total": self.total}
+        tables = [exercise.to_dict() for exercise in self.exercises]
+        return {"title": self.title, **{name: value for name, value in stated.items() if value}, "exercise": tables}
 
     @property
     def points(self) -> float:
@@ -121,7 +127,11 @@ class Assignment:
             return exercise
         numbers = drawn(exercise.parameters, self.seed, student, exercise.id)
         return replace(
-            exercise, data=filled(exercise.data, numbers), prompt=filled(exercise.prompt, numbers), parameters={}
+            exercise,
+            data=filled(exercise.data, numbers),
+            key=filled(exercise.key, numbers),
+            prompt=filled(exercise.prompt, numbers),
+            parameters={},
         )
 
     @cached_property

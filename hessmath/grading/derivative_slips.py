@@ -88,7 +88,7 @@ def _quotient_slips(above: sympy.Expr, below: sympy.Expr, x: sympy.Symbol) -> It
 def _power_slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sympy.Expr]]:
     base, exponent = expr.base, expr.exp
     inner = sympy.diff(base, x)
-    if base != x:
+    if inner != 1:
         yield "chain_rule", exponent * base ** (exponent - 1)
         for name, value in _slips(base, x):
             yield name, exponent * base ** (exponent - 1) * value
@@ -107,7 +107,7 @@ def _function_slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sy
     dummy = sympy.Dummy("u", real=True)
     outer = sympy.diff(expr.xreplace({inner: dummy}), dummy).xreplace({dummy: inner})
     right = sympy.diff(inner, x)
-    if inner != x:
+    if right != 1:
         yield "chain_rule", outer
         for name, value in _slips(inner, x):
             yield name, outer * value

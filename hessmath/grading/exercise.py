@@ -16,7 +16,7 @@ from hessmath.grading.grade import Grade, Judgement, Message, Verdict
 from hessmath.grading.kinds import KINDS, Kind, Problem
 
 COMMON = frozenset(
-    {"id", "kind", "points", "prompt", "title", "variables", "depends", "method", "reveal", "parameters"}
+    {"id", "kind", "points", "prompt", "title", "variables", "depends", "method", "reveal", "parameters", "key"}
 )
 """Fields that every exercise may have, whatever its kind."""
 
@@ -32,7 +32,8 @@ class Exercise:
     """One question: a kind, the problem's data, and how much it is worth.
 
     ``depends`` names, for a field of the problem, the exercise whose answer it is; ``method`` is the part of the
-    points that an answer earns which is right for the student's own earlier value.
+    points that an answer earns which is right for the student's own earlier value.  ``key`` is the author's answer,
+    which ``lint`` compares with the truth; nothing is graded by it.
 
     Examples
     --------
@@ -56,6 +57,7 @@ class Exercise:
     method: float = 0.5
     reveal: str = "everything"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    key: Any = None
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Exercise:
@@ -99,6 +101,7 @@ class Exercise:
             method=_number(data, "method", 0.5, 1.0),
             reveal=reveal,
             parameters=_mapping(data, "parameters"),
+            key=data.get("key"),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,6 +111,8 @@ class Exercise:
             if getattr(self, name):
                 value = getattr(self, name)
                 table[name] = list(value) if name == "variables" else value
+        if self.key is not None:
+            table["key"] = self.key
         if self.depends:
             table["method"] = self.method
         if self.reveal != "everything":

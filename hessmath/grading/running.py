@@ -90,7 +90,7 @@ def fingerprint(assignment: Assignment, submission: Submission, settings: Settin
     from hessmath import __version__
 
     text = json.dumps(
-        [__version__, assignment.source, submission.student, submission.digest, settings.isolation], default=str
+        [__version__, assignment.to_dict(), submission.student, submission.digest, settings.isolation], default=str
     )
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -135,7 +135,7 @@ def grade_class(
 
 def prepared(assignment: Assignment, settings: Settings) -> dict[str, Any]:
     """The assignment as data, with the isolation that is required written into its coding exercises."""
-    data = json.loads(json.dumps(assignment.source, default=str))
+    data = json.loads(json.dumps(assignment.to_dict(), default=str))
     coding = [each for each in data["exercise"] if each.get("kind") == "code"]
     if coding:
         sandbox.strongest(settings.isolation)
@@ -237,7 +237,7 @@ def _on_executor(
     settings: Settings,
 ) -> Iterator[Result]:
     listed = list(submissions)
-    source = dict(assignment.source)
+    source = assignment.to_dict()
     futures: list[Future[list[dict[str, Any]]]] = []
     try:
         for start in range(0, len(listed), CHUNK):
