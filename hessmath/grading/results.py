@@ -41,6 +41,7 @@ class Summary:
     slips: tuple[tuple[str, int], ...]
     undecided: tuple[tuple[str, str, str], ...]
     problems: tuple[tuple[str, str], ...]
+    isolation: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -66,10 +67,11 @@ class Summary:
                 for student, exercise, reason in self.undecided
             ],
             "problems": [{"student": student, "problem": problem} for student, problem in self.problems],
+            "isolation": self.isolation,
         }
 
 
-def summary(assignment: Assignment, results: Sequence[Result]) -> Summary:
+def summary(assignment: Assignment, results: Sequence[Result], isolation: str = "") -> Summary:
     """The figures of a class; the same for the same results in any order."""
     ordered = sorted(results, key=lambda result: result.student)
     totals = sorted(result.score for result in ordered)
@@ -103,6 +105,7 @@ def summary(assignment: Assignment, results: Sequence[Result]) -> Summary:
             if grade.verdict is Verdict.UNDECIDED
         ),
         problems=tuple((result.student, problem) for result in ordered for problem in result.problems),
+        isolation=isolation,
     )
 
 
@@ -174,7 +177,7 @@ def _cell(text: str) -> str:
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def write_class(folder: Path, assignment: Assignment, results: Sequence[Result]) -> Summary:
+def write_class(folder: Path, assignment: Assignment, results: Sequence[Result], isolation: str = "") -> Summary:
     """The table ``class.csv`` and ``summary.json``."""
     import csv
     import io
@@ -182,6 +185,6 @@ def write_class(folder: Path, assignment: Assignment, results: Sequence[Result])
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(class_rows(assignment, results))
     write_text(folder / "class.csv", table.getvalue())
-    found = summary(assignment, results)
+    found = summary(assignment, results, isolation)
     write_text(folder / "summary.json", as_json(found.to_dict()))
     return found

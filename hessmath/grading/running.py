@@ -145,6 +145,14 @@ def prepared(assignment: Assignment, settings: Settings) -> dict[str, Any]:
     return dict(data)
 
 
+def isolation(assignment: Assignment, settings: Settings) -> str:
+    """The isolation that programs of this assignment run under here, in words; empty when it asks for none."""
+    if not any(exercise.kind == "code" for exercise in assignment.exercises):
+        return ""
+    with sandbox.student(require=settings.isolation) as process:
+        return str(process.isolation)
+
+
 @dataclass(frozen=True)
 class _Attempt:
     """A submission with the answers that were set aside, and why."""

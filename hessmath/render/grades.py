@@ -56,14 +56,14 @@ def _exercise(grade: Grade, title: str, answer: Any) -> str:
     return f'<section class="{state}">{"".join(parts)}</section>'
 
 
-def class_page(found: Summary, isolation: str = "") -> str:
+def class_page(found: Summary) -> str:
     """The class: figures, the hardest exercises, the commonest slips, what needs a human."""
     parts = [
         f"<h1>{_text(found.title)}</h1>",
         f"<p>{found.students} students; mean {found.mean:g}, median {found.median:g} of {found.points:g} points.</p>",
     ]
-    if isolation:
-        parts.append(f"<p>Programs ran under {_text(isolation)}.</p>")
+    if found.isolation:
+        parts.append(f"<p>Programs ran under {_text(found.isolation)}.</p>")
     rows = (
         (each.exercise, f"{100 * each.part:.0f} %", _counts(each.verdicts), _counts(each.slips))
         for each in found.hardest
@@ -78,6 +78,27 @@ def class_page(found: Summary, isolation: str = "") -> str:
     if found.problems:
         parts.append("<h2>What could not be read</h2>" + _table(("student", "problem"), found.problems))
     return _page(found.title, parts)
+
+
+def class_text(found: Summary, *, graded: int, kept: int, folder: str) -> str:
+    """The class for a terminal: a few lines, and where the rest is."""
+    lines = [
+        f"{found.title}: {found.students} students ({graded} graded now, {kept} unchanged), "
+        f"mean {found.mean:g}, median {found.median:g} of {found.points:g} points",
+        "hardest: " + ", ".join(f"{each.exercise} ({100 * each.part:.0f} %)" for each in found.hardest[:5]),
+    ]
+    if found.slips:
+        lines.append("commonest slips: " + ", ".join(f"{name} ({count})" for name, count in found.slips[:5]))
+    lines += [f"to be looked at: {student}, exercise {exercise}" for student, exercise, _ in found.undecided[:10]]
+    lines += [f"could not be read: {student}: {problem}" for student, problem in found.problems[:10]]
+    if found.isolation:
+        lines.append(f"programs ran under {found.isolation}")
+    return "\n".join([*map(_plain, lines), f"results in {folder}"])
+
+
+def _plain(text: str) -> str:
+    """Without control characters, so that a file's name or content cannot steer the terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def answer_text(answer: Any, limit: int = 4000) -> str:
