@@ -1,4 +1,4 @@
-"""The commands ``hessmath grade ASSIGNMENT ANSWERS -o RESULTS``, ``hessmath grade check`` and ``hessmath grade package``.
+"""The commands ``hessmath grade ASSIGNMENT ANSWERS -o RESULTS``, ``grade check`` and ``grade package``.
 
 Exit codes: 0 everything was judged; 1 something waits for a human (answers that are not decided, files that could not
 be read, findings of ``check``); 2 input that cannot be used; 130 interrupted, with the results so far written.
@@ -100,7 +100,9 @@ def run(
     else:
         click.echo(pages.class_text(summary, graded=len(waiting), kept=len(found) - len(waiting), folder=str(folder)))
     if stopped:
-        click.echo(f"hessmath: interrupted after {len(done)} of {len(found)} submissions; run it again to go on", err=True)
+        click.echo(
+            f"hessmath: interrupted after {len(done)} of {len(found)} submissions; run it again to go on", err=True
+        )
         return INTERRUPTED
     return WAITING if summary.undecided or summary.problems else 0
 

@@ -24,7 +24,20 @@ from hessmath.kernels import Kernel, compile_tapes
 
 Float64 = NDArray[np.float64]
 FIELDS = frozenset(
-    {"task", "entry", "function", "map", "variables", "arguments", "at", "box", "samples", "tolerance", "matrices", "sizes"}
+    {
+        "task",
+        "entry",
+        "function",
+        "map",
+        "variables",
+        "arguments",
+        "at",
+        "box",
+        "samples",
+        "tolerance",
+        "matrices",
+        "sizes",
+    }
     | {"seconds"}
 )
 """The fields of a coding problem."""
@@ -302,8 +315,12 @@ def _products(task: CodeTask) -> Iterator[Call]:
         with np.errstate(all="ignore"):
             truth, moved = kernel.hvp(x, v), kernel.hvp(_nearby(x), v)
         if np.all(np.isfinite(truth)) and np.all(np.isfinite(moved)):
-            (first,), said = _arguments(task, x, layout) if not task.scalars else ((array(x.tolist()),), repr(x.tolist()))
-            yield Call((first, array(v.tolist())), f"{said}, {v.tolist()}", truth.shape, _compared(task, truth, moved), group)
+            (first,), said = (
+                _arguments(task, x, layout) if not task.scalars else ((array(x.tolist()),), repr(x.tolist()))
+            )
+            yield Call(
+                (first, array(v.tolist())), f"{said}, {v.tolist()}", truth.shape, _compared(task, truth, moved), group
+            )
 
 
 def _newton_steps(task: CodeTask) -> Iterator[Call]:
@@ -384,7 +401,9 @@ def _solves(task: CodeTask) -> Iterator[Call]:
     rng = _random(task)
 
     def call(A: Float64, b: Float64, group: str, layout: str = "C", dtype: str = "float64") -> Call:
-        first = array([[int(v) for v in row] for row in A] if dtype == "int64" else A.tolist(), dtype=dtype, layout=layout)
+        first = array(
+            [[int(v) for v in row] for row in A] if dtype == "int64" else A.tolist(), dtype=dtype, layout=layout
+        )
         second = array([int(v) for v in b] if dtype == "int64" else b.tolist(), dtype=dtype)
         return Call((first, second), f"{A.tolist()}, {b.tolist()}", b.shape, _residual(task, A, b), group)
 

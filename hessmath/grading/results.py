@@ -1,4 +1,4 @@
-"""The results of a class on disk: a JSON file and a page for each student, a table, a summary, all written atomically."""
+"""The results of a class on disk: a JSON file for each student, a table, a summary, all written atomically."""
 
 from __future__ import annotations
 
@@ -122,14 +122,17 @@ def file_name(student: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a text file at once; characters that no file can hold are written as escapes."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
     """Write a file at once: a reader sees the old content or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:

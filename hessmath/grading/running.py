@@ -268,7 +268,9 @@ def grade_chunk(
 ) -> list[dict[str, Any]]:
     """Some submissions graded where an executor runs this, in one worker that is kept for the next chunk."""
     assignment = Assignment.from_dict(source)
-    submissions = [Submission(student, answers, tuple(problems), digest) for student, answers, problems, digest in chunk]
+    submissions = [
+        Submission(student, answers, tuple(problems), digest) for student, answers, problems, digest in chunk
+    ]
     pool = _kept_pool(settings)
     return [result.to_dict() for result in _in_pool(pool, assignment, data, submissions, settings)]
 

@@ -1,8 +1,8 @@
 """What students hand in: one file or one folder for each student, read without running anything in it.
 
-``answers/alice.toml``, ``.json``, ``.md``, ``.ipynb`` and ``.py`` (for coding exercises); several files of one name, or a
-folder of that name, are one submission.  Sizes are bounded before anything is parsed.  A file that cannot be read is
-said in one sentence and does not stop the rest.
+``answers/alice.toml``, ``.json``, ``.md``, ``.ipynb`` and ``.py`` (for coding exercises); several files of one name,
+or a folder of that name, are one submission.  Sizes are bounded before anything is parsed.  A file that cannot be read
+is said in one sentence and does not stop the rest.
 """
 
 from __future__ import annotations
@@ -180,7 +180,9 @@ def _unusable(answer: Any, depth: int = 0) -> str | None:
     if isinstance(answer, str):
         return None if len(answer) <= LONGEST_TEXT else f"the answer has more than {LONGEST_TEXT:,} characters."
     if isinstance(answer, bool) or answer is None or isinstance(answer, int | float):
-        return None if answer is None or isinstance(answer, bool) or abs(answer) < 1e300 else "the number is not finite."
+        return (
+            None if answer is None or isinstance(answer, bool) or abs(answer) < 1e300 else "the number is not finite."
+        )
     if isinstance(answer, Mapping | list):
         if len(answer) > 200:
             return f"a part of the answer has {len(answer)} entries, more than 200."
@@ -251,7 +253,7 @@ _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})[ \t]*([^`\n]{0,200})")
 
 
 def _markdown(text: str, sheet: Sheet) -> tuple[dict[str, Any], list[str]]:
-    """Blocks under headings that are ids, or fences whose info names an id (``answer 1a``); a fence in a block counts."""
+    """Blocks under headings that are ids, or fences whose info names one; of a block with fences these count."""
     answers: dict[str, Any] = {}
     remarks: list[str] = []
     current: str | None = None
@@ -286,7 +288,7 @@ def _markdown(text: str, sheet: Sheet) -> tuple[dict[str, Any], list[str]]:
 
 def _until(lines: Iterator[str], mark: str, remarks: list[str]) -> str:
     """The lines up to the fence that closes the one with this mark."""
-    content = []
+    content: list[str] = []
     for line in lines:
         if line.strip().startswith(mark) and not line.strip().strip(mark[0]):
             return "\n".join(content)
@@ -338,7 +340,9 @@ def _notebook(text: str, sheet: Sheet) -> tuple[dict[str, Any], list[str]]:
                 _add(answers, remarks, name, _unwrapped(_without_heading(source)))
             else:
                 prose.append(source)
-            last = [known for line in source.split("\n") if (m := _HEADING.fullmatch(line)) and (known := sheet.known(m[1]))]
+            last = [
+                known for line in source.split("\n") if (m := _HEADING.fullmatch(line)) and (known := sheet.known(m[1]))
+            ]
             heading = last[-1] if last else heading
     found, _ = _markdown("\n\n".join(prose), sheet)
     for name, body in found.items():
@@ -348,7 +352,9 @@ def _notebook(text: str, sheet: Sheet) -> tuple[dict[str, Any], list[str]]:
     return answers, remarks
 
 
-_MARKER = re.compile(r"#+[ \t]*%*[ \t]*(?:exercise|question|problem|answer|task|id)?[ \t]*:?[ \t]*(\S{1,60})[ \t]*", re.I)
+_MARKER = re.compile(
+    r"#+[ \t]*%*[ \t]*(?:exercise|question|problem|answer|task|id)?[ \t]*:?[ \t]*(\S{1,60})[ \t]*", re.I
+)
 
 
 def _source(cell: Any) -> str | None:
@@ -359,7 +365,7 @@ def _source(cell: Any) -> str | None:
 
 
 def _cell_name(cell: Mapping[str, Any], source: str, sheet: Sheet) -> str | None:
-    """The id in a cell's metadata (``hessmath.id``, nbgrader's ``grade_id``) or in its first line (``# exercise: 1a``)."""
+    """The id in a cell's metadata (``hessmath.id``, nbgrader's ``grade_id``) or first line (``# exercise: 1a``)."""
     metadata = cell.get("metadata")
     if isinstance(metadata, Mapping):
         for place, key in (("hessmath", "id"), ("nbgrader", "grade_id")):

@@ -37,8 +37,9 @@ def work(task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     --------
     >>> from hessmath.grading.worker import work
     >>> square = {"id": "1", "kind": "expression", "variables": "x", "answer": "(x + 1)**2"}
-    >>> [step.get("next") or step["grade"]["correct"] for step in work({"exercise": square, "answer": "x**2 + 2*x + 1"})]
-    ['1', True]
+    >>> first, second = work({"exercise": square, "answer": "x**2 + 2*x + 1"})
+    >>> first["next"], second["grade"]["correct"]
+    ('1', True)
     """
     if "exercise" in task:
         exercise = _exercise(json.dumps(task["exercise"]))

@@ -6,6 +6,7 @@ judging are counted in steps; the clock here only kills, so that one answer cann
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -22,6 +23,7 @@ from typing import Any
 from hessmath.errors import InputError
 
 START_SECONDS = 120.0
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 PACKAGES = str(Path(__file__).resolve().parents[2])
 
 
@@ -91,8 +93,8 @@ class Pool:
     def run(self, tasks: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Outcome]]:
         """Each task's index and outcome, as they finish; tasks are taken when a worker is free.
 
-        A task is ``{"exercise": …, "answer": …}`` or ``{"assignment": …, "student": …, "answers": …}``, with ``seconds`` if
-        the limit of its answers is another one.
+        A task is ``{"exercise": …, "answer": …}`` or ``{"assignment": …, "student": …, "answers": …}``, with
+        ``seconds`` if the limit of its answers is another one.
         """
         if not self._workers:
             raise InputError("The pool is not open: use it as `with Pool() as pool`.")
@@ -151,7 +153,12 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("HESSMATH_TRACEBACK") else subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(paths),
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+            },
             start_new_session=True,
         )
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -213,7 +220,5 @@ class _Worker:
             self._process.kill()
         self._process.wait()
         for pipe in (self._input, self.output):
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                pass

@@ -68,13 +68,14 @@ def class_page(found: Summary) -> str:
         (each.exercise, f"{100 * each.part:.0f} %", _counts(each.verdicts), _counts(each.slips))
         for each in found.hardest
     )
-    parts.append("<h2>Exercises, the hardest first</h2>" + _table(("exercise", "points earned", "verdicts", "slips"), rows))
+    parts.append(
+        "<h2>Exercises, the hardest first</h2>" + _table(("exercise", "points earned", "verdicts", "slips"), rows)
+    )
     if found.slips:
         slips = ((name, str(count)) for name, count in found.slips)
         parts.append("<h2>The commonest slips</h2>" + _table(("slip", "answers"), slips))
     if found.undecided:
-        head = ("student", "exercise", "reason")
-        parts.append("<h2>To be looked at</h2>" + _table(head, found.undecided))
+        parts.append("<h2>To be looked at</h2>" + _table(("student", "exercise", "reason"), found.undecided))
     if found.problems:
         parts.append("<h2>What could not be read</h2>" + _table(("student", "problem"), found.problems))
     return _page(found.title, parts)
@@ -136,6 +137,6 @@ def _page(title: str, parts: Iterable[str]) -> str:
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{_text(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
     )

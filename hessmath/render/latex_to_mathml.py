@@ -1,7 +1,7 @@
 r"""LaTeX as SymPy prints it, as MathML that a browser shows without scripts or fonts.
 
-A subset: numbers, letters, signs, ``\frac``, ``\sqrt``, powers and indices, ``\left … \right``, matrices, Greek letters,
-function names, ``\text``.  Anything else gives None, and the caller shows the LaTeX itself.
+A subset: numbers, letters, signs, ``\frac``, ``\sqrt``, powers and indices, ``\left … \right``, matrices, Greek
+letters, function names, ``\text``.  Anything else gives None, and the caller shows the LaTeX itself.
 """
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ from collections.abc import Callable
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[0-9]+(?:\.[0-9]+)?|[{}^_&]|\s+|.", re.DOTALL)
 _GREEK = dict(
     zip(
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi "
-        "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
+        "phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
         "αβγδϵεζηθικλμνξπρστυφϕχψωΓΔΘΛΞΠΣΥΦΨΩ",
         strict=True,
     )
 )
 _SIGNS = {
-    "cdot": "⋅", "times": "×", "pm": "±", "mp": "∓", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠",
-    "infty": "∞", "in": "∈", "to": "→", "cup": "∪", "cap": "∩", "partial": "∂", "nabla": "∇", "ldots": "…", "dots": "…",
-    "wedge": "∧", "vee": "∨", "neg": "¬", "approx": "≈", "Rightarrow": "⇒", "Leftrightarrow": "⇔", "mid": "|", "|": "‖",
-    "{": "{", "}": "}", "_": "_", "%": "%", "&": "&", "$": "$", "#": "#", "emptyset": "∅", "setminus": "∖", "langle": "⟨",
-    "rangle": "⟩", "lvert": "|", "rvert": "|", "lVert": "‖", "rVert": "‖",
+    "cdot": "⋅", "times": "×", "pm": "±", "mp": "∓", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
+    "neq": "≠", "infty": "∞", "in": "∈", "to": "→", "cup": "∪", "cap": "∩", "partial": "∂", "nabla": "∇",
+    "ldots": "…", "dots": "…", "wedge": "∧", "vee": "∨", "neg": "¬", "approx": "≈", "Rightarrow": "⇒",
+    "Leftrightarrow": "⇔", "mid": "|", "|": "‖", "{": "{", "}": "}", "_": "_", "%": "%", "&": "&", "$": "$",
+    "#": "#", "emptyset": "∅", "setminus": "∖", "langle": "⟨", "rangle": "⟩", "lvert": "|", "rvert": "|",
+    "lVert": "‖", "rVert": "‖",
 }  # fmt: skip
 _SPACES = {",", ";", ":", " ", "!", "quad", "qquad", "limits", "displaystyle"}
-_FUNCTIONS = set("sin cos tan cot sec csc sinh cosh tanh coth log ln exp min max det arcsin arccos arctan lim sup inf".split())
+_FUNCTIONS = set(
+    "sin cos tan cot sec csc sinh cosh tanh coth log ln exp min max det arcsin arccos arctan lim sup inf".split()
+)
 _MATRICES = {"matrix", "array", "pmatrix", "bmatrix", "smallmatrix", "cases", "vmatrix", "Bmatrix"}
 _FENCES = {"cases": "{", "pmatrix": "()", "bmatrix": "[]", "vmatrix": "||", "Bmatrix": "{}"}
 DEEPEST = 60

@@ -16,6 +16,8 @@ import resource
 import signal
 import sys
 import types
+from collections.abc import Callable, Mapping
+from typing import Any
 
 SIGNAL_ON_PARENTS_DEATH, NO_NEW_PRIVILEGES = 1, 38
 LONGEST_TEXT = 500
@@ -26,7 +28,7 @@ PRELOADED = (
 ).split()
 
 
-def read_line(descriptor):
+def read_line(descriptor: int) -> bytes:
     """One line from a pipe, without its end; empty at the end of the pipe."""
     parts = []
     while True:
@@ -36,23 +38,29 @@ def read_line(descriptor):
             return b"".join(parts)
 
 
-def send(descriptor, message, dumps=json.dumps, write=os.write):
+def send(
+    descriptor: int,
+    message: Mapping[str, Any],
+    dumps: Callable[..., str] = json.dumps,
+    write: Callable[[int, bytes], int] = os.write,
+) -> None:
     """One reply as one line; its length is bounded by the reader."""
     data = (dumps(message, allow_nan=False) + "\n").encode()
     while data:
         data = data[write(descriptor, data) :]
 
 
-def load_sibling(name):
+def load_sibling(name: str) -> Any:
     """A module of this folder, read from its path (the folder is not on sys.path)."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
     spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def set_limits(limits):
+def set_limits(limits: Mapping[str, int]) -> None:
     """Memory, processor time, files; no process or thread can be started any more."""
     for name, value in (
         ("RLIMIT_CORE", 0),
@@ -67,7 +75,7 @@ def set_limits(limits):
             resource.setrlimit(number, (value, value))
 
 
-def confine(setup):
+def confine(setup: Mapping[str, Any]) -> list[str]:
     """Apply the level of isolation that the grader chose; returns what is in force."""
     libc = ctypes.CDLL(None, use_errno=True)
     namespaces, landlock, filters = (load_sibling(name) for name in ("namespaces", "landlock", "filters"))
@@ -96,7 +104,7 @@ def confine(setup):
     return measures
 
 
-def describe(error, name):
+def describe(error: BaseException, name: str) -> str:
     """An exception in one sentence, with the line of the student's text where it was raised."""
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     trace = error.__traceback__
@@ -112,7 +120,7 @@ def describe(error, name):
     return f"{type(error).__name__}{where}: {text}"[:LONGEST_TEXT]
 
 
-def decode(value, numpy):
+def decode(value: Any, numpy: Any) -> Any:
     """An argument: a number, or an array with its type and the way it lies in memory."""
     if not isinstance(value, dict):
         return value
@@ -131,7 +139,7 @@ def decode(value, numpy):
     return array
 
 
-def encode(value, numpy, most):
+def encode(value: Any, numpy: Any, most: int) -> dict[str, Any]:
     """What the student's function returned, as shape, type and flat list of numbers."""
     array = numpy.asarray(value)
     if array.dtype.kind not in "buif":
@@ -144,7 +152,7 @@ def encode(value, numpy, most):
     return {"shape": list(array.shape), "dtype": str(array.dtype), "numbers": numbers}
 
 
-def same(before, after, numpy):
+def same(before: Any, after: Any, numpy: Any) -> bool:
     """Whether an argument still holds what it held."""
     try:
         return bool(numpy.array_equal(numpy.asarray(before), numpy.asarray(after), equal_nan=True))
@@ -152,7 +160,7 @@ def same(before, after, numpy):
         return False
 
 
-def main(requests, results):
+def main(requests: int, results: int) -> None:
     """Confine, load, answer calls until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(SIGNAL_ON_PARENTS_DEATH, signal.SIGKILL, 0, 0, 0)

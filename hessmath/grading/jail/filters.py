@@ -4,6 +4,8 @@ Numbers from the kernel's system call tables and linux/seccomp.h, linux/filter.h
 not in the table gets no filter, and the report then does not name it.
 """
 
+from __future__ import annotations
+
 import ctypes
 import struct
 
@@ -13,7 +15,7 @@ LOAD, JUMP_EQUAL, JUMP_GREATER_EQUAL, RETURN = 0x20, 0x15, 0x35, 0x06
 AT_NUMBER, AT_MACHINE, AT_FIRST_ARGUMENT = 0, 4, 16
 
 # name: number on x86_64, number on aarch64 (None: there is none)
-REFUSED = {
+REFUSED: dict[str, tuple[int | None, int | None]] = {
     "fork": (57, None),
     "vfork": (58, None),
     "clone": (56, 220),
@@ -66,21 +68,23 @@ REFUSED = {
 TO_ITSELF = {"kill": (62, 129), "tgkill": (234, 131)}
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 FOREIGN_NUMBERS = 0x40000000  # the x32 interface
+Row = tuple[int, int, int, int]
 
 
-def program(machine, process):
+def program(machine: str, process: int) -> list[Row] | None:
     """The filter as (code, if true, if false, constant) rows, or None for an unknown machine."""
     if machine not in MACHINES:
         return None
     column, audit = MACHINES[machine]
-    rows = [(LOAD, 0, 0, AT_MACHINE), (JUMP_EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL_PROCESS)]
+    rows: list[Row] = [(LOAD, 0, 0, AT_MACHINE), (JUMP_EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL_PROCESS)]
     rows += [(LOAD, 0, 0, AT_NUMBER), (JUMP_GREATER_EQUAL, 0, 1, FOREIGN_NUMBERS), (RETURN, 0, 0, REFUSE)]
     for numbers in REFUSED.values():
-        if numbers[column] is not None:
-            rows += [(JUMP_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, REFUSE)]
-    for numbers in TO_ITSELF.values():
+        number = numbers[column]
+        if number is not None:
+            rows += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, REFUSE)]
+    for own in TO_ITSELF.values():
         rows += [
-            (JUMP_EQUAL, 0, 4, numbers[column]),
+            (JUMP_EQUAL, 0, 4, own[column]),
             (LOAD, 0, 0, AT_FIRST_ARGUMENT),
             (JUMP_EQUAL, 1, 0, process),
             (RETURN, 0, 0, REFUSE),
@@ -89,7 +93,7 @@ def program(machine, process):
     return [*rows, (RETURN, 0, 0, ALLOW)]
 
 
-def apply(libc, machine, process):
+def apply(libc: ctypes.CDLL, machine: str, process: int) -> list[str]:
     """Install the filter; the list of what is in force, for the report."""
     rows = program(machine, process)
     if rows is None:

@@ -3,8 +3,11 @@
 Numbers from linux/landlock.h and the kernel's documentation (userspace-api/landlock).
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
+from collections.abc import Sequence
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION_QUESTION = 1
@@ -25,7 +28,7 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
 
 
-def prepare(libc, folders):
+def prepare(libc: ctypes.CDLL, folders: Sequence[str]) -> int | None:
     """A ruleset's descriptor, made while the folders can still be opened; None where the kernel has no Landlock."""
     version = libc.syscall(ctypes.c_long(CREATE_RULESET), None, ctypes.c_size_t(0), ctypes.c_uint32(VERSION_QUESTION))
     if version < 1:
@@ -36,7 +39,9 @@ def prepare(libc, folders):
         ABSTRACT_SOCKETS_AND_SIGNALS if version >= 6 else 0,
     )
     size = 24 if version >= 6 else 16 if version >= 4 else 8
-    ruleset = libc.syscall(ctypes.c_long(CREATE_RULESET), ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
+    ruleset = libc.syscall(
+        ctypes.c_long(CREATE_RULESET), ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0)
+    )
     if ruleset < 0:
         return None
     for path in folders:
@@ -51,9 +56,9 @@ def prepare(libc, folders):
     return ruleset
 
 
-def restrict(libc, ruleset):
+def restrict(libc: ctypes.CDLL, ruleset: int) -> bool:
     """Whether the restriction holds from here on; the process must have given up new privileges before."""
     try:
-        return libc.syscall(ctypes.c_long(RESTRICT_SELF), ctypes.c_int(ruleset), ctypes.c_uint32(0)) == 0
+        return bool(libc.syscall(ctypes.c_long(RESTRICT_SELF), ctypes.c_int(ruleset), ctypes.c_uint32(0)) == 0)
     finally:
         os.close(ruleset)

@@ -5,9 +5,12 @@ another user at the end; anybody else makes a user namespace first, where the ke
 linux/sched.h, linux/mount.h and linux/capability.h.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import signal
+from collections.abc import Sequence
 
 NEW_MOUNTS, NEW_HOSTNAME, NEW_IPC, NEW_USER = 0x00020000, 0x04000000, 0x08000000, 0x10000000
 NEW_PROCESSES, NEW_NETWORK = 0x20000000, 0x40000000
@@ -16,20 +19,30 @@ DETACH = 2
 DROP_BOUNDING_CAPABILITY, SIGNAL_ON_PARENTS_DEATH = 24, 1
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 LAST_CAPABILITY = 63
+# As statvfs says them, and as mount takes them.
+LOCKED = (
+    (os.ST_NODEV, NO_DEVICES),
+    (os.ST_NOEXEC, 8),
+    (os.ST_NOATIME, 1024),
+    (os.ST_NODIRATIME, 2048),
+    (os.ST_RELATIME, 1 << 21),
+)
 
 
-def _call(result, what):
+def _call(result: int, what: str) -> None:
     if result != 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{what}: {os.strerror(code)}")
 
 
-def _mount(libc, source, target, kind, flags, data=None):
+def _mount(
+    libc: ctypes.CDLL, source: str | None, target: str, kind: str | None, flags: int, data: str | None = None
+) -> None:
     arguments = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
     _call(libc.mount(*arguments, ctypes.c_ulong(flags), None if data is None else data.encode()), f"mount {target}")
 
 
-def enter(libc, folders, user):
+def enter(libc: ctypes.CDLL, folders: Sequence[str], user: int | None) -> None:
     """Move this process into new namespaces; the caller goes on as the first process of its own process tree.
 
     ``folders`` are the only paths that stay visible (read-only); ``user`` is the user id to become, or None for
@@ -42,7 +55,11 @@ def enter(libc, folders, user):
     if user is None:
         own_user, own_group = os.getuid(), os.getgid()
         _call(libc.unshare(NEW_USER | flags), "unshare")
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{own_user} {own_user} 1"), ("gid_map", f"{own_group} {own_group} 1")):
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{own_user} {own_user} 1"),
+            ("gid_map", f"{own_group} {own_group} 1"),
+        ):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
     else:
@@ -60,7 +77,7 @@ def enter(libc, folders, user):
     libc.prctl(SIGNAL_ON_PARENTS_DEATH, signal.SIGKILL, 0, 0, 0)  # forgotten when the user changes
 
 
-def _become_first_process(libc):
+def _become_first_process(libc: ctypes.CDLL) -> None:
     """Fork into the new process namespace; the outer process only waits, holding no descriptor of the channel."""
     child = os.fork()
     if child:
@@ -69,7 +86,7 @@ def _become_first_process(libc):
     libc.prctl(SIGNAL_ON_PARENTS_DEATH, signal.SIGKILL, 0, 0, 0)
 
 
-def _change_root(libc, folders, pivot_root):
+def _change_root(libc: ctypes.CDLL, folders: Sequence[str], pivot_root: int) -> None:
     """A root on a small tmpfs with the folders bound read-only, /dev/null and /dev/urandom, and an empty /work."""
     _mount(libc, None, "/", None, RECURSIVE | PRIVATE)
     root = "/tmp"  # anything that is a folder: it is covered in this namespace only
@@ -97,17 +114,17 @@ def _change_root(libc, folders, pivot_root):
     os.chdir("/work")
 
 
-def _locked(path):
+def _locked(path: str) -> int:
     """The flags of a mount that a user namespace may not remove (nodev, noexec, noatime, …), to be kept."""
     state = os.statvfs(path).f_flag
     kept = 0
-    for seen, flag in ((os.ST_NODEV, NO_DEVICES), (os.ST_NOEXEC, 8), (os.ST_NOATIME, 1024), (os.ST_NODIRATIME, 2048), (os.ST_RELATIME, 1 << 21)):
+    for seen, flag in LOCKED:
         if state & seen:
             kept |= flag
     return kept
 
 
-def _drop_capabilities(libc):
+def _drop_capabilities(libc: ctypes.CDLL) -> None:
     """No capability in any set (version 3 of the header, two 32-bit halves)."""
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     data = (ctypes.c_uint32 * 6)()
