@@ -291,8 +291,8 @@ def strongest(require: str | None = None) -> str:
             break
         if _works(level):
             return level
-    found = available()
-    best = f"the strongest here is {found[0]!r}" if found else "no level works here"
+    found = next((level for level in LEVELS if _works(level)), None)
+    best = "no level works here" if found is None else f"the strongest here is {found!r}"
     raise InputError(
         f"The isolation {require or 'limits'!r} is required for student code, but {best}; "
         "install bubblewrap, allow user namespaces, or require less."

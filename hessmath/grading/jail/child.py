@@ -89,11 +89,9 @@ def confine(setup: Mapping[str, Any]) -> list[str]:
     elif level == "bubblewrap":
         measures.append("all namespaces, no capabilities")
         measures.append("no file but Python's and NumPy's")
-    elif level == "user":
-        os.setgroups([])
-        os.setgid(setup["user"])
-        os.setuid(setup["user"])
-        measures.append("another user")
+    else:
+        namespaces.become(libc, setup["user"])
+        measures.append("another user, no capabilities" if level == "user" else "no capabilities")
     libc.prctl(SIGNAL_ON_PARENTS_DEATH, signal.SIGKILL, 0, 0, 0)  # forgotten when the user changes
     if libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0:
         if ruleset is not None and landlock.restrict(libc, ruleset):

@@ -66,14 +66,7 @@ def enter(libc: ctypes.CDLL, folders: Sequence[str], user: int | None) -> None:
         _call(libc.unshare(flags), "unshare")
     _become_first_process(libc)
     _change_root(libc, folders, number)
-    if user is not None:
-        os.setgroups([])
-    for capability in range(LAST_CAPABILITY + 1):
-        libc.prctl(DROP_BOUNDING_CAPABILITY, capability, 0, 0, 0)
-    if user is not None:
-        os.setgid(user)
-        os.setuid(user)
-    _drop_capabilities(libc)
+    become(libc, user)
     libc.prctl(SIGNAL_ON_PARENTS_DEATH, signal.SIGKILL, 0, 0, 0)  # forgotten when the user changes
 
 
@@ -124,8 +117,15 @@ def _locked(path: str) -> int:
     return kept
 
 
-def _drop_capabilities(libc: ctypes.CDLL) -> None:
-    """No capability in any set (version 3 of the header, two 32-bit halves)."""
+def become(libc: ctypes.CDLL, user: int | None) -> None:
+    """Become another user, if one is given, and give up every capability for good (header version 3, two halves)."""
+    if user is not None:
+        os.setgroups([])
+    for capability in range(LAST_CAPABILITY + 1):
+        libc.prctl(DROP_BOUNDING_CAPABILITY, capability, 0, 0, 0)
+    if user is not None:
+        os.setgid(user)
+        os.setuid(user)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     data = (ctypes.c_uint32 * 6)()
     _call(libc.capset(header, data), "capset")
