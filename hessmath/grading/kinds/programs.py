@@ -13,6 +13,7 @@ from hessmath.grading import code_tasks, sandbox
 from hessmath.grading.answers import Reading, Value, Word
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds.kind import Kind, Problem
+from hessmath.grading.reference_programs import reference_program
 
 FIELDS = code_tasks.FIELDS - {"variables", "tolerance", "task"}
 
@@ -63,6 +64,6 @@ ROWS = (
         judge=_judge,
         show=lambda task: rf"\text{{a function {task.entry}}}",
         read=_read,
-        answer=lambda task: "",
+        answer=reference_program,
     ),
 )
