@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any
 from hessmath.errors import InputError
 
 START_SECONDS = 120.0
+WORKER = "hessmath.grading.worker"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 PACKAGES = str(Path(__file__).resolve().parents[2])
 
@@ -68,10 +70,11 @@ class Pool:
                 f"but size = {size}, seconds = {seconds}, memory = {memory}."
             )
         self.seconds, self.memory = seconds, memory
+        self._module = WORKER
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Pool:
-        self._workers = [_Worker(self.memory) for _ in range(self.size)]
+        self._workers = [_Worker(self.memory, self._module) for _ in range(self.size)]
         return self
 
     def __exit__(
@@ -140,16 +143,16 @@ class Pool:
 
     def _replaced(self, worker: _Worker) -> _Worker:
         worker.kill()
-        return _Worker(self.memory)
+        return _Worker(self.memory, self._module)
 
 
 class _Worker:
     """One process and the line it is writing."""
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, module: str) -> None:
         paths = [PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hessmath.grading.worker", str(memory)],
+            [sys.executable, "-m", module, str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("HESSMATH_TRACEBACK") else subprocess.DEVNULL,
@@ -163,6 +166,7 @@ class _Worker:
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._input, self.output = self._process.stdin, self._process.stdout
+        self._end = weakref.finalize(self, _end, self._process)
         self._buffer = bytearray()
         self._grades: list[dict[str, Any]] = []
         self._at: str | None = None
@@ -214,11 +218,17 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process and what it started, at once."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            self._process.kill()
-        self._process.wait()
-        for pipe in (self._input, self.output):
+        self._end()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process with its group and close its pipes; called once, at the latest when its worker is collected."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
