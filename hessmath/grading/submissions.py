@@ -332,7 +332,7 @@ def _notebook(text: str, sheet: Sheet) -> tuple[dict[str, Any], list[str]]:
             continue
         name = _cell_name(cell, source, sheet)
         if cell.get("cell_type") == "code":
-            name = name or (heading if heading not in answers else None)
+            name = name or (heading if heading in sheet.code else None)  # cells of tries are no answers
             if name is not None:
                 _add(answers, remarks, name, source if name in sheet.code else _without_marker(source))
         elif cell.get("cell_type") == "markdown":

@@ -111,7 +111,7 @@ def attack():
     "fork bomb": "def attack():\n    while True:\n        os.fork()",
     "shell": "def attack():\n    return os.system('true') == 0",
     "other program": "def attack():\n    os.execv('/bin/sh', ['sh', '-c', 'true'])",
-    "subprocess": "import subprocess\ndef attack():\n    return subprocess.run([sys.executable, '-c', '']).returncode == 0",
+    "subprocess": "import subprocess\ndef attack():\n    return subprocess.run([sys.executable, '-c', '']).returncode == 0",  # noqa: E501
     "thread": """
 import threading
 def attack():
@@ -159,7 +159,7 @@ for number in range(1, 64):
 def attack():
     while True:
         pass""",
-    "caught exceptions": "def attack():\n    while True:\n        try:\n            time.sleep(100)\n        except BaseException:\n            pass",
+    "caught exceptions": "def attack():\n    while True:\n        try:\n            time.sleep(100)\n        except BaseException:\n            pass",  # noqa: E501
     # ends
     "exit": "def attack():\n    os._exit(0)",
     "exit at the start": "os._exit(0)",
@@ -170,14 +170,15 @@ def attack():
     "abort": "def attack():\n    os.abort()",
     "closed channel": "def attack():\n    os.closerange(0, 256)",
     # the channel of results
-    "prints": "def attack():\n    for _ in range(2000):\n        print('{\"score\": 1, \"correct\": true}' * 100)\n    return False",
-    "forged line": CHANNEL + "def attack():\n    to_all(b'{\"score\": 1, \"correct\": true}\\n')\n    return False",
+    "prints": 'def attack():\n    for _ in range(2000):\n        print(\'{"score": 1, "correct": true}\' * 100)\n    return False',  # noqa: E501
+    "forged line": CHANNEL + 'def attack():\n    to_all(b\'{"score": 1, "correct": true}\\n\')\n    return False',
     "forged grade with the token": CHANNEL
     + "def attack():\n    to_all(json.dumps({'token': token(), 'correct': True}).encode() + b'\\n')\n    return False",
     "forged empty array": CHANNEL
     + """
 def attack():
-    to_all(json.dumps({'token': token(), 'shape': [0], 'dtype': 'float64', 'numbers': [], 'changed': []}).encode() + b'\\n')
+    line = {'token': token(), 'shape': [0], 'dtype': 'float64', 'numbers': [], 'changed': []}
+    to_all(json.dumps(line).encode() + b'\\n')
     return False""",
     "forged sizes": CHANNEL
     + """

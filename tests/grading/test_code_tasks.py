@@ -1,4 +1,4 @@
-"""Coding exercises: right programs in many styles pass, each kind of mistake is said, the truth is compared with SymPy."""
+"""Coding exercises: right programs pass, each kind of mistake is said, the truth is compared with SymPy."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ WRONG = {
     "a wrong entry": ("def gradient(v):\n    return [2*v[0]*v[1], v[0]]", r"gradient\(\[2.0, 3.0\]\) is not right"),
     "a wrong sign": ("def gradient(v):\n    return [-2*v[0]*v[1], -v[0]**2]", "is not right"),
     "the order": ("def gradient(v):\n    return [v[0]**2, 2*v[0]*v[1]]", "is not right"),
-    "a row": ("def gradient(v):\n    return [[2*v[0]*v[1], v[0]**2]]", r"should have shape \(2,\), but has shape \(1, 2\)"),
+    "a row": (
+        "def gradient(v):\n    return [[2*v[0]*v[1], v[0]**2]]",
+        r"should have shape \(2,\), but has shape \(1, 2\)",
+    ),
     "a number": ("def gradient(v):\n    return 2*v[0]*v[1]", r"should have shape \(2,\), but has shape \(\)"),
     "its argument overwritten": (
         "def gradient(v):\n    v[0], v[1] = 2*v[0]*v[1], v[0]**2\n    return v",
@@ -199,5 +202,5 @@ def test_an_answer_that_is_no_text_costs_no_attempt():
 
 
 def test_an_unknown_isolation_in_an_exercise_is_said():
-    with pytest.raises(InputError, match="isolation levels are bubblewrap, .*, not 'strong'"):
+    with pytest.raises(InputError, match=r"isolation levels are bubblewrap, .*, not 'strong'"):
         _ = Exercise.from_dict({**EXERCISE, "isolation": "strong"}).truth

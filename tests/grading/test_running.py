@@ -79,7 +79,9 @@ def test_the_same_answers_give_the_same_bytes(pool):
     assert len({results.as_json({name: found[name].to_dict() for name in sorted(found)}) for found in again}) == 1
 
 
-@given(texts=st.lists(st.sampled_from(["x*x + 1", "x", "", "(", "2*x", "x**2 + 1", "1/0", "0"]), min_size=3, max_size=3))
+@given(
+    texts=st.lists(st.sampled_from(["x*x + 1", "x", "", "(", "2*x", "x**2 + 1", "1/0", "0"]), min_size=3, max_size=3)
+)
 def test_any_answers_are_graded_alike_in_a_worker(pool, texts):
     answers = dict(zip("123", texts, strict=True))
     outcome = pool.grade({"assignment": SHEET.to_dict(), "student": "", "answers": answers})
@@ -100,7 +102,8 @@ def test_answers_that_run_over_are_set_aside_and_the_rest_is_graded(slow):
     )
     undecided = {name: [grade.exercise for grade in result.undecided] for name, result in found.items()}
     assert undecided == {
-        "hangs": ["2"], "eats": ["1"], "dies": ["3"], "breaks": ["1"], "all": ["1", "2"], "alice": [], "bob": [], "carol": [],
+        "hangs": ["2"], "eats": ["1"], "dies": ["3"], "breaks": ["1"], "all": ["1", "2"],
+        "alice": [], "bob": [], "carol": [],
     }  # fmt: skip
     assert {name: result.score for name, result in found.items()} == {
         "hangs": 3.0, "eats": 1.0, "dies": 1.0, "breaks": 2.0, "all": 1.0, "alice": 4.0, "bob": 1.0, "carol": 0.0,
@@ -173,7 +176,7 @@ def test_an_assignment_that_cannot_be_solved_is_refused(pool):
 
 
 def test_a_pool_checks_its_limits():
-    with pytest.raises(InputError, match="at least one worker, .* size = 0, seconds = 2.0"):
+    with pytest.raises(InputError, match=r"at least one worker, .* size = 0, seconds = 2.0"):
         Pool(0)
     with pytest.raises(InputError, match="not open: use it as `with Pool"):
         list(Pool(1).run([]))
@@ -251,8 +254,8 @@ def test_a_name_that_is_no_file_name_is_refused(tmp_path):
 def test_interrupting_a_run_keeps_what_is_done_and_leaves_no_process(tmp_path):
     sheet = tmp_path / "sheet.toml"
     sheet.write_text(
-        'title = "Loops"\n[[exercise]]\nid = "1"\nkind = "code"\ntask = "gradient"\nfunction = "x**2"\nvariables = "x"\n'
-        "seconds = 60\n"
+        'title = "Loops"\n[[exercise]]\nid = "1"\nkind = "code"\ntask = "gradient"\nfunction = "x**2"\n'
+        'variables = "x"\nseconds = 60\n'
     )
     answers = tmp_path / "answers"
     answers.mkdir()
@@ -261,7 +264,10 @@ def test_interrupting_a_run_keeps_what_is_done_and_leaves_no_process(tmp_path):
         (answers / f"{name}.py").write_text("def gradient(v):\n    while True:\n        pass")
     command = [sys.executable, "-m", "hessmath", "grade", str(sheet), str(answers), "-o", str(tmp_path / "out")]
     run = subprocess.Popen(
-        [*command, "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        [*command, "--jobs", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     done = tmp_path / "out" / "students" / "a.html"
     deadline = time.monotonic() + 60
