@@ -46,13 +46,9 @@ def grade() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; by default one for each core.")
 @click.option("--seconds", type=click.FloatRange(min=0.1), default=2.0, show_default=True, help="Limit for one answer.")
 @click.option("--memory", type=click.FloatRange(min=1), default=4.0, show_default=True, help="GiB for each worker.")
+@click.option("--require-isolation", is_flag=True, help="Refuse to run programs in less than namespaces.")
 @click.option(
-    "--require-isolation",
-    "isolation",
-    is_flag=False,
-    flag_value="namespaces",
-    metavar="[LEVEL]",
-    help="Refuse weaker isolation of programs than LEVEL: bubblewrap, namespaces (if none is named), user, limits.",
+    "--isolation", metavar="LEVEL", help="The weakest level that will do: bubblewrap, namespaces, user, limits."
 )
 @click.option("--again", is_flag=True, help="Grade everybody again, not only what changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -63,6 +59,7 @@ def run(
     jobs: int | None,
     seconds: float,
     memory: float,
+    require_isolation: bool,
     isolation: str | None,
     again: bool,
     as_json: bool,
@@ -76,7 +73,8 @@ def run(
     from hessmath.render import progress
 
     sheet = Assignment.load(assignment)
-    settings = running.Settings(seconds, int(memory * 2**30), isolation)
+    required = isolation or ("namespaces" if require_isolation else None)
+    settings = running.Settings(seconds, int(memory * 2**30), required)
     folder = Path(output)
     found = list(submissions.read_folder(answers, running.sheet(sheet)))
     done = {} if again else dict(_kept(folder, sheet, found, settings))
@@ -110,13 +108,13 @@ def run(
 def _kept(
     folder: Path, assignment: Assignment, found: list[Submission], settings: Settings
 ) -> Iterator[tuple[str, Result]]:
-    """The results of an earlier run that still hold."""
+    """The results of an earlier run that still hold; answers that ran over are tried again."""
     from hessmath.grading import results, running
 
     for submission in found:
         mark = running.fingerprint(assignment, submission, settings)
         result = results.read_result(folder, submission.student, mark)
-        if result is not None and _page_of(folder, result).exists():
+        if result is not None and not result.ran_over and _page_of(folder, result).exists():
             yield submission.student, result
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -151,20 +152,24 @@ class CodeTask:
         """
         if not isinstance(source, str) or len(source) > 100_000:
             return CodeJudgement(None, 0.0, ("The program must be text of at most 100000 characters.",))
-        calls = list(TASKS[self.task](self))
-        if not calls:
+        if not self.calls:
             return CodeJudgement(None, 0.0, ("The formula is defined at none of the points tried.",))
         with student(limits=Limits(seconds=self.seconds), require=require, level=level) as process:
             failure = process.load(source, [self.entry])
             if failure is not None:
                 return CodeJudgement(False, 0.0, (failure.reason,), isolation=process.isolation)
-            return self._run(process, calls)
+            return self._run(process)
 
-    def _run(self, process: Student, calls: Sequence[Call]) -> CodeJudgement:
-        groups = dict.fromkeys(call.group for call in calls)
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that test the function, with the truth that each is compared with; computed once."""
+        return tuple(TASKS[self.task](self))
+
+    def _run(self, process: Student) -> CodeJudgement:
+        groups = dict.fromkeys(call.group for call in self.calls)
         failed: dict[str, str] = {}
         where = ""
-        for call in calls:
+        for call in self.calls:
             if call.group in failed:
                 continue
             found = process.call(self.entry, call.arguments)
@@ -179,7 +184,7 @@ class CodeTask:
         told = {"values": failed["values"]} if "values" in failed else failed  # the others follow from wrong values
         feedback = tuple(dict.fromkeys(told.values()))
         fraction = 0.0 if "values" in failed else 1 - len(failed) / len(groups)
-        return CodeJudgement(not failed, fraction, feedback, where, len(calls), process.isolation)
+        return CodeJudgement(not failed, fraction, feedback, where, len(self.calls), process.isolation)
 
     def _problem(self, call: Call, found: Returned | Failed) -> str | None:
         """What is wrong with one result, in one sentence."""

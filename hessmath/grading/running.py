@@ -59,6 +59,11 @@ class Result:
         """The grades that need a human."""
         return tuple(grade for grade in self.grades if grade.verdict is Verdict.UNDECIDED)
 
+    @property
+    def ran_over(self) -> bool:
+        """Whether an answer was set aside because it took too much time or memory."""
+        return any(message.key == "set_aside" for grade in self.grades for message in grade.messages)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {

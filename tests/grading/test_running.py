@@ -112,6 +112,7 @@ def test_answers_that_run_over_are_set_aside_and_the_rest_is_graded(slow):
     assert said == (
         "This answer could not be judged automatically (stopped after 1 seconds); somebody will look at it.",
     )
+    assert {name for name, result in found.items() if result.ran_over} == {"hangs", "eats", "dies", "breaks", "all"}
     assert "memory" in found["eats"].undecided[0].feedback[0]
     assert "KeyError" in found["breaks"].undecided[0].feedback[0]
 
@@ -180,6 +181,25 @@ def test_a_pool_checks_its_limits():
         Pool(0)
     with pytest.raises(InputError, match="not open: use it as `with Pool"):
         list(Pool(1).run([]))
+
+
+def test_an_assignment_passes_through_its_tables_unchanged():
+    sheet = Assignment.from_dict(
+        {
+            "title": "T",
+            "seed": "s",
+            "intro": "Hello",
+            "total": 3,
+            "options": {"domain": "positive"},
+            "exercise": [
+                {"id": "a", "kind": "expression", "variables": "x", "answer": "x", "points": 2, "prompt": "?"},
+                {"id": "b", "kind": "expression", "variables": ["x"], "depends": {"answer": "a"}, "reveal": "verdict"},
+                {"id": "c", "kind": "code", "task": "value", "function": "x", "variables": "x", "samples": 2},
+            ],
+        }
+    )
+    assert Assignment.from_dict(json.loads(json.dumps(sheet.to_dict()))) == sheet
+    assert running.sheet(sheet).code == ("c",)
 
 
 # --- results on disk

@@ -36,7 +36,9 @@ def _task(problem: Problem) -> code_tasks.CodeTask:
     level = problem.data.get("isolation")
     if level is not None and level not in sandbox.LEVELS:
         raise InputError(f"The isolation levels are {', '.join(sandbox.LEVELS)}, not {level!r}.")
-    return code_tasks.CodeTask.from_dict({**given, "variables": list(problem.symbols)})
+    task = code_tasks.CodeTask.from_dict({**given, "variables": list(problem.symbols)})
+    _ = task.calls  # the formula is read and compiled now, not with the first answer
+    return task
 
 
 def _judge(problem: Problem, truth: code_tasks.CodeTask, answer: Value) -> Judgement:
