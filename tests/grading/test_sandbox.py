@@ -20,7 +20,7 @@ from hessmath.grading import sandbox
 from hessmath.grading.code_tasks import CodeTask
 from hessmath.grading.jail import filters
 from hessmath.grading.sandbox import Failed, Limits, Returned, array, student
-from tests.grading.attacks import LOUD, PREAMBLE, QUIET
+from tests.grading.attacks import CHANNEL, LOUD, PREAMBLE, QUIET
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="student programs are run on Linux")
 
@@ -99,6 +99,39 @@ def test_an_attack_on_its_own_process_ends_at_once_and_gains_nothing(name, place
     with student(limits=QUICK) as process:
         assert _points(process, _armed(LOUD[name], *place)) == 0.0
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("endless line", "size"),
+        ("forged sizes", "forged"),
+        ("forged NaN", "forged"),
+        ("forged text for numbers", "forged"),
+        ("forged grade with the token", "forged"),
+        ("forged line", "forged"),
+        ("nested line", "forged"),
+        ("endless loop", "time"),
+        ("crash", "ended"),
+        ("huge array", "type"),
+        ("nothing", "type"),
+    ],
+)
+def test_a_failure_has_its_own_code(name, code, place):
+    with student(limits=QUICK) as process:
+        assert process.load(_armed(LOUD[name], *place), ["gradient"]) is None
+        found = process.call("gradient", [array([2.0, 3.0])])
+        assert isinstance(found, Failed) and found.code == code
+        assert found.fatal is (code not in ("type", "error"))
+
+
+def test_a_reply_that_was_prepared_in_an_earlier_call_is_noticed(place):
+    line = "{'token': token(), 'shape': [], 'dtype': 'float64', 'numbers': [1.0], 'changed': []}"
+    text = f"{CHANNEL}def f(x):\n    to_all(json.dumps({line}).encode() + b'\\n')\n    return x"
+    with student(limits=QUICK) as process:
+        assert process.load(PREAMBLE + text, ["f"]) is None
+        assert process.call("f", [5.0]).numbers == (1.0,)  # its own call: as if it had returned 1
+        assert process.call("f", [5.0]).code == "forged"
 
 
 def test_the_attacks_would_win_without_the_sandbox(place):
