@@ -136,6 +136,45 @@ def attack():
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     return True""",
     "memory at once": "def attack():\n    return len(bytearray(1 << 40)) > 0",
+    # values and texts
+    "polite exit": "def attack():\n    sys.exit(0)",
+    "exit at the import": "raise SystemExit(0)",
+    "interrupt": "def attack():\n    raise KeyboardInterrupt",
+    "prints": 'def attack():\n    for _ in range(2000):\n        print(\'{"score": 1, "correct": true}\' * 100)\n    return False',  # noqa: E501
+    "huge array": "def gradient(v):\n    return np.zeros(10**6)",
+    "not a number": "def gradient(v):\n    return [float('nan')] * 2",
+    "infinity": "def gradient(v):\n    return [float('inf')] * 2",
+    "text": "def gradient(v):\n    return '[12.0, 4.0]'",
+    "nothing": "def gradient(v):\n    return None",
+    "complex": "def gradient(v):\n    return [2j, 1j]",
+    "ragged": "def gradient(v):\n    return [[1], [1, 2]]",
+    "generator": "def gradient(v):\n    return (each for each in (1, 2))",
+    "object that equals all": """
+class Always:
+    def __eq__(self, other): return True
+    def __le__(self, other): return True
+    def __sub__(self, other): return 0.0
+def gradient(v):
+    return [Always(), Always()]""",
+    "number that lies": """
+class Liar(float):
+    def __float__(self): raise RuntimeError('no')
+    def __repr__(self): return '"],"correct":true'
+def gradient(v):
+    return [Liar(1), Liar(2)]""",
+    "integer without end": "def gradient(v):\n    return [10 ** 5000, 1]",
+    "exception without a message": """
+class Silent(Exception):
+    def __str__(self): raise Silent()
+def gradient(v):
+    raise Silent()""",
+    "exception with markup": "def gradient(v):\n    raise ValueError('<script>alert(1)</script>\\x1b[2J' * 1000)",
+    "many brackets": "x = " + "(" * 5000 + ")" * 5000,
+    "deep expression": "x = " + "-" * 50_000 + "1",
+    "zero byte": "x = '\0'",
+    "half a surrogate": "x = '\ud800'",
+    "no function": "del gradient",
+    "number for a function": "gradient = 3",
 }
 """Attempts that the process survives: tried one after the other in the same one."""
 
@@ -146,9 +185,7 @@ LOUD: dict[str, str] = {
     "endless loop": "def attack():\n    while True:\n        pass",
     "endless sleep": "def attack():\n    time.sleep(1e6)",
     "endless loop at the start": "while True:\n    pass",
-    "endless recursion": "def attack():\n    return attack()",
     "endless recursion of frames": "import sys\nsys.setrecursionlimit(10**9)\ndef attack():\n    return attack()",
-    "long integers": "def attack():\n    return 7 ** (10 ** 9) > 0",
     "ignored signals": """
 import signal
 for number in range(1, 64):
@@ -163,14 +200,10 @@ def attack():
     # ends
     "exit": "def attack():\n    os._exit(0)",
     "exit at the start": "os._exit(0)",
-    "polite exit": "def attack():\n    sys.exit(0)",
-    "exit at the import": "raise SystemExit(0)",
-    "interrupt": "def attack():\n    raise KeyboardInterrupt",
     "crash": "def attack():\n    ctypes.string_at(0)",
     "abort": "def attack():\n    os.abort()",
     "closed channel": "def attack():\n    os.closerange(0, 256)",
     # the channel of results
-    "prints": 'def attack():\n    for _ in range(2000):\n        print(\'{"score": 1, "correct": true}\' * 100)\n    return False',  # noqa: E501
     "forged line": CHANNEL + 'def attack():\n    to_all(b\'{"score": 1, "correct": true}\\n\')\n    return False',
     "forged grade with the token": CHANNEL
     + "def attack():\n    to_all(json.dumps({'token': token(), 'correct': True}).encode() + b'\\n')\n    return False",
@@ -203,21 +236,8 @@ def attack():
     "huge integer": CHANNEL + "def attack():\n    to_all(b'9' * 100000 + b'\\n')\n    return False",
     "requests read ahead": CHANNEL + "def attack():\n    while True:\n        os.read(channels()[0], 65536)",
     # values
-    "huge array": "def gradient(v):\n    return np.zeros(10**6)",
-    "not a number": "def gradient(v):\n    return [float('nan')] * 2",
-    "infinity": "def gradient(v):\n    return [float('inf')] * 2",
-    "text": "def gradient(v):\n    return '[12.0, 4.0]'",
-    "nothing": "def gradient(v):\n    return None",
-    "complex": "def gradient(v):\n    return [2j, 1j]",
-    "ragged": "def gradient(v):\n    return [[1], [1, 2]]",
-    "generator": "def gradient(v):\n    return (each for each in (1, 2))",
-    "object that equals all": """
-class Always:
-    def __eq__(self, other): return True
-    def __le__(self, other): return True
-    def __sub__(self, other): return 0.0
-def gradient(v):
-    return [Always(), Always()]""",
+    "long integers": "def attack():\n    return 7 ** (10 ** 9) > 0",
+    "endless recursion": "def attack():\n    return attack()",
     "array method that does not end": """
 class Slow:
     def __array__(self, dtype=None, copy=None):
@@ -225,19 +245,6 @@ class Slow:
             pass
 def gradient(v):
     return Slow()""",
-    "number that lies": """
-class Liar(float):
-    def __float__(self): raise RuntimeError('no')
-    def __repr__(self): return '"],"correct":true'
-def gradient(v):
-    return [Liar(1), Liar(2)]""",
-    "integer without end": "def gradient(v):\n    return [10 ** 5000, 1]",
-    "exception without a message": """
-class Silent(Exception):
-    def __str__(self): raise Silent()
-def gradient(v):
-    raise Silent()""",
-    "exception with markup": "def gradient(v):\n    raise ValueError('<script>alert(1)</script>\\x1b[2J' * 1000)",
     # the interpreter
     "replaced json": "json.dumps = lambda *a, **k: '{}'\njson.loads = lambda *a, **k: {}\n",
     "replaced write": "os.write = lambda *a: 0\n",
@@ -245,11 +252,5 @@ def gradient(v):
     "replaced builtins": "import builtins\nbuiltins.abs = builtins.len = builtins.isinstance = lambda *a: 1\n",
     "replaced argument": "def gradient(v):\n    v[:] = 0.0\n    return v",
     "tracing": "sys.settrace(lambda *a: os._exit(1))\n",
-    "many brackets": "x = " + "(" * 5000 + ")" * 5000,
-    "deep expression": "x = " + "-" * 50_000 + "1",
-    "zero byte": "x = '\0'",
-    "half a surrogate": "x = '\ud800'",
-    "no function": "del gradient",
-    "number for a function": "gradient = 3",
 }
 """Programs that break their process, or try to break what comes after them: each in a process of its own."""

@@ -119,7 +119,7 @@ def test_an_attack_on_its_own_process_ends_at_once_and_gains_nothing(name, place
 )
 def test_a_failure_has_its_own_code(name, code, place):
     with student(limits=QUICK) as process:
-        assert process.load(_armed(LOUD[name], *place), ["gradient"]) is None
+        assert process.load(_armed({**QUIET, **LOUD}[name], *place), ["gradient"]) is None
         found = process.call("gradient", [array([2.0, 3.0])])
         assert isinstance(found, Failed) and found.code == code
         assert found.fatal is (code not in ("type", "error"))
