@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hessmath.errors import InputError
 from hessmath.grading import Exercise, Verdict
-from hessmath.grading.code_tasks import MATRICES, TASKS, CodeTask
+from hessmath.grading.code_tasks import TASKS, CodeTask
+from hessmath.grading.matrix_families import MATRICES
 from hessmath.grading.reference_programs import reference_program
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="student programs are run on Linux")
