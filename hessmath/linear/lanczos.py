@@ -19,6 +19,9 @@ from hessmath.linear.operators import LinearOperator, SupportsProduct
 
 Array = NDArray[np.float64]
 
+LONGEST = 300
+"""Lanczos vectors that are kept when the iteration with restarts does not get there."""
+
 SMALL = 64
 """Operators up to this size are written out and solved by LAPACK."""
 
@@ -173,7 +176,7 @@ def _iterated(A: Any, n: int, k: int, which: str, rng: np.random.Generator, most
     try:
         values, vectors = eigsh(operator, k, which=_WHICH[which], v0=start, ncv=basis, maxiter=rounds)
     except ArpackNoConvergence:  # what Lanczos alone reaches, with bounds that say how far it is
-        run = lanczos(A, start, min(n, most, max(basis, 4 * k)))
+        run = lanczos(A, start, min(n, most, max(basis, 4 * k, LONGEST)))
         theta, Y = tridiagonal_eigen(run.alpha, run.beta)
         order = {"largest": theta, "smallest": -theta, "magnitude": np.abs(theta)}[which]
         chosen = np.argsort(order, kind="stable")[-k:]
