@@ -1,5 +1,6 @@
 """Small networks as exact formulas."""
 
+from hessmath.networks.curves import curves, digits, pixel_entropy
 from hessmath.networks.layers import Activation, Dense, Identity, Layer, ReLU, Sigmoid, Softplus, Tanh
 from hessmath.networks.losses import MSE, BatchMSE, Loss
 from hessmath.networks.network import Network
@@ -17,4 +18,7 @@ __all__ = [
     "Sigmoid",
     "Softplus",
     "Tanh",
+    "curves",
+    "digits",
+    "pixel_entropy",
 ]
