@@ -1,6 +1,7 @@
 """Linear operators, conjugate gradients and symmetric factorisations in float64."""
 
 from hessmath.linear.cg import CGResult, CGStatus, conjugate_gradient
+from hessmath.linear.cg_path import cg_path
 from hessmath.linear.ldlt import LDLT, FloatInertia, ldlt
 from hessmath.linear.modified_cholesky import modified_cholesky
 from hessmath.linear.norms import norm
@@ -28,6 +29,7 @@ __all__ = [
     "ShiftedOperator",
     "SumOperator",
     "SupportsProduct",
+    "cg_path",
     "conjugate_gradient",
     "ldlt",
     "modified_cholesky",

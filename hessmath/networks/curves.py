@@ -72,7 +72,7 @@ def digits() -> Images:
         If scikit-learn is not installed.
     """
     try:
-        from sklearn.datasets import load_digits
+        from sklearn.datasets import load_digits  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise MissingExtra(
             "The digits come with scikit-learn, which is not installed: pip install scikit-learn, or use curves()."
@@ -112,7 +112,7 @@ def _spread(count: int) -> NDArray[np.float64]:
         power = g * g * g * g * g * g
         g -= (power * g - g - 1.0) / (7.0 * power - 1.0)
     steps = np.cumprod(np.full(6, 1.0 / g))
-    return (0.5 + np.arange(1, count + 1)[:, None] * steps) % 1.0
+    return np.asarray((0.5 + np.arange(1, count + 1)[:, None] * steps) % 1.0, dtype=np.float64)
 
 
 def _whole(name: str, value: int, least: int) -> int:
