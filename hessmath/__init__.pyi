@@ -215,13 +215,22 @@ from hessmath.optimize import (
     GaussNewton as GaussNewton,
 )
 from hessmath.optimize import (
+    HessianFree as HessianFree,
+)
+from hessmath.optimize import (
     LevenbergMarquardt as LevenbergMarquardt,
 )
 from hessmath.optimize import (
     Momentum as Momentum,
 )
 from hessmath.optimize import (
+    NaturalGradient as NaturalGradient,
+)
+from hessmath.optimize import (
     Nesterov as Nesterov,
+)
+from hessmath.optimize import (
+    SquaredGradients as SquaredGradients,
 )
 from hessmath.optimize import (
     SteihaugCG as SteihaugCG,

@@ -174,7 +174,7 @@ def minimize(
 
 
 def problem(loss: BatchLoss) -> Problem:
-    """A network's loss as what methods minimise: value, gradient, dense Hessian, Hv, and the Gauss-Newton product.
+    """A network's loss as what methods minimise: value, gradient, Hessian, products Hv, Gv and Fv.
 
     Examples
     --------
@@ -625,11 +625,9 @@ def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.
 
 
 def _problem_of_network(loss: BatchLoss) -> Problem:
-    from dataclasses import fields
-
+    from hessmath.networks import squared_gradients
     from hessmath.optimize import Problem
 
-    products: dict[str, Any] = {"ggn": loss.ggn_product} if "ggn" in {field.name for field in fields(Problem)} else {}
     return Problem(
         loss.n,
         loss.value,
@@ -637,6 +635,8 @@ def _problem_of_network(loss: BatchLoss) -> Problem:
         hessian=loss.hessian,
         hvp=loss.hvp,
         value_and_gradient=loss.value_and_gradient,
+        ggn=loss.ggn_product,
+        linearise=loss.linearise,
+        squared_gradients=None if loss.couples_samples else lambda theta: squared_gradients(loss.linearise(theta)),
         names=loss.names,
-        **products,
     )

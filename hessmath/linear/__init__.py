@@ -1,6 +1,7 @@
 """Linear operators, conjugate gradients and symmetric factorisations in float64."""
 
 from hessmath.linear.cg import CGResult, CGStatus, conjugate_gradient
+from hessmath.linear.cg_path import cg_path
 from hessmath.linear.estimates import Estimate, SpectralDensity, spectral_density, trace, trace_plus_plus
 from hessmath.linear.lanczos import Eigenpairs, Lanczos, condition_number, eigenpairs, lanczos
 from hessmath.linear.ldlt import LDLT, FloatInertia, ldlt
@@ -34,6 +35,7 @@ __all__ = [
     "SpectralDensity",
     "SumOperator",
     "SupportsProduct",
+    "cg_path",
     "condition_number",
     "conjugate_gradient",
     "eigenpairs",

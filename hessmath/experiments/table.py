@@ -1,0 +1,31 @@
+"""The table of experiments: a new one is a file with an ``EXPERIMENT`` and one row here."""
+
+from __future__ import annotations
+
+import importlib
+from difflib import get_close_matches
+
+from hessmath.errors import InputError
+from hessmath.experiments.experiment import Experiment
+
+#: The name on the command line and the module; loaded when it is asked for.  A figure of its own is a function
+#: ``draw`` in the module of render named in ``hessmath.render.experiments.FIGURES``.
+EXPERIMENTS: dict[str, str] = {
+    "conditioning": "hessmath.experiments.conditioning",
+}
+
+
+def find(name: str) -> Experiment:
+    """The experiment of a name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if name not in EXPERIMENTS:
+        close = get_close_matches(name, EXPERIMENTS, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise InputError(f"There is no experiment {name!r}: choose one of {', '.join(EXPERIMENTS)}.{hint}")
+    experiment: Experiment = importlib.import_module(EXPERIMENTS[name]).EXPERIMENT
+    return experiment
