@@ -4,6 +4,7 @@ from hessmath.optimize.adam import Adam
 from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.gradient_descent import GradientDescent
+from hessmath.optimize.hessian_free import HessianFree, SquaredGradients
 from hessmath.optimize.lbfgs import LBFGS
 from hessmath.optimize.least_squares import least_squares
 from hessmath.optimize.levenberg_marquardt import GaussNewton, LevenbergMarquardt
@@ -11,11 +12,13 @@ from hessmath.optimize.line_search import Armijo, ExactStep, FixedStep, LineSear
 from hessmath.optimize.loop import minimize
 from hessmath.optimize.method import Method
 from hessmath.optimize.momentum import Momentum, Nesterov
+from hessmath.optimize.natural_gradient import NaturalGradient
 from hessmath.optimize.newton import Newton
 from hessmath.optimize.newton_cg import NewtonCG
 from hessmath.optimize.oracle import Evaluations
 from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky, RegularisedNewton
+from hessmath.optimize.resumable import Run
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import Status
 from hessmath.optimize.stopping import AllOf, AnyOf, GradientBelow, StepBelow, StoppingTest, ValueBelow
@@ -37,11 +40,13 @@ __all__ = [
     "GaussNewton",
     "GradientBelow",
     "GradientDescent",
+    "HessianFree",
     "LevenbergMarquardt",
     "LineSearch",
     "Method",
     "ModifiedCholesky",
     "Momentum",
+    "NaturalGradient",
     "Need",
     "Nesterov",
     "Newton",
@@ -49,7 +54,9 @@ __all__ = [
     "Problem",
     "Record",
     "RegularisedNewton",
+    "Run",
     "Solution",
+    "SquaredGradients",
     "Status",
     "SteihaugCG",
     "StepBelow",
