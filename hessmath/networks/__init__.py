@@ -11,6 +11,7 @@ from hessmath.networks.activations import (
     Tanh,
 )
 from hessmath.networks.batch_loss import BatchLoss
+from hessmath.networks.engine import load_loops
 from hessmath.networks.layers import BatchNorm, Dense, FrozenBatchNorm, Layer, Residual
 from hessmath.networks.linearisation import Linearisation
 from hessmath.networks.losses import MSE, BatchMSE, BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
@@ -44,4 +45,5 @@ __all__ = [
     "Softplus",
     "Sparse",
     "Tanh",
+    "load_loops",
 ]
