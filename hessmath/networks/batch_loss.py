@@ -92,39 +92,39 @@ class BatchLoss:
         """The loss at θ."""
         if self._loops(1):
             return self._compiled(FORWARD | LOSS_VALUE, theta)[0]
-        return self._once(theta, lambda at: at.value)  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: at.value)
 
     def gradient(self, theta: ArrayLike) -> Array:
         """∇L, shape (n,), by backpropagation."""
         if self._loops(1):
             return self._compiled(FORWARD | BACKWARD, theta)[1]
-        return self._once(theta, lambda at: at.gradient)  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: at.gradient)
 
     def value_and_gradient(self, theta: ArrayLike) -> tuple[float, Array]:
         """L and ∇L from one pass."""
         if self._loops(1):
             return self._compiled(FORWARD | LOSS_VALUE | BACKWARD, theta)
-        return self._once(theta, lambda at: (at.value, at.gradient))  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: (at.value, at.gradient))
 
     def hessian(self, theta: ArrayLike) -> Array:
         """∇²L, shape (n, n), symmetric."""
-        return self._once(theta, lambda at: at.hessian())  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: at.hessian())
 
     def hvp(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """∇²L v, shape (n,); several products at one θ cost less with ``linearise``."""
         if self._loops(1) and np.ndim(v) == 1:
             return self._compiled(FORWARD | BACKWARD | HESSIAN_PRODUCT, theta, v)[1]
-        return self._once(theta, lambda at: at.hvp(v))  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: at.hvp(v))
 
     def ggn_product(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """Jᵀ H_ℓ J v, shape (n,), plus penalty · v."""
         if self._loops(1) and np.ndim(v) == 1:
             return self._compiled(FORWARD | GAUSS_NEWTON_PRODUCT, theta, v)[1]
-        return self._once(theta, lambda at: at.ggn_product(v))  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: at.ggn_product(v))
 
     def per_sample_gradients(self, theta: ArrayLike) -> Array:
         """Row i is the gradient of sample i's own loss, without the penalty; their mean is that of the batch."""
-        return self._once(theta, lambda at: at.per_sample_gradients())  # type: ignore[no-any-return]
+        return self._once(theta, lambda at: at.per_sample_gradients())
 
     def linearise(self, theta: ArrayLike) -> Linearisation:
         """Everything at θ that products with vectors need."""
