@@ -12,13 +12,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from hessmath.errors import InputError
+from hessmath.networks.lazily import Lazily
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Lazily("sympy")
 
 Array = NDArray[np.float64]
 Exact = Callable[[Any], Any]
@@ -139,12 +144,24 @@ def _relu(z: Any) -> sympy.Expr:
     return sympy.Max(z, 0)
 
 
-def _leaky_expression(z: Any, slope: Any) -> sympy.Expr:
-    return slope * z + (1 - slope) * sympy.Max(z, 0)
+def _heaviside(z: Any) -> sympy.Expr:
+    return sympy.Heaviside(z)
 
 
-def _leaky_derivative(z: Any, slope: Any) -> sympy.Expr:
-    return slope + (1 - slope) * sympy.Heaviside(z)
+def _tanh(z: Any) -> sympy.Expr:
+    return sympy.tanh(z)
+
+
+def _leaky_expression(z: Any, slope: Fraction) -> sympy.Expr:
+    return _rational(slope) * z + _rational(1 - slope) * sympy.Max(z, 0)
+
+
+def _leaky_derivative(z: Any, slope: Fraction) -> sympy.Expr:
+    return _rational(slope) + _rational(1 - slope) * sympy.Heaviside(z)
+
+
+def _rational(number: Fraction) -> sympy.Expr:
+    return sympy.Rational(number.numerator, number.denominator)
 
 
 def _sigmoid(z: Any) -> sympy.Expr:
@@ -265,7 +282,7 @@ _IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0
 _RELU = Activation(
     "ReLU",
     _relu,
-    sympy.Heaviside,
+    _heaviside,
     _zero,
     functools.partial(_leaky_value, slope=0.0),
     functools.partial(_leaky_first, slope=0.0),
@@ -276,7 +293,7 @@ _RELU = Activation(
 )
 _TANH = Activation(
     "Tanh",
-    sympy.tanh,
+    _tanh,
     _tanh_derivative,
     _tanh_second,
     np.tanh,
@@ -326,13 +343,12 @@ _GELU = Activation(
 
 @functools.cache
 def _leaky(slope: Fraction) -> Activation:
-    exact = sympy.Rational(slope.numerator, slope.denominator)
     return Activation(
         f"LeakyReLU({slope!s})"
         if slope.denominator == 1
         else f"LeakyReLU(Fraction({slope.numerator}, {slope.denominator}))",
-        functools.partial(_leaky_expression, slope=exact),
-        functools.partial(_leaky_derivative, slope=exact),
+        functools.partial(_leaky_expression, slope=slope),
+        functools.partial(_leaky_derivative, slope=slope),
         _zero,
         functools.partial(_leaky_value, slope=float(slope)),
         functools.partial(_leaky_first, slope=float(slope)),

@@ -14,6 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
+from hessmath.networks.engine import (
+    BACKWARD,
+    CURVED_BARS,
+    FORWARD,
+    GAUSS_NEWTON_PRODUCT,
+    HESSIAN_PRODUCT,
+    Loops,
+)
 from hessmath.networks.steps import AddStep, DenseStep, Dot, Room, State
 
 if TYPE_CHECKING:
@@ -56,6 +64,7 @@ class Linearisation:
     def __init__(self, loss: BatchLoss, theta: Array, buffers: Buffers) -> None:
         self.loss, self.theta = loss, theta
         self._rooms = [buffers.room(number) for number in range(len(loss.steps))]
+        self._workspace: Array | None = None
         self._values, self._states = [loss.inputs], []
         for step, room in zip(loss.steps, self._rooms, strict=True):
             a = self._values[step.source]
@@ -101,10 +110,16 @@ class Linearisation:
 
     def hvp(self, v: ArrayLike) -> Array:
         """∇²L v, shape (n,), or ∇²L V."""
+        loops = self.loss._loops(1)
+        if loops is not None:
+            return self._columns(v, lambda one: loops.run(HESSIAN_PRODUCT, self.theta, one, self._work(loops))[1])
         return self._columns(v, self._hessian_times)
 
     def hessian(self) -> Array:
         """∇²L, shape (n, n), symmetric."""
+        loops = self.loss._loops(self.loss.n)
+        if loops is not None:
+            return loops.hessian(self.theta, self._work(loops))
         H = self.hvp(np.eye(self.loss.n))
         return 0.5 * (H + H.T)
 
@@ -115,6 +130,11 @@ class Linearisation:
 
     def ggn_product(self, v: ArrayLike) -> Array:
         """(Jᵀ H_ℓ J + penalty I) v."""
+
+        loops = self.loss._loops(1)
+        if loops is not None:
+            work = self._work(loops)
+            return self._columns(v, lambda one: loops.run(GAUSS_NEWTON_PRODUCT, self.theta, one, work)[1])
 
         def product(one: Array) -> Array:
             curved = self.loss.loss.curvature(self.outputs, self.loss.targets, self._push(one)[-1])
@@ -187,6 +207,13 @@ class Linearisation:
             for number, step in enumerate(self.loss.steps)
             if isinstance(step, DenseStep)
         )
+
+    def _work(self, loops: Loops) -> Array:
+        """The workspace of the loops after the forward and the backward pass."""
+        if self._workspace is None:
+            self._workspace = loops.workspace()
+            loops.run(FORWARD | BACKWARD | CURVED_BARS, self.theta, self.theta, self._workspace)
+        return self._workspace
 
     # ---- the passes ---------------------------------------------------------------------------------------
 

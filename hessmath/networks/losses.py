@@ -11,14 +11,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.networks.activations import sigmoid, softplus
+from hessmath.networks.lazily import Lazily
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Lazily("sympy")
 
 Array = NDArray[np.float64]
 

@@ -10,19 +10,25 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
-from hessmath.function import Function
 from hessmath.networks import exact, parameters
 from hessmath.networks.batch_loss import BatchLoss
 from hessmath.networks.layers import Layer, width_through
+from hessmath.networks.lazily import Lazily
 from hessmath.networks.losses import Loss, require_loss
 from hessmath.networks.parameters import Initialiser
+
+if TYPE_CHECKING:
+    import sympy
+
+    from hessmath.function import Function
+else:
+    sympy = Lazily("sympy")
 
 MAX_WORK = 100_000
 """Most products of a weight and a number that are written as exact expressions: some ten seconds of SymPy."""
@@ -176,6 +182,8 @@ class Network:
         value = measure.value(outputs, self._targets(targets, outputs.rows, measure))
         if penalty:
             value += exact.exact_number(penalty, "penalty") * sympy.Add(*(p**2 for p in self.parameters)) / 2
+        from hessmath.function import Function
+
         return Function(value, self.parameters)
 
     def backpropagation(self, inputs: Any, targets: Any, loss: Loss | None = None) -> dict[str, sympy.Matrix]:
