@@ -3,7 +3,9 @@
 from hessmath.optimize.adam import Adam
 from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
+from hessmath.optimize.cubic_newton import CubicNewton
 from hessmath.optimize.gradient_descent import GradientDescent
+from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
 from hessmath.optimize.least_squares import least_squares
 from hessmath.optimize.levenberg_marquardt import GaussNewton, LevenbergMarquardt
@@ -14,8 +16,10 @@ from hessmath.optimize.momentum import Momentum, Nesterov
 from hessmath.optimize.newton import Newton
 from hessmath.optimize.newton_cg import NewtonCG
 from hessmath.optimize.oracle import Evaluations
+from hessmath.optimize.perturbed_descent import PerturbedGradientDescent
 from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky, RegularisedNewton
+from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import Status
 from hessmath.optimize.stopping import AllOf, AnyOf, GradientBelow, StepBelow, StoppingTest, ValueBelow
@@ -30,6 +34,7 @@ __all__ = [
     "AllOf",
     "AnyOf",
     "Armijo",
+    "CubicNewton",
     "Direct",
     "Evaluations",
     "ExactStep",
@@ -37,6 +42,7 @@ __all__ = [
     "GaussNewton",
     "GradientBelow",
     "GradientDescent",
+    "LanczosSubproblem",
     "LevenbergMarquardt",
     "LineSearch",
     "Method",
@@ -46,9 +52,11 @@ __all__ = [
     "Nesterov",
     "Newton",
     "NewtonCG",
+    "PerturbedGradientDescent",
     "Problem",
     "Record",
     "RegularisedNewton",
+    "SaddleFreeNewton",
     "Solution",
     "Status",
     "SteihaugCG",

@@ -171,8 +171,7 @@ def room(n: int, method: Method, rng: np.random.Generator) -> Memory:
     """The memory of a run in Python."""
     dense, products = Need.HESSIAN in method.needs, Need.CURVATURE in method.needs
     memory = Memory.room(n, (n, n) if dense else (0, 0), method.rows(n), LapackFactors(), products)
-    if products:
-        memory.noise[:] = rng.standard_normal(n)
+    memory.noise[:] = rng.standard_normal(n)
     return memory
 
 

@@ -28,8 +28,8 @@ from hessmath.linear.vectors import dot, fill, largest_entry, step_to
 from hessmath.optimize.line_search import EPS, Armijo, backtrack
 from hessmath.optimize.memory import DAMPING, Memory, accept, halt
 from hessmath.optimize.method import advance, confirm
-from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.newton import factorise_hessian, status_by_signs
+from hessmath.optimize.negative_curvature import confirm_by_factors
+from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.problem import Matrix, Need, Vector
 from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, NOT_FINITE
@@ -254,9 +254,4 @@ def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
 
 @confirm.of(RegularisedNewtonNumbers)
 def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
-    if not factorise_hessian(oracle, memory):
-        return
-    if negative_direction(memory.factors, memory.d):
-        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), method.line_search)
-    else:
-        halt(memory, status_by_signs(memory))
+    confirm_by_factors(oracle, memory, method.line_search)

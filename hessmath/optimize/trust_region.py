@@ -20,12 +20,12 @@ from hessmath.optimize.memory import (
     OWN,
     Memory,
     accept,
-    halt,
     see,
+    see_curvature,
 )
 from hessmath.optimize.method import advance, confirm
-from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.newton import factorise_hessian, status_by_signs
+from hessmath.optimize.negative_curvature import confirm_by_factors
+from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
@@ -49,6 +49,10 @@ class Subproblem(Protocol):
         """Its parameters as a NamedTuple, whose class chooses ``look``, ``model_step`` and ``confirm_minimum``."""
         ...
 
+    def rows(self, n: int) -> int:
+        """How many vectors it keeps, in ``memory.store``."""
+        ...
+
 
 @dataclass(frozen=True)
 class Direct:
@@ -68,6 +72,10 @@ class Direct:
     def numbers(self) -> DirectNumbers:
         """Nothing."""
         return DirectNumbers()
+
+    def rows(self, n: int) -> int:
+        """A vector."""
+        return 1
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,10 @@ class SteihaugCG:
         """The parameters; 0 stands for steps that are not given."""
         return SteihaugNumbers(float(self.forcing), int(self.cg_steps or 0))
 
+    def rows(self, n: int) -> int:
+        """Nothing is kept."""
+        return 0
+
 
 class DirectNumbers(NamedTuple):
     """Direct has no parameters."""
@@ -123,7 +135,7 @@ class TrustRegion(ForSciPy):
         The first radius.
     largest : float
         The largest radius.
-    subproblem : Direct or SteihaugCG
+    subproblem : Direct, SteihaugCG or LanczosSubproblem
 
     References
     ----------
@@ -162,8 +174,8 @@ class TrustRegion(ForSciPy):
         return TrustNumbers(float(self.radius), float(self.largest), self.subproblem.numbers, Armijo().numbers)
 
     def rows(self, n: int) -> int:
-        """A vector for the direct solution."""
-        return 1
+        """What the subproblem keeps."""
+        return self.subproblem.rows(n)
 
 
 class TrustNumbers(NamedTuple):
@@ -305,12 +317,7 @@ def boundary_step(p: Any, d: Any, radius: float) -> float:
 
 @confirm_minimum.of(DirectNumbers)
 def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, line_search: ArmijoNumbers) -> None:
-    if not factorise_hessian(oracle, memory):
-        return
-    if negative_direction(memory.factors, memory.d):
-        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), line_search)
-    else:
-        halt(memory, status_by_signs(memory))
+    confirm_by_factors(oracle, memory, line_search)
 
 
 @look.of(SteihaugNumbers)
@@ -335,6 +342,7 @@ def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -
             return math.nan
         negative = dHd < -(10.0 + math.sqrt(n)) * EPS * norm(Hd) * math.sqrt(dd)
         see(memory, dHd > 0.0, negative)
+        see_curvature(memory, dHd / dd)
         alpha = rr / dHd if dHd > 0.0 else math.inf
         if dHd > 0.0:
             step_to(memory.w, p, alpha, d)
