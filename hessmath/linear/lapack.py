@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, int64, types
+from numba import int64, types
 from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 from numpy.typing import NDArray
 
-from hessmath.linear.bunch_kaufman import EPS, block_eigenvalues, equilibrate
+from hessmath.linear.bunch_kaufman import EPS, block_eigenvalues, bunch_kaufman, equilibrate
 from hessmath.linear.eigen import eigen, from_eigenbasis, to_eigenbasis
 from hessmath.linear.factors import (
     CHOLESKY,
@@ -86,15 +86,16 @@ def fortran(typing_context, address, arguments):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def integers(typing_context, array):  # type: ignore[no-untyped-def]
-    """The memory of an array as a pointer to int32."""
-    pointer = types.CPointer(types.int32)
+def integer_at(typing_context, array, i):  # type: ignore[no-untyped-def]
+    """Entry i of an array whose memory a routine filled with int32."""
+    signature = int64(array, i)
 
     def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
         data = context.make_array(signature.args[0])(context, builder, given[0]).data
-        return builder.bitcast(data, context.get_value_type(pointer))
+        place = builder.gep(builder.bitcast(data, cgutils.int32_t.as_pointer()), [given[1]])
+        return context.cast(builder, builder.load(place), types.int32, types.int64)
 
-    return pointer(array), generate
+    return signature, generate
 
 
 # What follows runs in compiled code only.  Our rows are Fortran's columns: its upper triangle is our lower one.
@@ -118,12 +119,13 @@ def _(factors: Any, H: Any, shift: Any) -> Any:  # pragma: no cover (Numba runs 
     if positive:
         return
     equilibrate(H, shift, small.scale, small.work)
-    for i in range(n):
-        for j in range(n):
-            L[i, j] = (H[i, j] + (shift if i == j else 0.0)) * small.scale[i] * small.scale[j]
-    pivots = carray(integers(small.work), (n,))
-    fortran(factors.dsytrf, (LOWER, n, L, n, pivots, factors.space, BLOCK * n, 0))
-    as_loops_have_it(L, pivots, small.permutation, small.sizes)
+    scaled(L, H, shift, small.scale)
+    pivots = small.work
+    if fortran(factors.dsytrf, (LOWER, n, L, n, pivots, factors.space, BLOCK * n, 0)) == 0:
+        as_loops_have_it(L, pivots, small.permutation, small.sizes)
+    else:  # LAPACK's blocked code goes wrong after a pivot that is exactly zero
+        scaled(L, H, shift, small.scale)
+        bunch_kaufman(L, small.permutation, small.sizes)
     lam = small.eigenvalues
     block_eigenvalues(L, small.sizes, lam, small.cosines, small.sines)
     top, above, below = 0.0, 0, 0
@@ -138,6 +140,15 @@ def _(factors: Any, H: Any, shift: Any) -> Any:  # pragma: no cover (Numba runs 
 
 
 @twofold
+def scaled(L: Any, H: Any, shift: Any, scale: Any) -> Any:  # pragma: no cover (Numba runs it)
+    """L ← S(H + shift·I)S."""
+    n = H.shape[0]
+    for i in range(n):
+        for j in range(n):
+            L[i, j] = (H[i, j] + (shift if i == j else 0.0)) * scale[i] * scale[j]
+
+
+@twofold
 def as_loops_have_it(L: Any, pivots: Any, permutation: Any, sizes: Any) -> Any:  # pragma: no cover (Numba runs it)
     """What dsytrf left, as ``bunch_kaufman`` leaves it: transposed, with every exchange done to the earlier columns."""
     n = L.shape[0]
@@ -147,10 +158,11 @@ def as_loops_have_it(L: Any, pivots: Any, permutation: Any, sizes: Any) -> Any: 
             L[i, j] = L[j, i]
     k = 0
     while k < n:
-        size = 1 if pivots[k] > 0 else 2
+        pivot = integer_at(pivots, k)
+        size = 1 if pivot > 0 else 2
         sizes[k] = size
         row = k + size - 1
-        other = abs(pivots[k]) - 1
+        other = abs(pivot) - 1
         if size == 2:
             sizes[k + 1] = 0
         if other != row:
@@ -192,9 +204,7 @@ def _(factors: Any, H: Any, values: Any) -> Any:  # pragma: no cover (Numba runs
         for j in range(n):
             Q[i, j] = H[i, j]
     size = 1 + 6 * n + 2 * n * n
-    whole = space[size:]
-    counts = carray(integers(whole), (3 + 5 * n,))
-    fortran(factors.dsyevd, (VECTORS, UPPER, n, Q, n, values, space, size, counts, 3 + 5 * n, 0))
+    fortran(factors.dsyevd, (VECTORS, UPPER, n, Q, n, values, space, size, space[size:], 3 + 5 * n, 0))
 
 
 @to_eigenbasis.of(LargeFactors)
