@@ -173,10 +173,19 @@ from hessmath.optimize import (
     Adam as Adam,
 )
 from hessmath.optimize import (
+    CubicNewton as CubicNewton,
+)
+from hessmath.optimize import (
     Direct as Direct,
 )
 from hessmath.optimize import (
+    Every as Every,
+)
+from hessmath.optimize import (
     GaussNewton as GaussNewton,
+)
+from hessmath.optimize import (
+    LanczosSubproblem as LanczosSubproblem,
 )
 from hessmath.optimize import (
     LevenbergMarquardt as LevenbergMarquardt,
@@ -186,6 +195,12 @@ from hessmath.optimize import (
 )
 from hessmath.optimize import (
     Nesterov as Nesterov,
+)
+from hessmath.optimize import (
+    PerturbedGradientDescent as PerturbedGradientDescent,
+)
+from hessmath.optimize import (
+    SaddleFreeNewton as SaddleFreeNewton,
 )
 from hessmath.optimize import (
     SteihaugCG as SteihaugCG,

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from hessmath.function import Function
     from hessmath.kernels import Kernel, Tier
-    from hessmath.optimize import Method, Problem, Solution, StoppingTest
+    from hessmath.optimize import Method, Problem, Record, Solution, StoppingTest
     from hessmath.optimize.many import Solutions
     from hessmath.optimize.solver import MachineCode, Solver
+    from hessmath.optimize.watched import WatchedSolver
     from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Undecided, Verdict
     from hessmath.verify.certify import CertifiedPoint
@@ -177,13 +178,17 @@ def solver(
     stop: StoppingTest | None = None,
     max_steps: int = 1000,
     rng: np.random.Generator | int = 0,
-) -> Solver:
+    callback: Callable[[Record], object] | None = None,
+    trace: bool = False,
+) -> Solver | WatchedSolver:
     """A method prepared for f as machine code: ``solve = hm.solver(f, hm.Newton())``, then ``solve(x0)``.
 
     Parameters
     ----------
     f : Function, Kernel, or anything ``Function`` takes
-    method, stop, max_steps, rng : as for ``minimize``
+    method, stop, max_steps, rng, callback, trace : as for ``minimize``
+        ``callback=Every(k, function)`` enters Python once in k steps; a callback, a trace, or a stopping test of your
+        own after every step.  Without them a run does not enter Python.
     parameters : values of the function's parameters, in their order
 
     Raises
@@ -191,7 +196,7 @@ def solver(
     WrongKind
         If f is a Problem of Python functions or a function of arrays: ``minimize`` takes these.
     InputError
-        If ``stop`` is a test of your own, or the problem lacks what the method needs.
+        If the problem lacks what the method needs.
 
     Notes
     -----
@@ -210,6 +215,7 @@ def solver(
     from hessmath.function import Function
     from hessmath.kernels import Kernel, cache
     from hessmath.optimize.loop import DEFAULT_STOP, checked
+    from hessmath.optimize.watched import watched
 
     given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
     if not isinstance(given, Kernel | Function):
@@ -222,7 +228,7 @@ def solver(
     method, max_steps = checked(problem, method, stop, max_steps)
     folder = cache.folder() / "solvers"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return _solver_class()(
+    prepared = _solver_class()(
         problem,
         _machine_code(kernel, parameters),
         method,
@@ -231,6 +237,7 @@ def solver(
         rng=rng,
         folder=folder,
     )
+    return watched(prepared, stop, callback, trace)
 
 
 def minimize_many(

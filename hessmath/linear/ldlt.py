@@ -185,7 +185,7 @@ def ldlt(A: ArrayLike) -> LDLT:
     )
 
 
-def _column_by_column(A: Matrix) -> tuple[Matrix, Matrix, NDArray[np.intp]]:
+def _column_by_column(A: Matrix) -> tuple[Matrix, Matrix, np.ndarray[tuple[int, ...], np.dtype[np.intp]]]:
     """L, D and the permutation by LAPACK's unblocked code, which is what a small workspace makes it use."""
     n = A.shape[0]
     packed, pivots, _ = scipy.linalg.lapack.dsytrf(A, lower=1, lwork=n)

@@ -4,6 +4,7 @@ from hessmath.optimize.adam import Adam
 from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.cubic_newton import CubicNewton
+from hessmath.optimize.following import Every
 from hessmath.optimize.gradient_descent import GradientDescent
 from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
@@ -37,6 +38,7 @@ __all__ = [
     "CubicNewton",
     "Direct",
     "Evaluations",
+    "Every",
     "ExactStep",
     "FixedStep",
     "GaussNewton",

@@ -29,7 +29,7 @@ from hessmath.optimize.regularised_newton import AdaptiveShift, RegularisedNewto
 from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.solution import Solution
 from hessmath.optimize.status import CODES, Status
-from hessmath.optimize.stopping import StoppingTest, as_table
+from hessmath.optimize.stopping import StoppingTest, Table, as_table
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -69,13 +69,10 @@ class Solver:
         folder: Path,
     ) -> None:
         self.problem, self.method, self.dimension = problem, method, problem.dimension
-        self._code, self._max_steps = code, max_steps
+        self._code, self.max_steps = code, max_steps
         table = as_table(stop)
-        if table is None:
-            raise InputError(
-                "A prepared solver stops by GradientBelow, ValueBelow and StepBelow, combined by | and &, "
-                f"but not by {stop!r}: use minimize."
-            )
+        if table is None:  # asked between compiled steps, by a WatchedSolver
+            table = Table(np.array([(0.0, 0.0, 0.0)]), np.zeros(1))
         self._stop = np.concatenate([table.rows.ravel(), table.stack])
         n, needs = problem.dimension, method.needs
         banded = Need.HESSIAN in needs and takes_bands(method) and worth_bands(code.bandwidth, n)
@@ -154,7 +151,7 @@ class Solver:
                 list(pool.map(work, parts))
         return out
 
-    def _memory(self, count: int) -> tuple[Vector, object]:
+    def _memory(self, count: int) -> tuple[Vector, tuple[Vector, ...]]:
         """A context for so many starts, and what must live as long as it does."""
         n, rows, height = self.problem.dimension, self.method.rows(self.problem.dimension), self._height
         cg = Need.CURVATURE in self.method.needs
@@ -174,11 +171,11 @@ class Solver:
             (compiled.WORK_SIZE, work.size),
             (compiled.ROWS, rows),
             (compiled.STOP_ROWS, stop.size // 4),
-            (compiled.MAX_STEPS, self._max_steps),
+            (compiled.MAX_STEPS, self.max_steps),
             (compiled.PARAMETER_COUNT, parameters.size),
             (compiled.CG, n if cg else 0),
             (compiled.HESSIAN_ROWS, height),
-            (compiled.UNTIL, self._max_steps + 1),
+            (compiled.UNTIL, self.max_steps + 1),
             (compiled.SPACE, self._space),
         ):
             numbers[place] = number

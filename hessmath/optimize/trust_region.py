@@ -17,7 +17,7 @@ from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers
 from hessmath.optimize.memory import (
     DAMPING,
-    OWN,
+    RADIUS,
     Memory,
     accept,
     see,
@@ -29,8 +29,6 @@ from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-
-RADIUS, PREDICTED = OWN, OWN + 1
 
 #: The direct solution ends when ‖p‖ is within this of the radius, relatively.
 CLOSE = 0.1
@@ -276,6 +274,7 @@ def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, radius: float) -> 
     memory.s[DAMPING] = lam
     # (H + λI)p = −g: written so, the model's fall has no cancellation where H is nearly singular along p.
     length = norm(p)
+    see_curvature(memory, -dot(g, p) / (length * length) - lam)
     fall = -0.5 * dot(g, p) + 0.5 * lam * length * length
     if lam > 0.0 and length < (1.0 - CLOSE) * radius:
         fall += to_the_boundary(memory, lam, radius)
