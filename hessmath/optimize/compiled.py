@@ -246,10 +246,10 @@ def entry(numbers: Any, storage: Any, folder: Path) -> Any:
     Compiled once per machine (some seconds) and kept in the folder; loaded from there in later processes.
     """
     text = _source(numbers, storage)
-    name = "solver_" + hashlib.sha256((_fingerprint() + text).encode()).hexdigest()[:32]
+    name = "solver_" + hashlib.sha256((fingerprint() + text).encode()).hexdigest()[:32]
     if name not in _LOADED:
         enable()
-        _LOADED[name] = _load(name, text, folder)
+        _LOADED[name] = load(name, text, folder)
     return _LOADED[name].entry
 
 
@@ -303,14 +303,15 @@ def _sources() -> Iterator[Path]:
 
 
 @functools.cache
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """What compiled loops depend on: sources and versions."""
     digest = hashlib.sha256(f"{numba.__version__} {np.__version__} {sys.version}".encode())
     for path in _sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _load(name: str, text: str, folder: Path) -> ModuleType:
+def load(name: str, text: str, folder: Path) -> ModuleType:
     """The module of a generated file, which is written if it is not there."""
     path = folder / f"{name}.py"
     if not path.exists():
