@@ -2,6 +2,7 @@
 
 from hessmath.linear.cg import CGResult, CGStatus, conjugate_gradient
 from hessmath.linear.ldlt import LDLT, FloatInertia, ldlt
+from hessmath.linear.minres import MINRESResult, MINRESStatus, minres
 from hessmath.linear.modified_cholesky import modified_cholesky
 from hessmath.linear.norms import norm
 from hessmath.linear.operators import (
@@ -14,6 +15,7 @@ from hessmath.linear.operators import (
     SumOperator,
     SupportsProduct,
 )
+from hessmath.linear.preconditioners import IncompleteCholesky, jacobi
 
 __all__ = [
     "LDLT",
@@ -22,14 +24,19 @@ __all__ = [
     "DiagonalOperator",
     "FloatInertia",
     "FunctionOperator",
+    "IncompleteCholesky",
     "LinearOperator",
+    "MINRESResult",
+    "MINRESStatus",
     "MatrixOperator",
     "ScaledOperator",
     "ShiftedOperator",
     "SumOperator",
     "SupportsProduct",
     "conjugate_gradient",
+    "jacobi",
     "ldlt",
+    "minres",
     "modified_cholesky",
     "norm",
 ]
