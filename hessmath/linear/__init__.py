@@ -5,6 +5,7 @@ from hessmath.linear.cg_path import cg_path
 from hessmath.linear.estimates import Estimate, SpectralDensity, spectral_density, trace, trace_plus_plus
 from hessmath.linear.lanczos import Eigenpairs, Lanczos, condition_number, eigenpairs, lanczos
 from hessmath.linear.ldlt import LDLT, FloatInertia, ldlt
+from hessmath.linear.minres import MINRESResult, MINRESStatus, minres
 from hessmath.linear.modified_cholesky import modified_cholesky
 from hessmath.linear.norms import norm
 from hessmath.linear.operators import (
@@ -17,6 +18,7 @@ from hessmath.linear.operators import (
     SumOperator,
     SupportsProduct,
 )
+from hessmath.linear.preconditioners import IncompleteCholesky, jacobi
 
 __all__ = [
     "LDLT",
@@ -27,8 +29,11 @@ __all__ = [
     "Estimate",
     "FloatInertia",
     "FunctionOperator",
+    "IncompleteCholesky",
     "Lanczos",
     "LinearOperator",
+    "MINRESResult",
+    "MINRESStatus",
     "MatrixOperator",
     "ScaledOperator",
     "ShiftedOperator",
@@ -39,8 +44,10 @@ __all__ = [
     "condition_number",
     "conjugate_gradient",
     "eigenpairs",
+    "jacobi",
     "lanczos",
     "ldlt",
+    "minres",
     "modified_cholesky",
     "norm",
     "spectral_density",
