@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import HessmathError, InputError
-from hessmath.grading.answers import Value
+from hessmath.grading.answers import Reading, Value, read
 from hessmath.grading.diagnosis import diagnose
 from hessmath.grading.grade import Grade, Judgement, Message, Verdict
 from hessmath.grading.kinds import KINDS, Kind, Problem
@@ -166,7 +166,12 @@ class Exercise:
         InputError
             If it cannot be read.
         """
-        return self._row.read(answer, self.problem.symbols).value
+        return self._reading(answer).value
+
+    def _reading(self, answer: Any) -> Reading:
+        if self._row.read is not None:
+            return self._row.read(self.problem, answer)
+        return read(answer, self.problem.symbols)
 
     def grade(self, answer: Any) -> Grade:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception.
@@ -178,7 +183,7 @@ class Exercise:
         """
         problem, truth, latex = self.problem, self.truth, None
         try:
-            reading = self._row.read(answer, problem.symbols)
+            reading = self._reading(answer)
             latex = reading.latex
             judgement = self._row.judge(problem, truth, reading.value)
         except HessmathError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from hessmath.grading.answers import Reading, Value, read
+from hessmath.grading.answers import Reading, Value
 from hessmath.grading.grade import Judgement
 from hessmath.grading.kinds.plain import plain
 
@@ -58,7 +58,8 @@ class Kind:
     entry_slips : (Problem, i, j) → what one mistake makes of entry (i, j) of an array, as (name, expression)
     answer : truth → a right answer as a student would give it, in texts and lists
     slips : mistakes to look for when the answer is wrong
-    read : (answer, symbols) → what it means; by default the language of answers
+    read : (Problem, what the student wrote) → Reading; where words or claims may be answers.  By default
+        ``answers.read`` with the problem's symbols.
     """
 
     name: str
@@ -70,4 +71,4 @@ class Kind:
     slips: tuple[Slip, ...] = ()
     entry_slips: Callable[[Problem, int, int], Sequence[tuple[str, sympy.Expr]]] | None = None
     answer: Callable[[Any], Any] = plain
-    read: Callable[[Any, Mapping[str, sympy.Symbol]], Reading] = read
+    read: Callable[[Problem, Any], Reading] | None = None

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
-
-import sympy
 
 from hessmath.errors import InputError
 from hessmath.grading import code_tasks, sandbox
@@ -18,7 +15,7 @@ from hessmath.grading.reference_programs import reference_program
 FIELDS = code_tasks.FIELDS - {"variables", "tolerance", "task"}
 
 
-def _read(answer: Any, symbols: Mapping[str, sympy.Symbol]) -> Reading:
+def _read(problem: Problem, answer: Any) -> Reading:
     """The text of a program, as it is; nothing runs here."""
     if not isinstance(answer, str):
         raise InputError(f"The answer must be the text of a program, but this is {type(answer).__name__}.")
