@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -105,6 +105,12 @@ class Assignment:
             data.get("total"),
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """The tables that ``from_dict`` reads."""
+        stated = {"seed": self.seed, "language": self.language, "intro": self.intro, "total": self.total}
+        tables = [exercise.to_dict() for exercise in self.exercises]
+        return {"title": self.title, **{name: value for name, value in stated.items() if value}, "exercise": tables}
+
     @property
     def points(self) -> float:
         """What all exercises are worth."""
@@ -145,18 +151,23 @@ class Assignment:
 
     def grade(self, answers: Mapping[str, Any]) -> list[Grade]:
         """A grade for every exercise, in order; one that was not answered gets 0 points and says so."""
+        return list(self.graded(answers))
+
+    def graded(self, answers: Mapping[str, Any]) -> Iterator[Grade]:
+        """The grades of :meth:`grade`, one at a time, so that a limit of time can be set for each."""
         grades: dict[str, Grade] = {}
         for exercise in self.exercises:
             if exercise.id not in answers or _is_empty(answers[exercise.id]):
                 grades[exercise.id] = Grade(
                     exercise.id, exercise.points, 0.0, Verdict.WRONG, (Message("not_answered"),)
                 )
+                yield grades[exercise.id]
                 continue
             grade = self.solved[exercise.id].grade(answers[exercise.id])
             if exercise.depends and grade.verdict is Verdict.WRONG:
                 grade = self._followed(exercise, answers, grades, grade)
             grades[exercise.id] = grade
-        return [grades[exercise.id] for exercise in self.exercises]
+            yield grade
 
     def _followed(
         self, exercise: Exercise, answers: Mapping[str, Any], grades: Mapping[str, Grade], grade: Grade

@@ -9,6 +9,7 @@ from hessmath.grading.kinds import (
     forms,
     iterates,
     matrices,
+    programs,
     reasoning,
     sets,
     spaces,
@@ -31,6 +32,7 @@ FAMILIES = (
     systems,
     iterates,
     reasoning,
+    programs,
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for family in FAMILIES for kind in family.ROWS}
