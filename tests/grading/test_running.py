@@ -55,7 +55,7 @@ def slow():
     """A pool whose workers hang, eat memory and die on request."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "WORKER", "tests.grading.slow_worker")
-        opened = Pool(2, seconds=1.0, memory=2 << 30)
+        opened = Pool(2, seconds=2.0, memory=2 << 30)
     with opened:
         yield opened
 
@@ -110,7 +110,7 @@ def test_answers_that_run_over_are_set_aside_and_the_rest_is_graded(slow):
     }  # fmt: skip
     said = found["hangs"].undecided[0].feedback
     assert said == (
-        "This answer could not be judged automatically (stopped after 1 seconds); somebody will look at it.",
+        "This answer could not be judged automatically (stopped after 2 seconds); somebody will look at it.",
     )
     assert {name for name, result in found.items() if result.ran_over} == {"hangs", "eats", "dies", "breaks", "all"}
     assert "memory" in found["eats"].undecided[0].feedback[0]
