@@ -31,7 +31,7 @@ ORDINARY: list[tuple[dict[str, Any], list[Any]]] = [
         {"kind": "expression", "variables": "x y", "answer": "sin(x)**2*y"},
         ["(1 - cos(x)**2)*y", "sin(x)*y", "y*sin(x)**2"],
     ),
-    ({"kind": "partial_derivative", "variables": "x y", "function": F, "of": "x"}, ["2*x*y + 3*y**2", "2*x*y"]),
+    ({"kind": "partial_derivative", "variables": "x y", "function": F, "by": "x"}, ["2*x*y + 3*y**2", "2*x*y"]),
     (
         {"kind": "gradient", "variables": "x y", "function": F},
         [["2*x*y + 3*y**2", "x**2 + 6*x*y - 1"], ["2*x*y + 3*y**2", "x**2 + 6*x*y"]],
@@ -61,19 +61,32 @@ def ordinary() -> tuple[list[tuple[Exercise, list[Any]]], list[str]]:
     return known, missing
 
 
+def varied(answer: Any, number: int, right: bool) -> Any:
+    """The same answer written another way (right), or another wrong one, so that nothing is met twice."""
+    if isinstance(answer, list):
+        return [varied(answer[0], number, right), *answer[1:]]
+    if any(word in answer for word in ("definite", "semi")):
+        return answer
+    return f"{answer} + {number} - {number}" if right else f"{answer} + {number}"
+
+
 def throughput(exercises: list[tuple[Exercise, list[Any]]], count: int, workers: int) -> tuple[float, float]:
     """Answers a second, and the median seconds of one answer alone, on warm workers."""
-    tasks = [
-        {"exercise": exercise.to_dict(), "answer": answer} for exercise, answers in exercises for answer in answers
-    ]
+
+    def tasks() -> Iterator[dict[str, Any]]:
+        for number in range(10**9):
+            for exercise, answers in exercises:
+                which = number % len(answers)
+                yield {"exercise": exercise.to_dict(), "answer": varied(answers[which], number, which == 0)}
+
     with Pool(workers, seconds=60) as pool:
-        for _ in pool.run(tasks * workers * 2):
+        for _ in pool.run(islice(tasks(), 10 * workers * len(exercises))):
             pass  # warm: each worker has derived each truth
         begun = time.perf_counter()
-        decided = sum(not outcome.problem for _, outcome in pool.run(islice(cycle(tasks), count)))
+        decided = sum(not outcome.problem for _, outcome in pool.run(islice(tasks(), 100, 100 + count)))
         rate = decided / (time.perf_counter() - begun)
         single = []
-        for task in islice(cycle(tasks), 100):
+        for task in islice(tasks(), 50_000, 50_000 + 100):
             begun = time.perf_counter()
             pool.grade(task)
             single.append(time.perf_counter() - begun)
@@ -81,9 +94,12 @@ def throughput(exercises: list[tuple[Exercise, list[Any]]], count: int, workers:
 
 
 def submissions(exercises: list[tuple[Exercise, list[Any]]]) -> Iterator[Submission]:
-    """Students without end, each with other answers."""
+    """Students without end, each with answers of their own."""
     for number in range(10**9):
-        answers = {exercise.id: given[(number + i) % len(given)] for i, (exercise, given) in enumerate(exercises)}
+        answers = {}
+        for i, (exercise, given) in enumerate(exercises):
+            which = (number + i) % len(given)
+            answers[exercise.id] = varied(given[which], number + 100_000, which == 0)
         yield Submission(f"student{number}", answers, digest=str(number))
 
 

@@ -1,7 +1,7 @@
 """The commands ``hessmath grade ASSIGNMENT ANSWERS -o RESULTS``, ``grade check`` and ``grade package``.
 
 Exit codes: 0 everything was judged; 1 something waits for a human (answers that are not decided, files that could not
-be read, findings of ``check``); 2 input that cannot be used; 130 interrupted, with the results so far written.
+be read, errors that ``check`` finds); 2 input that cannot be used; 130 interrupted, with the results so far written.
 """
 
 from __future__ import annotations
@@ -128,10 +128,10 @@ def _page_of(folder: Path, result: Result) -> Path:
 def check(assignment: str, as_json: bool) -> int:
     """Solve every exercise of ASSIGNMENT, compare the author's keys, and say what is wrong or open.
 
-    Exits with 0 when there is nothing to say, 1 when there are findings.
+    Exits with 1 when there are errors; warnings are for the author to weigh.
     """
     from hessmath.grading import Assignment
-    from hessmath.grading.lint import lint
+    from hessmath.grading.lint import Level, lint
     from hessmath.grading.results import as_json as written
 
     sheet = Assignment.load(assignment)
@@ -144,7 +144,7 @@ def check(assignment: str, as_json: bool) -> int:
         for each in found:
             click.echo(f"{each.level.value}: {f'exercise {each.exercise}: ' if each.exercise else ''}{each.text}")
         click.echo(f"{sheet.title}: {len(sheet.exercises)} exercises, {sheet.points:g} points, {len(found)} findings")
-    return WAITING if found else 0
+    return WAITING if any(each.level is Level.ERROR for each in found) else 0
 
 
 @grade.command()

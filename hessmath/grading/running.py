@@ -11,7 +11,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hessmath.errors import InputError
@@ -164,6 +164,7 @@ class _Attempt:
 
     submission: Submission
     aside: Mapping[str, str]
+    again: bool = False
 
     def task(self, data: Mapping[str, Any]) -> dict[str, Any]:
         given = {name: answer for name, answer in self.submission.answers.items() if name not in self.aside}
@@ -215,6 +216,8 @@ def _following(attempt: _Attempt, outcome: Outcome) -> _Attempt | None:
     """What to try next; None when the outcome is complete."""
     if outcome.problem is None:
         return None
+    if outcome.over and outcome.at is None and not attempt.again:
+        return replace(attempt, again=True)  # the worker was gone before it began
     if outcome.at not in attempt.submission.answers or outcome.at in attempt.aside:
         return None  # it is not this answer's fault: nothing more is tried
     following = attempt.without(str(outcome.at), outcome.problem)

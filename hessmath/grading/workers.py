@@ -10,12 +10,14 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +45,7 @@ class Outcome:
 
 
 class Pool:
-    """Worker processes that grade; a context manager that leaves no process behind.
+    """Worker processes that grade; a context manager that leaves no process and no file behind.
 
     Parameters
     ----------
@@ -71,10 +73,15 @@ class Pool:
             )
         self.seconds, self.memory = seconds, memory
         self._module = WORKER
+        self._folder = ""
+        self._clean: Callable[[], object] = lambda: None
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Pool:
-        self._workers = [_Worker(self.memory, self._module) for _ in range(self.size)]
+        self._folder = tempfile.mkdtemp(prefix="hessmath-grading-")
+        os.chmod(self._folder, 0o711)  # students' processes may run as another user
+        self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._workers = [self._new() for _ in range(self.size)]
         return self
 
     def __exit__(
@@ -83,10 +90,14 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """Kill every worker and wait for its end."""
+        """Kill every worker, wait for its end, and remove what it left in its folder."""
         for worker in self._workers:
             worker.kill()
         self._workers = []
+        self._clean()
+
+    def _new(self) -> _Worker:
+        return _Worker(self.memory, self._module, self._folder)
 
     def grade(self, task: Mapping[str, Any]) -> Outcome:
         """The outcome of one task."""
@@ -143,13 +154,13 @@ class Pool:
 
     def _replaced(self, worker: _Worker) -> _Worker:
         worker.kill()
-        return _Worker(self.memory, self._module)
+        return self._new()
 
 
 class _Worker:
     """One process and the line it is writing."""
 
-    def __init__(self, memory: int, module: str) -> None:
+    def __init__(self, memory: int, module: str, folder: str) -> None:
         paths = [PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, str(memory)],
@@ -159,8 +170,8 @@ class _Worker:
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(paths),
-                "OPENBLAS_NUM_THREADS": "1",
-                "OMP_NUM_THREADS": "1",
+                "TMPDIR": folder,
+                **ONE_THREAD,
             },
             start_new_session=True,
         )

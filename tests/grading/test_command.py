@@ -120,6 +120,13 @@ def test_check_says_what_is_wrong_with_an_assignment(shared, capsys, tmp_path):
     assert code == 1 and "add up to 3" in json.loads(out)["findings"][0]["text"]
 
 
+def test_warnings_of_check_do_not_fail(shared, capsys, tmp_path):
+    sheet = tmp_path / "sheet.toml"
+    sheet.write_text(SHEET.replace('prompt = "Double x."\n', ""))
+    code, out, _ = _run(capsys, "grade", "check", sheet)
+    assert code == 0 and "warning: exercise 2: " in out
+
+
 def test_package_writes_a_zip_once(shared, capsys, tmp_path):
     target = tmp_path / "autograder.zip"
     assert _run(capsys, "grade", "package", shared / "sheet.toml", "--gradescope", "-o", target)[0] == 0

@@ -55,7 +55,7 @@ def slow():
     """A pool whose workers hang, eat memory and die on request."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "WORKER", "tests.grading.slow_worker")
-        opened = Pool(2, seconds=1.0, memory=2 << 30)
+        opened = Pool(2, seconds=2.0, memory=2 << 30)
     with opened:
         yield opened
 
@@ -110,7 +110,7 @@ def test_answers_that_run_over_are_set_aside_and_the_rest_is_graded(slow):
     }  # fmt: skip
     said = found["hangs"].undecided[0].feedback
     assert said == (
-        "This answer could not be judged automatically (stopped after 1 seconds); somebody will look at it.",
+        "This answer could not be judged automatically (stopped after 2 seconds); somebody will look at it.",
     )
     assert {name for name, result in found.items() if result.ran_over} == {"hangs", "eats", "dies", "breaks", "all"}
     assert "memory" in found["eats"].undecided[0].feedback[0]
@@ -174,6 +174,14 @@ def test_an_assignment_that_cannot_be_solved_is_refused(pool):
     broken = Assignment.from_dict({"exercise": [{"id": "1", "kind": "expression", "variables": "x", "answer": "x*("}]})
     with pytest.raises(InputError, match=r"^The assignment cannot be used: "):
         list(running._in_pool(pool, broken, running.prepared(broken, Settings()), CLASS, Settings()))
+
+
+def test_a_submission_whose_worker_was_gone_is_tried_once_more():
+    attempt = running._Attempt(CLASS[0], {})
+    gone = workers.Outcome(problem="the worker used up its memory or broke down", over=True)
+    again = running._following(attempt, gone)
+    assert again is not None and again.submission == CLASS[0] and again.aside == {}
+    assert running._following(again, gone) is None
 
 
 def test_a_pool_checks_its_limits():
@@ -277,6 +285,7 @@ def test_interrupting_a_run_keeps_what_is_done_and_leaves_no_process(tmp_path):
         'title = "Loops"\n[[exercise]]\nid = "1"\nkind = "code"\ntask = "gradient"\nfunction = "x**2"\n'
         'variables = "x"\nseconds = 60\n'
     )
+    (tmp_path / "temporary").mkdir()
     answers = tmp_path / "answers"
     answers.mkdir()
     (answers / "a.py").write_text("def gradient(v):\n    return [2 * v[0]]")
@@ -287,7 +296,7 @@ def test_interrupting_a_run_keeps_what_is_done_and_leaves_no_process(tmp_path):
         [*command, "--jobs", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "temporary")},
     )
     done = tmp_path / "out" / "students" / "a.html"
     deadline = time.monotonic() + 60
@@ -298,6 +307,7 @@ def test_interrupting_a_run_keeps_what_is_done_and_leaves_no_process(tmp_path):
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 130
     assert b"interrupted after" in errors and b"run it again to go on" in errors
+    assert not any((tmp_path / "temporary").iterdir())
     assert mine and not [number for number in mine if _runs(number)]
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["students"] >= 1
 

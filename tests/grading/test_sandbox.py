@@ -118,7 +118,7 @@ def test_an_attack_on_its_own_process_ends_at_once_and_gains_nothing(name, place
     ],
 )
 def test_a_failure_has_its_own_code(name, code, place):
-    with student(limits=QUICK) as process:
+    with student() as process:
         assert process.load(_armed({**QUIET, **LOUD}[name], *place), ["gradient"]) is None
         found = process.call("gradient", [array([2.0, 3.0])])
         assert isinstance(found, Failed) and found.code == code
@@ -128,7 +128,7 @@ def test_a_failure_has_its_own_code(name, code, place):
 def test_a_reply_that_was_prepared_in_an_earlier_call_is_noticed(place):
     line = "{'token': token(), 'shape': [], 'dtype': 'float64', 'numbers': [1.0], 'changed': []}"
     text = f"{CHANNEL}def f(x):\n    to_all(json.dumps({line}).encode() + b'\\n')\n    return x"
-    with student(limits=QUICK) as process:
+    with student() as process:
         assert process.load(PREAMBLE + text, ["f"]) is None
         assert process.call("f", [5.0]).numbers == (1.0,)  # its own call: as if it had returned 1
         assert process.call("f", [5.0]).code == "forged"
