@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import sympy
 
+from hessmath.grading.edits import written_out
+
 MAX_SLIPS = 60
 """Most slipped derivatives of one expression."""
 
@@ -23,12 +25,12 @@ def slipped(expr: sympy.Expr, x: sympy.Symbol) -> list[tuple[str, sympy.Expr]]:
     >>> slipped(sympy.sin(3*x), x)[0]
     ('chain_rule', cos(3*x))
     """
-    seen = {sympy.expand(sympy.diff(expr, x))}
+    seen = {written_out(sympy.diff(expr, x))}
     found: list[tuple[str, sympy.Expr]] = []
     for name, value in _slips(expr, x):
         if len(found) == MAX_SLIPS:
             break
-        form = sympy.expand(value)
+        form = written_out(value)
         if form not in seen:  # two slips that come out the same: the first name stands
             seen.add(form)
             found.append((name, value))

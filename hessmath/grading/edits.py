@@ -98,8 +98,14 @@ def _in_one_place(value: Any, change: Callable[[sympy.Expr], sympy.Expr]) -> Ite
                     yield (*value[:i], changed, *value[i + 1 :])
 
 
+def written_out(expr: sympy.Expr) -> sympy.Expr:
+    """The expanded expression, or the expression itself if it has a large power."""
+    large = any(power.exp.is_Integer and abs(power.exp) > MAX_TERMS for power in expr.atoms(sympy.Pow))
+    return expr if large else sympy.expand(expr)
+
+
 def _changed_terms(entry: sympy.Expr, change: Callable[[sympy.Expr], sympy.Expr]) -> Iterator[sympy.Expr]:
-    forms = [entry] if entry.is_Add else [entry, sympy.expand(entry)]
+    forms = [entry] if entry.is_Add else [entry, written_out(entry)]
     for form in dict.fromkeys(forms):
         terms = sympy.Add.make_args(form)
         for i, term in enumerate(terms[:MAX_TERMS]):

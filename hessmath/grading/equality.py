@@ -184,10 +184,10 @@ def _sampled(difference: sympy.Expr) -> Fraction | None:
     Schwartz (1980), Fast probabilistic algorithms for verification of polynomial identities, lemma 1.
     """
     names = sorted(difference.free_symbols, key=str)
-    seed = hashlib.sha256(sympy.srepr(difference).encode()).digest()
     bound = Fraction(1)
     try:
         degree = _degree(difference)
+        seed = hashlib.sha256(sympy.srepr(difference).encode()).digest()
         for trial in range(3):
             point = {
                 name: int.from_bytes(hashlib.sha256(seed + bytes([trial, i % 256])).digest()[:8], "big") % PRIME

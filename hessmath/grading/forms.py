@@ -57,6 +57,8 @@ def _key(node: Node) -> Key:
 def _exponent(node: Node) -> Key:
     """Exponents that are fractions count as one number: x^(1/2)."""
     key = _key(node)
+    if key[0] == "inverse" and key[1][0] == "num" and key[1][1]:
+        return ("num", 1 / key[1][1])
     if key[0] == "mul" and len(key) == 3 and all(part[0] in ("num", "inverse") for part in key[1:]):
         values = [part[1] if part[0] == "num" else 1 / part[1][1] for part in key[1:] if part[0] == "num" or part[1][1]]
         return ("num", values[0] * values[1]) if len(values) == 2 else key

@@ -23,6 +23,7 @@ from hessmath.symbolic.point_values import Lack, value_at
 
 RIGHT = Judgement(Verdict.RIGHT, Fraction(1))
 MAX_DEGREE = 8
+MAX_POWER = 30
 
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
@@ -94,6 +95,8 @@ def _holds(op: str, ball: Any) -> bool | None:
 def _same_factors(f: Any, g: Any, names: Sequence[Any]) -> bool:
     """Polynomial equations with the same irreducible factors."""
     parts = []
+    if _largest_power(f) > MAX_POWER or _largest_power(g) > MAX_POWER:
+        return False
     for expr in (f, g):
         above, below = sympy.together(expr).as_numer_denom()
         if not above.is_polynomial(*names) or not below.is_polynomial(*names):
@@ -105,6 +108,11 @@ def _same_factors(f: Any, g: Any, names: Sequence[Any]) -> bool:
     return bool(parts[0]) and parts[0] == parts[1]
 
 
+def _largest_power(expr: Any) -> int:
+    powers = expr.atoms(sympy.Pow)
+    return max((abs(int(p.exp)) for p in powers if p.exp.is_Integer and p.free_symbols), default=0)
+
+
 def _certainly_not_zero(expr: Any, point: dict[Any, Any]) -> bool:
     value = expr.xreplace(point)
     return bool(value.is_number) and not value.has(sympy.I, sympy.zoo, sympy.nan) and is_zero(value) is False
@@ -114,12 +122,14 @@ def _solutions(f: Any, names: Sequence[Any]) -> Iterator[dict[Any, Any]]:
     """Some exact real points with f = 0: all variables but one are given, the equation is solved for that one."""
     for name in names:
         others = [other for other in names if other != name]
-        above = sympy.together(f).as_numer_denom()[0]
-        if not above.is_polynomial(name) or sympy.degree(above, name) > MAX_DEGREE:
-            continue
         for values in _grid(len(others)):
             place = dict(zip(others, values, strict=True))
-            poly = above.xreplace(place)
+            here = f.xreplace(place)
+            if here.has(sympy.zoo, sympy.nan, sympy.I) or not here.is_rational_function(name):
+                continue
+            if _largest_power(here) > MAX_DEGREE:
+                continue
+            poly = sympy.together(here).as_numer_denom()[0]
             for root in _real_roots(poly, name):
                 yield {**place, name: root}
 
@@ -143,7 +153,9 @@ def _real_roots(poly: Any, name: Any) -> list[Any]:
         a, b, c = p.all_coeffs()
         disc = b**2 - 4 * a * c
         return [(-b + s * sympy.sqrt(disc)) / (2 * a) for s in (1, -1)] if disc.is_nonnegative else []
-    return list(p.real_roots(multiple=False) and [r for r, _ in p.real_roots(multiple=False)]) if p.domain.is_QQ or p.domain.is_ZZ else []
+    if p.degree() > MAX_DEGREE or not (p.domain.is_ZZ or p.domain.is_QQ):
+        return []
+    return list(dict.fromkeys(sympy.real_roots(p)))
 
 
 # ---- systems ----------------------------------------------------------------------------------------------

@@ -8,12 +8,15 @@ from fractions import Fraction
 from hessmath.language.answer_tokens import unreadable
 from hessmath.language.tree import NUMBER, Node
 
-MAX_LEVELS = 200
+MAX_LEVELS = 120
+"""Levels of operations; parentheses alone, of which there may be 200, do not count."""
+
 MAX_ROWS = 50
 MAX_ITEMS = 1000
 MAX_EXPONENT = 10_000
 MAX_DEGREE = 20_000
 MAX_BITS = 4096
+MAX_CONTENT_BITS = 100_000
 MAX_FACTORIAL = 400
 
 _PRODUCTS = frozenset({"mul", "div"})
@@ -46,7 +49,7 @@ def check_answer(tree: Node, text: str) -> None:
             raise unreadable(text, node.column, f"a matrix may have at most {MAX_ROWS} rows and columns")
         if node.op in ("list", "tuple", "set", "vector", "commas", "or", "and") and len(node.args) > MAX_ITEMS:
             raise unreadable(text, node.column, f"at most {MAX_ITEMS:,} values can stand here")
-        stack.extend((arg, level + 1) for arg in node.args)
+        stack.extend((arg, level + (node.op != "group")) for arg in node.args)
     _growth(tree, text)
 
 
@@ -94,8 +97,10 @@ def _power(node: Node, base: _Growth, exponent: _Growth, text: str) -> _Growth:
         return _Growth(max(base.degree, exponent.degree), max(base.bits, exponent.bits))
     if abs(e) > MAX_EXPONENT or e.denominator > 1000:
         raise unreadable(text, node.column, f"an exponent may be at most {MAX_EXPONENT} in size")
-    if base.bits * abs(e) > MAX_BITS and base.value not in (1, -1):
+    if base.value is not None and base.bits * abs(e) > MAX_BITS and base.value not in (1, -1):
         raise unreadable(text, node.column, "this number is too long")
+    if base.bits * abs(e) > MAX_CONTENT_BITS and base.value is None:
+        raise unreadable(text, node.column, "this power is too large")
     whole = max(1, -(-abs(e.numerator) // e.denominator))
     degree, bits = base.degree * whole, base.bits * whole
     if degree > MAX_DEGREE:

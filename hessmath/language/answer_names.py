@@ -34,10 +34,16 @@ _ENDS_VALUE = frozenset({"NUMBER", "NAME", "CONSTANT", "FACTORIAL", "TRANSPOSE",
 _STARTS_VALUE = frozenset({"NUMBER", "NAME", "CONSTANT", "FUNCTION"}) | (frozenset(_OPENS) - {"BRACE"})
 _FACTORS = frozenset({"NUMBER", "NAME", "CONSTANT"})
 
-_LABEL = re.compile(r"V(?:W[IG])?N*(?:ON(?:KN)*C)?|N+_?P*(?:O[NI](?:K[NI])*C)?(?:W[IGT]|T)?|[NVDSWIOCPKG]*[DPV][NVDSWIOCPKG]*|NSN")
+_LABEL = re.compile(
+    r"V(?:W(?:OIC|I))?N*(?:ON(?:KN)*C)?"  # ∇f, ∇²f(x, y)
+    r"|N+P*(?:O[NI](?:K[NI])*C)?(?:W(?:OM?IC|M?I)|T)?"  # f, f'(x), det(A), A^{-1}, A^T
+    r"|[NVDSWIOCPK]*[DPV][NVDSWIOCPK]*"  # ∂f/∂x
+    r"|NSN"  # dy/dx
+)
 
 _LABEL_KINDS = {"RUN": "N", "PRIME": "P", "OPEN": "O", "CLOSE": "C", "COMMA": "K", "NABLA": "V", "PARTIAL": "D",
-                "OVER": "S", "POWER": "W", "NUMBER": "I", "TRANSPOSE": "T"}  # fmt: skip
+                "OVER": "S", "POWER": "W", "NUMBER": "I", "TRANSPOSE": "T",
+                "MINUS": "M"}  # fmt: skip
 
 
 @dataclass
@@ -508,7 +514,7 @@ def _with_products(pieces: list[Token], text: str) -> list[Token]:
     before: Token | None = None
     for piece in pieces:
         if before is not None and before.kind in _ENDS_VALUE and piece.kind in _STARTS_VALUE:
-            if piece.kind == "NUMBER" and before.kind in ("NUMBER", "NAME", "CONSTANT"):
+            if piece.kind == "NUMBER" and (before.kind == "NUMBER" or (before.kind in _FACTORS and not piece.spaced)):
                 advice = f"write a sign between {before.text} and {piece.text}, such as {before.text}*{piece.text}"
                 raise unreadable(text, piece.column, advice)
             found.append(Token("TIMES", "", piece.column))

@@ -45,7 +45,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-_SUBSCRIPT = re.compile(r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)\s*\}|([A-Za-z0-9]+))")
+_SUBSCRIPT = re.compile(r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)\s*\}|([0-9]+|[A-Za-z]+))")
 
 _TRANSPOSE = re.compile(
     r"\s*(?:\{\s*(?:\\top|\\intercal|\\prime|T|\\(?:mathsf|mathrm|text|textsf|mathbf)\s*\{\s*T\s*\})\s*\}"
@@ -191,7 +191,7 @@ class _Scan:
             return "", self.position
         if match[1] is not None:
             return re.sub(r"[\s,]", "", match[1]), match.end()
-        if self.latex:  # x_12 is x₁2 in LaTeX
+        if self.latex and match[2].isalpha():  # x_ij is xᵢj in LaTeX
             return match[2][0], match.start(2) + 1
         return match[2], match.end()
 
@@ -199,8 +199,10 @@ class _Scan:
         self.add("POWER", "^", column)
         self.add("OPEN", "{", column)
         for part in re.findall(r"[0-9]+|.", "".join(SUPERSCRIPTS[c] for c in word)):
-            kind = "NUMBER" if part.isdigit() else {"+": "PLUS", "-": "MINUS"}.get(part, "RUN")
-            self.add(kind, part, column)
+            if part.isdigit():
+                self.number(part, column)
+            else:
+                self.add({"+": "PLUS", "-": "MINUS"}.get(part, "RUN"), part, column)
         self.add("CLOSE", "}", column)
 
     # ---- signs --------------------------------------------------------------------------------------------

@@ -17,6 +17,9 @@ from hessmath.language.answer_bounds import MAX_FACTORIAL, decimal_value
 from hessmath.language.tokenizer import shortened
 from hessmath.symbolic.from_tree import TooLong, guarded_exp, guarded_power, guarded_product
 
+MAX_NESTED = 4
+"""Nested absolute values that SymPy may simplify."""
+
 
 def answer_to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol], *, real: bool = True) -> Any:
     """The expression that a tree of an answer means.
@@ -33,7 +36,10 @@ def answer_to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol], *, real: bo
     >>> answer_to_sympy(parse_answer("0.5x^2 + 2sin x", ["x"]).tree, {"x": x})
     x**2/2 + 2*sin(x)
     """
-    value = _value(node, symbols, real)
+    try:
+        value = _value(node, symbols, real)
+    except RecursionError:
+        raise InputError(f"{_quoted(node)} is nested too deeply; write it with fewer parentheses.") from None
     if value is sympy.nan or value.has(sympy.zoo, sympy.nan):
         raise InputError(f"{_quoted(node)} divides by zero or has no value.")
     if real and value.has(sympy.I):
@@ -93,6 +99,11 @@ def _over(a: Any, b: Any) -> Any:
     return guarded_product(a, guarded_power(b, sympy.Integer(-1)))
 
 
+def _absolute(x: Any) -> Any:
+    """SymPy's own rules take exponential time on nested absolute values."""
+    return sympy.Abs(x, evaluate=len(x.atoms(sympy.Abs)) <= MAX_NESTED)
+
+
 def _log(x: Any, base: Any = None) -> Any:
     if x == 0:
         return sympy.zoo
@@ -133,9 +144,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "factorial": _bounded(sympy.factorial),
     "gamma": _bounded(sympy.gamma),
     "binomial": _bounded(sympy.binomial),
+    "Abs": _absolute,
     **{
         name: getattr(sympy, name)
         for name in "sin cos tan cot sec csc asin acos atan acot asec acsc sinh cosh tanh coth sech csch asinh acosh "
-        "atanh Abs sign erf Max Min atan2 conjugate re im Heaviside floor ceiling".split()
+        "atanh sign erf Max Min atan2 conjugate re im Heaviside floor ceiling".split()
     },
 }

@@ -60,7 +60,7 @@ def _exp(expr: sympy.Expr) -> sympy.Expr:
 
 def _is_zero_number(value: sympy.Expr, domain: str) -> bool:
     if domain != "complex":
-        return is_zero(value) is True
+        return not isinstance(value_at(value, {}), Lack) and is_zero(value) is True
     bits = separation_bits(value)
     if bits is None or bits > MAX_SEPARATION:
         return False

@@ -25,6 +25,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+import flint
 import sympy
 
 from hessmath.symbolic.constants import sign as constant_sign
@@ -57,7 +58,7 @@ def is_formally_zero(expr: sympy.Expr, *, domain: str = "real", defined: Sequenc
     for _ in range(3):
         known = dict(facts)
         try:
-            form = NormalForm(domain, facts, _angle_parts([expr, *defined]))
+            form = NormalForm(domain, facts, _angle_parts([expr, *defined]), _turn_parts([expr, *defined]))
             for other in defined:
                 form.element(other)
             element = form.element(expr)
@@ -84,15 +85,29 @@ def _angle_parts(exprs: Sequence[sympy.Expr]) -> int:
     return found
 
 
+def _turn_parts(exprs: Sequence[sympy.Expr]) -> int:
+    """The common denominator of the parts of π in angles."""
+    found = 1
+    for expr in exprs:
+        for node in sympy.preorder_traversal(expr):
+            if isinstance(node, _TRIGONOMETRIC):
+                for term in sympy.Add.make_args(node.args[0]):
+                    turn = term / sympy.pi
+                    if turn.is_Rational and math.lcm(found, int(turn.q)) <= MAX_ORDER:
+                        found = math.lcm(found, int(turn.q))
+    return found
+
+
 class NormalForm:
     """One tower and the table from expressions to its elements."""
 
-    def __init__(self, domain: str, facts: dict[str, int], parts: int = 1) -> None:
+    def __init__(self, domain: str, facts: dict[str, int], parts: int = 1, turns: int = 1) -> None:
         self.tower = Tower()
         self.real = domain != "complex"
         self.positive = domain == "positive"
         self.facts = dict(facts)
         self.parts = parts
+        self.turns = turns
         self.memo: dict[Any, Element] = {}
         self.meaning: dict[int, sympy.Expr] = {}
         self.nonnegative: set[int] = set()
@@ -213,7 +228,83 @@ class NormalForm:
         else:
             if len(signs) == 1:
                 return signs.pop()
-        return self._sign_by_value(p)
+        return self._sign_by_value(p) or self._sign_by_norm(p)
+
+    def _by_square_root(self, p: Any) -> tuple[int, Any, Any, Any] | None:
+        """(generator, α, β, R) when p = α + β·g for the newest generator g of p, and g² = R."""
+        used = {i for monomial, _ in p.terms() for i in self.tower.exponents(monomial)}
+        if not used:
+            return None
+        newest = max(used)
+        gen = self.tower.gens[newest]
+        relation = next((r for r, index in self.tower.relations if index == newest), None)
+        place = self.tower.size - 1 - newest
+        if relation is None or int(relation.degrees()[place]) != 2 or int(p.degrees()[place]) != 1:
+            return None
+        slope, rest = divmod(p, gen)
+        return newest, rest, slope, gen**2 - relation
+
+    def _sign_by_norm(self, p: Any) -> int | None:
+        """The sign of α + β√R from that of α² − β²R: √(x² + 1) + x is positive."""
+        found = self._by_square_root(p)
+        if found is None or found[0] not in self.nonnegative:
+            return None
+        _, alpha, beta, radicand = found
+        norm = self.tower.reduce(alpha**2 - beta**2 * radicand)
+        if norm.is_zero() or len(norm) > 200:
+            return None
+        sign = self._sign_of_product(norm)
+        if sign is None:
+            return None
+        return self._sign_of_product(beta if sign < 0 else alpha)
+
+    def _sign_of_product(self, p: Any) -> int | None:
+        if p.is_zero():
+            return None
+        content, factors = self.tower.factors(p)
+        sign = 1 if content > 0 else -1
+        for part, exponent in factors:
+            if exponent % 2:
+                known = self.sign_of(part)
+                if known is None:
+                    return None
+                sign *= known
+        return sign
+
+    def _perfect_root(self, p: Any) -> Any:
+        """The square root of a polynomial that is a square."""
+        if p.is_zero() or len(p) > 200:
+            return None
+        content, factors = self.tower.factors(p)
+        if content < 0 or math.isqrt(content) ** 2 != content or any(e % 2 for _, e in factors):
+            return None
+        root = self.tower.context.constant(math.isqrt(content))
+        for part, exponent in factors:
+            root *= part ** (exponent // 2)
+        return root
+
+    def _square_root_of(self, p: Any) -> Any:
+        """q = α′ + β′√R with q² = p, when p = α + β√R has one."""
+        found = self._by_square_root(p)
+        if found is None:
+            return None
+        newest, alpha, beta, radicand = found
+        norm = self.tower.reduce(alpha**2 - beta**2 * radicand)
+        root = self._perfect_root(norm)
+        if root is None:
+            return None
+        for c in (root, -root):
+            half, rest = divmod(alpha + c, self.tower.context.constant(2))
+            if not rest.is_zero() or half.is_zero():
+                continue
+            first = self._perfect_root(half)
+            if first is None:
+                continue
+            second, rest = divmod(beta, 2 * first)
+            candidate = first + second * self.tower.gens[newest]
+            if rest.is_zero() and self.tower.reduce(candidate**2 - p).is_zero():
+                return candidate
+        return None
 
     def _sign_by_value(self, p: Any) -> int | None:
         used = {i for monomial, _ in p.terms() for i in self.tower.exponents(monomial)}
@@ -347,6 +438,11 @@ class NormalForm:
                 break
             if tower.reduce(p * p - base).is_zero() or tower.reduce(p * p + base).is_zero():
                 return self.absolute_power(base, power / 2)
+        square_root = self._square_root_of(p)
+        if square_root is not None:
+            content, factors = self.tower.factors(square_root)
+            parts = [self._integer_power(abs(content), 2 * power)]
+            return tower.multiply(*parts, *(self.absolute_power(q, 2 * e * power) for q, e in factors))
         return self._algebraic_power(p, power, sign)
 
     def _algebraic_power(self, p: Any, power: Fraction, sign: int | None = 1) -> Element:
@@ -611,23 +707,19 @@ class NormalForm:
             raise NoForm("a small part of π")
         cosine, sine = sympy.cos(sympy.pi * turn), sympy.sin(sympy.pi * turn)
         if cosine.has(sympy.cos, sympy.sin) or sine.has(sympy.cos, sympy.sin):
-            import flint
-
-            order = 4 * int(turn.q)
+            quarter = self.turns if self.turns % int(turn.q) == 0 else int(turn.q)
+            order = 4 * quarter
             poly = flint.fmpz_poly.cos_minpoly(order)
             degree = poly.degree()
             name = ("2cos", order)
             index = self.tower.index(name)
             gen = self.tower.gens[index if index is not None else len(self.tower.names)]
             value = reduce(lambda a, b: a + b, (-int(poly[k]) * gen**k for k in range(degree)))
-            twice = self._algebraic_below(name, degree, value)
+            twice = self.tower.algebraic(name, degree, value)
             self._means(name, 2 * sympy.cos(2 * sympy.pi / order), True)
             steps = int(turn * order / 2)
-            return self._half_chebyshev(twice, steps), self._half_chebyshev(twice, int(turn.q) - steps)
+            return self._half_chebyshev(twice, steps), self._half_chebyshev(twice, quarter - steps)
         return self.element(cosine), self.element(sine)
-
-    def _algebraic_below(self, name: Any, degree: int, value: Any) -> Element:
-        return self.tower.algebraic(name, degree, value)
 
     def _half_chebyshev(self, twice: Element, n: int) -> Element:
         """cos(nθ) from 2·cos θ."""

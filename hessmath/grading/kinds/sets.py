@@ -27,7 +27,10 @@ _LISTS = frozenset({"[", "(", "{", "<", "", "or", "and", "±"})
 
 def _set_key(problem: Problem) -> Any:
     value = field(problem, "answer")
-    shape = _region(value)
+    if isinstance(problem.data["answer"], str) and isinstance(value, Items) and value.bracket in ("(", "["):
+        shape = region(value)  # (0, 1) as text is an interval
+    else:
+        shape = _region(value)
     return shape if shape is not None else tuple(_truth(member) for member in members(value))
 
 
@@ -46,7 +49,7 @@ def _has_region(value: Items) -> bool:
     if value.bracket in ("union", "intersection", "setminus"):
         return True
     parts = [item for item in value.items if isinstance(item, Interval | Relation)]
-    return any(isinstance(part, Interval) or part.op != "==" for part in parts)
+    return any(not isinstance(part, Relation) or part.op != "==" for part in parts)
 
 
 def members(value: Value) -> tuple[Value, ...]:
