@@ -8,7 +8,9 @@ from fractions import Fraction
 from hessmath.language.answer_tokens import unreadable
 from hessmath.language.tree import NUMBER, Node
 
-MAX_LEVELS = 200
+MAX_LEVELS = 120
+"""Levels of operations; parentheses alone, of which there may be 200, do not count."""
+
 MAX_ROWS = 50
 MAX_ITEMS = 1000
 MAX_EXPONENT = 10_000
@@ -47,7 +49,7 @@ def check_answer(tree: Node, text: str) -> None:
             raise unreadable(text, node.column, f"a matrix may have at most {MAX_ROWS} rows and columns")
         if node.op in ("list", "tuple", "set", "vector", "commas", "or", "and") and len(node.args) > MAX_ITEMS:
             raise unreadable(text, node.column, f"at most {MAX_ITEMS:,} values can stand here")
-        stack.extend((arg, level + 1) for arg in node.args)
+        stack.extend((arg, level + (node.op != "group")) for arg in node.args)
     _growth(tree, text)
 
 

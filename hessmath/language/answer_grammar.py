@@ -41,19 +41,21 @@ start: entry | entry ((COMMA | SEMICOLON) entry)+ -> several
     | WORD -> word
     | EMPTY -> empty
     | FUNCTION OPEN entries CLOSE -> called
-    | OPEN entries CLOSE -> round
-    | OPEN entries CLOSESQUARE -> interval
+    | OPEN mixed CLOSE -> round
+    | OPEN mixed CLOSESQUARE -> interval
     | OPENSQUARE entries CLOSE -> interval
+    | OPENSQUARE rows CLOSE -> interval_of_rows
     | OPENSQUARE entries CLOSESQUARE -> square
     | OPENSQUARE rows CLOSESQUARE -> rectangle
     | OPENSQUARE CLOSESQUARE -> nothing
-    | BRACE entries ENDBRACE -> curly
+    | BRACE mixed ENDBRACE -> curly
     | BRACE ENDBRACE -> empty
     | ANGLE entries ENDANGLE -> angled
     | OPENBAR sum CLOSEBAR -> absolute
     | MATRIX cells ENDMATRIX -> cells_matrix
 
 entries: entry (COMMA entry)*
+mixed: entry ((COMMA | SEMICOLON) entry)*
 rows: entries (SEMICOLON entries)+
 cells: cell_row (ROWEND cell_row)*
 cell_row: sum (CELL sum)*
@@ -235,6 +237,9 @@ def _builder() -> Any:
                 raise _Misfit(f"{left} … {right} is an interval and needs two ends", left.column)
             return Node("interval", entries, value=f"{left}{right}", column=left.column)
 
+        def interval_of_rows(self, left: Any, rows: tuple[tuple[Node, ...], ...], right: Any) -> Node:
+            return self.interval(left, tuple(entry for row in rows for entry in row), right)
+
         def square(self, left: Any, entries: tuple[Node, ...], right: Any) -> Node:
             if entries and all(entry.op == "list" and entry.args for entry in entries):
                 return _matrix(entries, left.column)
@@ -256,6 +261,9 @@ def _builder() -> Any:
             return _matrix([Node("row", row) for row in rows], left.column)
 
         def entries(self, *parts: Any) -> tuple[Node, ...]:
+            return parts[::2]
+
+        def mixed(self, *parts: Any) -> tuple[Node, ...]:
             return parts[::2]
 
         def rows(self, *parts: Any) -> tuple[tuple[Node, ...], ...]:

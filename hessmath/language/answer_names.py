@@ -34,10 +34,16 @@ _ENDS_VALUE = frozenset({"NUMBER", "NAME", "CONSTANT", "FACTORIAL", "TRANSPOSE",
 _STARTS_VALUE = frozenset({"NUMBER", "NAME", "CONSTANT", "FUNCTION"}) | (frozenset(_OPENS) - {"BRACE"})
 _FACTORS = frozenset({"NUMBER", "NAME", "CONSTANT"})
 
-_LABEL = re.compile(r"V(?:W[IG])?N*(?:ON(?:KN)*C)?|N+_?P*(?:O[NI](?:K[NI])*C)?(?:W[IGT]|T)?|[NVDSWIOCPKG]*[DPV][NVDSWIOCPKG]*|NSN")
+_LABEL = re.compile(
+    r"V(?:W(?:OIC|I))?N*(?:ON(?:KN)*C)?"  # ∇f, ∇²f(x, y)
+    r"|N+P*(?:O[NI](?:K[NI])*C)?(?:W(?:OM?IC|M?I)|T)?"  # f, f'(x), det(A), A^{-1}, A^T
+    r"|[NVDSWIOCPK]*[DPV][NVDSWIOCPK]*"  # ∂f/∂x
+    r"|NSN"  # dy/dx
+)
 
 _LABEL_KINDS = {"RUN": "N", "PRIME": "P", "OPEN": "O", "CLOSE": "C", "COMMA": "K", "NABLA": "V", "PARTIAL": "D",
-                "OVER": "S", "POWER": "W", "NUMBER": "I", "TRANSPOSE": "T"}  # fmt: skip
+                "OVER": "S", "POWER": "W", "NUMBER": "I", "TRANSPOSE": "T",
+                "MINUS": "M"}  # fmt: skip
 
 
 @dataclass

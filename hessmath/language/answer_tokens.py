@@ -45,7 +45,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-_SUBSCRIPT = re.compile(r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)\s*\}|([A-Za-z0-9]+))")
+_SUBSCRIPT = re.compile(r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)\s*\}|([0-9]+|[A-Za-z]+))")
 
 _TRANSPOSE = re.compile(
     r"\s*(?:\{\s*(?:\\top|\\intercal|\\prime|T|\\(?:mathsf|mathrm|text|textsf|mathbf)\s*\{\s*T\s*\})\s*\}"
@@ -191,7 +191,7 @@ class _Scan:
             return "", self.position
         if match[1] is not None:
             return re.sub(r"[\s,]", "", match[1]), match.end()
-        if self.latex:  # x_12 is x₁2 in LaTeX
+        if self.latex and match[2].isalpha():  # x_ij is xᵢj in LaTeX
             return match[2][0], match.start(2) + 1
         return match[2], match.end()
 

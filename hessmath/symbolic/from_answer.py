@@ -36,7 +36,10 @@ def answer_to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol], *, real: bo
     >>> answer_to_sympy(parse_answer("0.5x^2 + 2sin x", ["x"]).tree, {"x": x})
     x**2/2 + 2*sin(x)
     """
-    value = _value(node, symbols, real)
+    try:
+        value = _value(node, symbols, real)
+    except RecursionError:
+        raise InputError(f"{_quoted(node)} is nested too deeply; write it with fewer parentheses.") from None
     if value is sympy.nan or value.has(sympy.zoo, sympy.nan):
         raise InputError(f"{_quoted(node)} divides by zero or has no value.")
     if real and value.has(sympy.I):

@@ -139,20 +139,18 @@ def _judge_pair(problem: Problem, truth: Diagonalisation, P: Grid, D: Grid, name
     n = A.shape[0]
     if truth.form == "any order":
         return _in_another_order(problem, truth, X, L)
-    fraction = _earned(problem, truth, X, L)
     diagonal = Condition("D_{ij} = 0 \\text{ for } i \\ne j", L.off_diagonal)
     product = Condition(f"A {name} = {name} D", lambda: A @ X - X @ L)
     unit = Condition("Q^T Q = I", lambda: X.T @ X - Table.identity(n))
     # With QᵀQ = I the equations AQ = QD and A = QDQᵀ are the same.
     conditions = [diagonal, unit, product] if truth.orthogonal and truth.unit else [diagonal, product]
-    failure = first_failure(conditions, problem, fraction)
-    if failure is not None:
-        return failure
-    if any(all(vanishes(e, domain) for (e,) in X.column(j).rows) for j in range(n)):
-        return wrong("zero_vector", {}, fraction=fraction)
-    if not (truth.orthogonal and truth.unit) and not independent(X):
-        return wrong("columns_dependent", {"matrix": name}, fraction=fraction)
-    return right()
+    failure = first_failure(conditions, problem)
+    if failure is None and not (truth.orthogonal and truth.unit):
+        if any(all(vanishes(e, domain) for (e,) in X.column(j).rows) for j in range(n)):
+            failure = wrong("zero_vector")
+        elif not independent(X):
+            failure = wrong("columns_dependent", {"matrix": name})
+    return right() if failure is None else replace(failure, fraction=_earned(problem, truth, X, L))
 
 
 def _earned(problem: Problem, truth: Diagonalisation, X: Table, L: Table) -> Fraction:
@@ -397,7 +395,6 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
         given = ", ".join(f"{a} × {b}" for a, b in (U.shape, S.shape, V.shape))
         return wrong("wrong_shape", {"what": "U S V^T", "needed": f"{m} × {n}", "given": given})
     values = S.table.diagonal()
-    fraction = _earned_svd(A, values)
     off = S.table.off_diagonal()
     I_u, I_v = Table.identity(U.shape[1]), Table.identity(V.shape[1])
     conditions = [
@@ -408,9 +405,9 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
     ]
     if truth.form == "lengths":
         conditions = [conditions[0], Condition("A V = U S", lambda: A @ V.table - U.table @ S.table)]
-    failure = first_failure(conditions, problem, fraction)
+    failure = first_failure(conditions, problem)
     if failure is not None:
-        return failure
+        return replace(failure, fraction=_earned_svd(A, values))
     negative = next((value for value in values if sign_of(value) < 0), None)
     if negative is not None:
         return wrong("negative_singular_value", {"value": str(expression(negative))}, fraction=Fraction(1, 2))
