@@ -388,12 +388,11 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
     V = V.T if transposed else V
     S = _diagonal_grid(found["S"], "S")
     if has_decimals((*U.entries, *S.entries, *V.entries), problem):
-        raise CannotTell("a singular value decomposition in decimals")
+        return _near_svd(problem, A, U, S, V)
     if truth.form == "U S V":
         V = V.T
     if U.shape[0] != m or V.shape[0] != n or S.shape != (U.shape[1], V.shape[1]) or min(S.shape) > min(m, n):
-        given = ", ".join(f"{a} × {b}" for a, b in (U.shape, S.shape, V.shape))
-        return wrong("wrong_shape", {"what": "U S V^T", "needed": f"{m} × {n}", "given": given})
+        return wrong("wrong_shape", {"what": "U S V^T", "needed": f"{m} × {n}", "given": _sizes(U, S, V)})
     values = S.table.diagonal()
     off = S.table.off_diagonal()
     I_u, I_v = Table.identity(U.shape[1]), Table.identity(V.shape[1])
@@ -416,6 +415,45 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
             if sign_of(number(expression(a) - expression(b))) < 0:
                 return wrong("not_descending", {}, fraction=Fraction(3, 4))
     return right()
+
+
+def _sizes(*factors: Grid) -> str:
+    return ", ".join(f"{m} × {n}" for m, n in (factor.shape for factor in factors))
+
+
+def _near_svd(problem: Problem, A: Table, U: Grid, S: Grid, V: Grid) -> Judgement:
+    """Decimals for different singular values: each v is ± the unit eigenvector of AᵀA, and u = Av/σ with that sign."""
+    short = too_few_digits((*U.entries, *S.entries, *V.entries), problem)
+    if short is not None:
+        return short
+    if U.shape[0] != A.shape[0] or V.shape[0] != A.shape[1] or S.shape != (U.shape[1], V.shape[1]):
+        return wrong(
+            "wrong_shape", {"what": "U S V^T", "needed": f"{A.shape[0]} × {A.shape[1]}", "given": _sizes(U, S, V)}
+        )
+    spaces = {k: space for k, space in enumerate(eigenspaces(A.T @ A)) if sign_of(space.value) > 0}
+    thin = U.shape[1] == V.shape[1] == len(spaces)
+    if not thin or any(space.multiplicity > 1 for space in spaces.values()):
+        raise CannotTell("a singular value decomposition in decimals that is not thin or has equal singular values")
+    for i, row in enumerate(S.rows):
+        for j, entry in enumerate(row):
+            if i != j and not agrees(entry, Surd({}), problem):
+                fields = {"condition": r"S_{ij} = 0 \text{ for } i \ne j", "row": str(i + 1), "column": str(j + 1)}
+                return wrong("condition_fails", fields | {"difference": str(entry.value)})
+    for j in range(len(spaces)):
+        sigmas = {k: sympy.sqrt(expression(space.value)) for k, space in spaces.items()}
+        home = next((k for k, sigma in sigmas.items() if agrees(S.rows[j][j], number(sigma), problem)), None)
+        if home is None:
+            return wrong("value_wrong", {"yours": str(S.rows[j][j].value)})
+        v = spaces.pop(home).basis[0].matrix
+        v = v / sympy.sqrt((v.T * v)[0, 0])
+        u = A.matrix * v / sigmas[home]
+        if not any(_is_column(V, j, side * v, problem) and _is_column(U, j, side * u, problem) for side in (1, -1)):
+            return wrong("column_wrong", {"column": str(j + 1)}, fraction=Fraction(1, 2))
+    return right()
+
+
+def _is_column(given: Grid, j: int, v: sympy.Matrix, problem: Problem) -> bool:
+    return all(agrees(row[j], number(e), problem) for row, e in zip(given.rows, v, strict=True))
 
 
 def _earned_svd(A: Table, values: Sequence[Number]) -> Fraction:
