@@ -170,7 +170,13 @@ from hessmath.optimize import (
     LBFGS as LBFGS,
 )
 from hessmath.optimize import (
+    MINRES as MINRES,
+)
+from hessmath.optimize import (
     Adam as Adam,
+)
+from hessmath.optimize import (
+    ConjugateGradient as ConjugateGradient,
 )
 from hessmath.optimize import (
     CubicNewton as CubicNewton,

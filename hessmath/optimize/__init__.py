@@ -6,6 +6,7 @@ from hessmath.optimize.choice import default_method
 from hessmath.optimize.cubic_newton import CubicNewton
 from hessmath.optimize.following import Every
 from hessmath.optimize.gradient_descent import GradientDescent
+from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
 from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
 from hessmath.optimize.least_squares import least_squares
@@ -30,11 +31,13 @@ from hessmath.optimize.wolfe import Wolfe
 __all__ = [
     "BFGS",
     "LBFGS",
+    "MINRES",
     "Adam",
     "AdaptiveShift",
     "AllOf",
     "AnyOf",
     "Armijo",
+    "ConjugateGradient",
     "CubicNewton",
     "Direct",
     "Evaluations",

@@ -13,6 +13,7 @@ from hessmath.linear.factors import factorise, negative_direction, quadratic_for
 from hessmath.linear.twofold import family, twofold
 from hessmath.linear.vectors import copy_to, dot, fill, largest_entry, scale_to, step_to
 from hessmath.optimize.agreement import REJECTED, agreement, still_going
+from hessmath.optimize.curvature_look import confirm_by_products
 from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers
 from hessmath.optimize.memory import (
@@ -26,7 +27,6 @@ from hessmath.optimize.memory import (
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import confirm_by_factors
 from hessmath.optimize.newton import factorise_hessian
-from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
 
