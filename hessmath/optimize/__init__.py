@@ -4,6 +4,7 @@ from hessmath.optimize.adam import Adam
 from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.cubic_newton import CubicNewton
+from hessmath.optimize.finite_sum import FiniteSum
 from hessmath.optimize.following import Every
 from hessmath.optimize.gradient_descent import GradientDescent
 from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
@@ -22,8 +23,10 @@ from hessmath.optimize.perturbed_descent import PerturbedGradientDescent
 from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky, RegularisedNewton
 from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
+from hessmath.optimize.schedules import Constant, Cosine, InverseTime, StepDecay
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import Status
+from hessmath.optimize.stochastic import SGD, NoProgress, minimize_sum
 from hessmath.optimize.stopping import AllOf, AnyOf, GradientBelow, StepBelow, StoppingTest, ValueBelow
 from hessmath.optimize.trust_region import Direct, SteihaugCG, TrustRegion
 from hessmath.optimize.wolfe import Wolfe
@@ -32,21 +35,26 @@ __all__ = [
     "BFGS",
     "LBFGS",
     "MINRES",
+    "SGD",
     "Adam",
     "AdaptiveShift",
     "AllOf",
     "AnyOf",
     "Armijo",
     "ConjugateGradient",
+    "Constant",
+    "Cosine",
     "CubicNewton",
     "Direct",
     "Evaluations",
     "Every",
     "ExactStep",
+    "FiniteSum",
     "FixedStep",
     "GaussNewton",
     "GradientBelow",
     "GradientDescent",
+    "InverseTime",
     "LanczosSubproblem",
     "LevenbergMarquardt",
     "LineSearch",
@@ -57,6 +65,7 @@ __all__ = [
     "Nesterov",
     "Newton",
     "NewtonCG",
+    "NoProgress",
     "PerturbedGradientDescent",
     "Problem",
     "Record",
@@ -66,6 +75,7 @@ __all__ = [
     "Status",
     "SteihaugCG",
     "StepBelow",
+    "StepDecay",
     "StoppingTest",
     "TrustRegion",
     "ValueBelow",
@@ -73,4 +83,5 @@ __all__ = [
     "default_method",
     "least_squares",
     "minimize",
+    "minimize_sum",
 ]
