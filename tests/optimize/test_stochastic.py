@@ -149,7 +149,12 @@ def test_callbacks_traces_and_evaluations_count_epochs():
     problem, *_ = regression(noise=1.0)
     seen = []
     s = minimize_sum(
-        problem, np.zeros(3), SGD(0.1, batch=50), epochs=7, callback=Every(3, lambda r: seen.append(r.steps)), trace=True
+        problem,
+        np.zeros(3),
+        SGD(0.1, batch=50),
+        epochs=7,
+        callback=Every(3, lambda r: seen.append(r.steps)),
+        trace=True,
     )
     assert seen == [3, 6, 7]
     assert [record.steps for record in s.trace] == list(range(8))
@@ -175,7 +180,7 @@ def test_what_is_not_finite_ends_the_run():
     problem, *_ = regression()
     s = minimize_sum(problem, np.zeros(3), SGD(1e200, batch=10), epochs=5)
     assert s.status is Status.NOT_FINITE
-    down = FiniteSum(1, 10, lambda x, rows: -x[0] ** 2, lambda x, rows: -2 * x)
+    down = FiniteSum(1, 10, lambda x, rows: -(x[0] ** 2), lambda x, rows: -2 * x)
     assert minimize_sum(down, [1.0], SGD(10.0, batch=1), epochs=50).status is Status.UNBOUNDED_BELOW
 
 
