@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.linear import cg
-from hessmath.linear.vectors import copy_to, dot, step_to
+from hessmath.linear.vectors import copy_to, dot, scale_to, step_to
 from hessmath.optimize.curvature_look import confirm_by_products
 from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient, newton_step
-from hessmath.optimize.line_search import Armijo, ArmijoNumbers, backtrack
-from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see, see_curvature
+from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers, backtrack
+from hessmath.optimize.memory import GRADIENT_NORM, VALUE, Memory, accept, halt, see, see_curvature
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import GOING, NOT_FINITE
+from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, NOT_FINITE
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,16 @@ def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
     if code == cg.NEGATIVE_CURVATURE:
         # |α| of conjugate gradients: gᵀd = −rᵀr because d is conjugate to p.
         step_to(p, p, abs(dot(g, d)) / (-notes[cg.CURVATURE] * dot(d, d)), d)
-    elif code == cg.ZERO_CURVATURE and notes[cg.STEPS] == 0.0:
-        copy_to(p, d)
+    elif code == cg.ZERO_CURVATURE and -0.5 * dot(g, p) <= 10.0 * EPS * abs(memory.s[VALUE]):
+        copy_to(p, d)  # what p promises is lost in the rounding of f, or p is 0
     elif code == cg.NOT_FINITE and notes[cg.STEPS] == 0.0:
         halt(memory, NOT_FINITE)
         return
     expand = code in (cg.NEGATIVE_CURVATURE, cg.ZERO_CURVATURE)
     status = backtrack(method.line_search, oracle, memory, 1.0, 0.0, expand)
+    if status == LINE_SEARCH_FAILED and expand:  # rounding along p may hide how f falls along d
+        scale_to(p, -1.0 if dot(g, d) > 0.0 else 1.0, d)
+        status = backtrack(method.line_search, oracle, memory, 1.0, 0.0, True)
     if status == GOING:
         accept(memory, 0.0)
     else:
