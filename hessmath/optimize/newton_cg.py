@@ -13,10 +13,11 @@ from hessmath.errors import InputError, WrongKind
 from hessmath.linear import cg
 from hessmath.linear.vectors import copy_to, dot, scale_to, step_to
 from hessmath.optimize.curvature_look import confirm_by_products
-from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient, newton_step
-from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers, backtrack
-from hessmath.optimize.memory import GRADIENT_NORM, VALUE, Memory, accept, halt, see, see_curvature
+from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
+from hessmath.optimize.line_search import Armijo, ArmijoNumbers, backtrack
+from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see, see_curvature
 from hessmath.optimize.method import advance, confirm
+from hessmath.optimize.newton_equation import newton_step
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, NOT_FINITE
@@ -126,8 +127,8 @@ def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
     if code == cg.NEGATIVE_CURVATURE:
         # |α| of conjugate gradients: gᵀd = −rᵀr because d is conjugate to p.
         step_to(p, p, abs(dot(g, d)) / (-notes[cg.CURVATURE] * dot(d, d)), d)
-    elif code == cg.ZERO_CURVATURE and -0.5 * dot(g, p) <= 10.0 * EPS * abs(memory.s[VALUE]):
-        copy_to(p, d)  # what p promises is lost in the rounding of f, or p is 0
+    elif code == cg.ZERO_CURVATURE:
+        copy_to(p, d)  # where d leads is not known; p, conjugate to it, is for the next step
     elif code == cg.NOT_FINITE and notes[cg.STEPS] == 0.0:
         halt(memory, NOT_FINITE)
         return

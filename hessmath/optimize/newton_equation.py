@@ -114,18 +114,13 @@ def minimum_residual(M: Any, oracle: Any, memory: Memory, rtol: float, max_steps
     """MINRES on ∇²f(x)p = −∇f(x) from p = 0; its residual is in memory.cg.d, what it noted in memory.cg.notes."""
     work = memory.cg
     rooms = MINRESWork(work.d, work.r, work.Ad, work.z, work.y, memory.w, memory.trial_x, memory.trial_g, work.notes)
+    size = memory.s[GRADIENT_NORM]
     fill(memory.p, 0.0)
-    scale_to(memory.d, -1.0, memory.g)
+    scale_to(memory.d, -1.0 / size, memory.g)  # lest squares overflow
     H = hessian_at(oracle, memory.x)
     work.notes[cg.SMALLEST] = math.inf
-    return iterate_minres(
-        H,
-        memory.d,
-        memory.p,
-        rooms,
-        rtol * memory.s[GRADIENT_NORM],
-        max_steps,
-        True,
-        PreconditionedBy(M, memory),
-        until_negative,
+    code: int = iterate_minres(
+        H, memory.d, memory.p, rooms, rtol, max_steps, True, PreconditionedBy(M, memory), until_negative
     )
+    scale_to(memory.p, size, memory.p)
+    return code

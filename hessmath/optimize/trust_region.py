@@ -328,10 +328,10 @@ def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory) -> bool:
 def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -> float:
     p, r, d, Hd = memory.p, memory.cg.r, memory.cg.d, memory.cg.Ad
     n, size = p.size, norm(memory.g)
-    tolerance = min(subproblem.forcing, math.sqrt(size)) * size
+    tolerance = min(subproblem.forcing, math.sqrt(size))
     H = hessian_at(oracle, memory.x)
     fill(p, 0.0)
-    scale_to(r, -1.0, memory.g)
+    scale_to(r, -1.0 / size, memory.g)  # residuals and directions are divided by ‖g‖, lest their squares overflow
     copy_to(d, r)
     rr, fallen = dot(r, r), 0.0
     for _ in range(subproblem.cg_steps if subproblem.cg_steps > 0 else min(2 * n, 1000)):
@@ -344,13 +344,13 @@ def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -
         see_curvature(memory, dHd / dd)
         alpha = rr / dHd if dHd > 0.0 else math.inf
         if dHd > 0.0:
-            step_to(memory.w, p, alpha, d)
-        if dHd <= 0.0 or norm(memory.w) >= radius:
+            step_to(memory.w, p, alpha * size, d)
+        if dHd <= 0.0 or not norm(memory.w) < radius:
             tau = boundary_step(p, d, radius)
             step_to(p, p, tau, d)
-            return fallen + tau * rr - 0.5 * tau * tau * dHd
+            return fallen + tau * (size * rr - 0.5 * tau * dHd)
         copy_to(p, memory.w)
-        fallen += 0.5 * alpha * rr
+        fallen += 0.5 * (alpha * size) * (rr * size)
         step_to(r, r, -alpha, Hd)
         before, rr = rr, dot(r, r)
         if math.sqrt(rr) <= tolerance:
