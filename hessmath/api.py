@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hessmath.function import Function
     from hessmath.kernels import Kernel, Tier
+    from hessmath.networks import BatchLoss
     from hessmath.optimize import Method, Problem, Record, Solution, StoppingTest
     from hessmath.optimize.many import Solutions
     from hessmath.optimize.solver import MachineCode, Solver
@@ -44,6 +45,7 @@ __all__ = [
     "lambdify",
     "minimize",
     "minimize_many",
+    "problem",
     "solver",
 ]
 
@@ -128,7 +130,7 @@ def minimize(
 
     Parameters
     ----------
-    f : Function, Kernel, Problem, or anything ``Function`` takes
+    f : Function, Kernel, Problem, BatchLoss, or anything ``Function`` takes
     x0 : (n,) array, or a mapping from variable names to numbers
     method : Method, optional
         An object such as ``Newton()``; chosen by ``hessmath.optimize.default_method`` if not given.
@@ -157,6 +159,8 @@ def minimize(
     from hessmath.function import Function
     from hessmath.kernels import Kernel
 
+    if type(f).__name__ == "BatchLoss":
+        f = _problem_of_network(f)
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
@@ -170,6 +174,19 @@ def minimize(
         constants = zip(map(str, given.parameters), parameters or [], strict=False)
         given.require_differentiable(dict(zip(problem.names, start.tolist(), strict=True)) | dict(constants))
     return optimize.minimize(problem, start, method, **options)
+
+
+def problem(loss: BatchLoss) -> Problem:
+    """A network's loss as what methods minimise: value, gradient, Hessian, products Hv, Gv and Fv.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> loss = hm.Network(hm.Dense(1, 1)).batch_loss([[1.0], [3.0]], [[0.0], [1.0]])
+    >>> hm.minimize(hm.problem(loss), [0.0, 0.0], hm.Newton()).x.round(9)
+    array([ 0.5, -0.5])
+    """
+    return _problem_of_network(loss)
 
 
 def solver(
@@ -644,4 +661,22 @@ def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.
 
     return critical_point_kind(
         function.gradient_tape, function.hessian_tape, x, parameters=tuple(parameters or ()), value_tape=function.tape
+    )
+
+
+def _problem_of_network(loss: BatchLoss) -> Problem:
+    from hessmath.networks import squared_gradients
+    from hessmath.optimize import Problem
+
+    return Problem(
+        loss.n,
+        loss.value,
+        gradient=loss.gradient,
+        hessian=loss.hessian,
+        hvp=loss.hvp,
+        value_and_gradient=loss.value_and_gradient,
+        ggn=loss.ggn_product,
+        linearise=loss.linearise,
+        squared_gradients=None if loss.couples_samples else lambda theta: squared_gradients(loss.linearise(theta)),
+        names=loss.names,
     )

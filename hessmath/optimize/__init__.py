@@ -7,6 +7,7 @@ from hessmath.optimize.cubic_newton import CubicNewton
 from hessmath.optimize.finite_sum import FiniteSum
 from hessmath.optimize.following import Every
 from hessmath.optimize.gradient_descent import GradientDescent
+from hessmath.optimize.hessian_free import HessianFree, SquaredGradients
 from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
 from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
@@ -16,12 +17,14 @@ from hessmath.optimize.line_search import Armijo, ExactStep, FixedStep, LineSear
 from hessmath.optimize.loop import minimize
 from hessmath.optimize.method import Method
 from hessmath.optimize.momentum import Momentum, Nesterov
+from hessmath.optimize.natural_gradient import NaturalGradient
 from hessmath.optimize.newton import Newton
 from hessmath.optimize.newton_cg import NewtonCG
 from hessmath.optimize.oracle import Evaluations
 from hessmath.optimize.perturbed_descent import PerturbedGradientDescent
 from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky, RegularisedNewton
+from hessmath.optimize.resumable import Run
 from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.schedules import Constant, Cosine, InverseTime, StepDecay
 from hessmath.optimize.solution import Record, Solution
@@ -54,6 +57,7 @@ __all__ = [
     "GaussNewton",
     "GradientBelow",
     "GradientDescent",
+    "HessianFree",
     "InverseTime",
     "LanczosSubproblem",
     "LevenbergMarquardt",
@@ -61,6 +65,7 @@ __all__ = [
     "Method",
     "ModifiedCholesky",
     "Momentum",
+    "NaturalGradient",
     "Need",
     "Nesterov",
     "Newton",
@@ -70,8 +75,10 @@ __all__ = [
     "Problem",
     "Record",
     "RegularisedNewton",
+    "Run",
     "SaddleFreeNewton",
     "Solution",
+    "SquaredGradients",
     "Status",
     "SteihaugCG",
     "StepBelow",

@@ -1,5 +1,6 @@
 """Prepared solvers: the compiled loop does what the loop in Python does."""
 
+import os
 import threading
 
 import numpy as np
@@ -63,9 +64,19 @@ METHODS = {
     "perturbed gradient descent": PerturbedGradientDescent(),
 }
 USUAL = ("gradient descent", "newton", "shifted newton", "newton-cg", "trust region", "l-bfgs")
-every_method = pytest.mark.parametrize(  # the first solver of a method compiles its loop for some seconds
-    "method",
-    [pytest.param(m, id=name, marks=() if name in USUAL else pytest.mark.slow) for name, m in METHODS.items()],
+LONG = ("trust region, lanczos", "newton-cg by minres", "linear cg", "minres", "saddle-free newton")
+on_request = pytest.mark.skipif(
+    "HESSMATH_ALL_LOOPS" not in os.environ, reason="compiles for a minute: set HESSMATH_ALL_LOOPS=1 to run it"
+)
+
+
+def marks(name):
+    """The first solver of a method compiles its loop for some seconds."""
+    return () if name in USUAL else (on_request, pytest.mark.slow) if name in LONG else pytest.mark.slow
+
+
+every_method = pytest.mark.parametrize(
+    "method", [pytest.param(m, id=name, marks=marks(name)) for name, m in METHODS.items()]
 )
 
 ROSENBROCK = "100*(y - x**2)**2 + (1 - x)**2"
