@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import flint
 import sympy
 
 from hessmath.errors import InputError
@@ -210,17 +209,25 @@ def agrees(entry: Scalar, truth: Number, problem: Problem) -> bool:
     CannotTell
         If that is not decided.
     """
+    if _is_formula(truth) or entry.value.free_symbols:
+        return is_same(entry.value, truth, problem)
+    difference = plus(number(entry.value), minus(truth))
     half = half_width(entry, problem)
+    if "tolerance" in problem.options:
+        allowed = tolerance(problem.options["tolerance"], expression(truth))
+        return within(difference, number(max(allowed, _rational(half)) if half is not None else allowed))
     if half is None:
-        if _is_formula(truth) or entry.value.free_symbols:
-            return is_same(entry.value, truth, problem)
-        return vanishes(plus(number(entry.value), minus(truth)))
+        return vanishes(difference)
     rounded = digits_given(entry.tree)
     least = int(problem.options.get("digits", MIN_DIGITS))
     short = rounded is not None and rounded[0] < least and not entry.value.is_Integer
-    if "tolerance" not in problem.options and short and not _is_whole(truth):
+    if short and not _is_whole(truth):
         return False
-    return within(plus(number(entry.value), minus(truth)), half)
+    return within(difference, number(_rational(half)))
+
+
+def _rational(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _is_formula(truth: Number) -> bool:
@@ -246,7 +253,6 @@ def is_same(entry: sympy.Expr, truth: Number, problem: Problem) -> bool:
     return verdict is Verdict.RIGHT
 
 
-def within(difference: Number, half: Fraction) -> bool:
-    """|difference| ≤ half."""
-    width = Surd.rational(flint.fmpq(half.numerator, half.denominator))
-    return sign_of(plus(width, minus(difference))) >= 0 and sign_of(plus(width, difference)) >= 0
+def within(difference: Number, half: Number) -> bool:
+    """|difference| ≤ half, for real constants."""
+    return sign_of(plus(half, minus(difference))) >= 0 and sign_of(plus(half, difference)) >= 0

@@ -16,6 +16,10 @@ from hessmath.language import Node, to_latex
 from hessmath.language.answer_bounds import MAX_FACTORIAL, decimal_value
 from hessmath.language.tokenizer import shortened
 from hessmath.symbolic.from_tree import TooLong, guarded_exp, guarded_power, guarded_product
+from hessmath.symbolic.point_values import Lack, value_at
+
+MAX_POWER_OF_E = 10_000
+"""Largest exponent of e that is a number."""
 
 MAX_NESTED = 4
 """Nested absolute values that SymPy may simplify."""
@@ -44,9 +48,15 @@ def answer_to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol], *, real: bo
         raise InputError(f"{_quoted(node)} divides by zero or has no value.")
     if real and value.has(sympy.I):
         raise InputError(f"{_quoted(node)} is not a real number.")
-    if value.has(sympy.oo, -sympy.oo) and value not in (sympy.oo, -sympy.oo):
+    if any(part.op == "oo" for part in node.walk()) and not _is_infinity(node):
         raise InputError(f"{_quoted(node)} calculates with infinity; write ∞ or −∞ alone.")
     return value
+
+
+def _is_infinity(node: Node) -> bool:
+    while node.op in ("neg", "group"):
+        node = node.args[0]
+    return node.op == "oo"
 
 
 def _quoted(node: Node) -> str:
@@ -86,7 +96,7 @@ def _real_power(base: Any, exponent: Any) -> Any:
         return sympy.zoo
     if base.is_Rational and base < 0 and exponent.is_Rational and exponent.q % 2 and exponent.q > 1:
         return (-1) ** int(exponent.p % 2) * guarded_power(-base, exponent)
-    return guarded_power(base, exponent)
+    return _power(base, exponent)
 
 
 def _sum(*args: Any) -> Any:
@@ -97,6 +107,31 @@ def _over(a: Any, b: Any) -> Any:
     if b == 0:
         return sympy.zoo
     return guarded_product(a, guarded_power(b, sympy.Integer(-1)))
+
+
+def _moderate(x: Any) -> Any:
+    """An exponent of e that is a number must be of moderate size: SymPy works out large ones digit by digit."""
+    if not x.free_symbols:
+        ball = value_at(x, {}, complex_numbers=x.has(sympy.I))
+        if isinstance(ball, Lack) or not abs(ball) < MAX_POWER_OF_E:
+            raise TooLong(f"the exponent of e may be at most {MAX_POWER_OF_E:,}")
+    return x
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if base is sympy.E:
+        return _exp(exponent)
+    if not exponent.is_Rational and not base.free_symbols and base not in (0, 1):
+        _moderate(exponent * sympy.log(sympy.Abs(base)))
+    return guarded_power(base, exponent)
+
+
+def _exp(exponent: Any) -> Any:
+    return guarded_exp(_moderate(exponent))
+
+
+def _hyperbolic(function: Any) -> Callable[..., Any]:
+    return lambda x: function(_moderate(x))
 
 
 def _absolute(x: Any) -> Any:
@@ -134,8 +169,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "neg": lambda a: -a,
     "mul": guarded_product,
     "div": _over,
-    "pow": guarded_power,
-    "exp": guarded_exp,
+    "pow": _power,
+    "exp": _exp,
+    **{name: _hyperbolic(getattr(sympy, name)) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
     "sqrt": lambda x: guarded_power(x, sympy.Rational(1, 2)),
     "cbrt": lambda x: guarded_power(x, sympy.Rational(1, 3)),
     "root": lambda x, n: sympy.zoo if n == 0 else guarded_power(x, 1 / n),
@@ -147,7 +183,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Abs": _absolute,
     **{
         name: getattr(sympy, name)
-        for name in "sin cos tan cot sec csc asin acos atan acot asec acsc sinh cosh tanh coth sech csch asinh acosh "
+        for name in "sin cos tan cot sec csc asin acos atan acot asec acsc asinh acosh "
         "atanh sign erf Max Min atan2 conjugate re im Heaviside floor ceiling".split()
     },
 }

@@ -356,3 +356,28 @@ def test_shares_are_fractions_of_the_points():
     assert exercise.grade([*good[:2], ["1", ["2", "-2", "0"]]]).messages[1].key == "vectors_dependent"
     assert exercise.grade([good[0], ["1", ["1", "1", "0"]]]).score == 0
     assert Fraction(exercise.grade([*good, ["5", ["1", "0", "0"]]]).score) == 4
+
+
+def test_singular_value_decompositions_in_decimals():
+    A = [[3, 0], [4, 5]]
+    U, s, Vt = np.linalg.svd(np.array(A, dtype=float))
+    exercise = made("svd", A, decimals="rounded")
+
+    def rounded(M):
+        return [[f"{e:.5f}" for e in row] for row in M]
+
+    answer = {"U": rounded(U), "S": [f"{e:.5f}" for e in s], "V": rounded(Vt.T)}
+    assert exercise.grade(answer).verdict is Verdict.RIGHT
+    assert exercise.grade({**answer, "V": rounded(-Vt.T), "U": rounded(-U)}).verdict is Verdict.RIGHT
+    assert exercise.grade({**answer, "V": rounded(-Vt.T)}).messages[1].key == "column_wrong"
+    assert exercise.grade({**answer, "S": ["6.70820", "2.23608"]}).messages[1].key == "value_wrong"
+    assert made("svd", [[1, 0], [0, 1]], decimals="rounded").grade(answer).verdict is not Verdict.RIGHT
+
+
+def test_a_tolerance_holds_for_every_number():
+    exercise = Exercise.from_dict(
+        {"id": "1", "kind": "determinant", "matrix": [["1/3"]], "tolerance": {"relative": "0.01"}}
+    )
+    assert exercise.grade("0.3334").verdict is Verdict.RIGHT
+    assert exercise.grade("334/1000").verdict is Verdict.RIGHT
+    assert exercise.grade("0.34").verdict is Verdict.WRONG

@@ -1,4 +1,4 @@
-"""Kinds about critical points and convexity, derived from the function itself."""
+"""Kinds about critical points, derived from the function itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hessmath.grading.kinds.plain import plain
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.problems import vector as field_vector
 from hessmath.grading.shapes import Grid, agrees, column, has_decimals
-from hessmath.grading.words import word_of
+from hessmath.grading.words import canonical, word_of
 from hessmath.language import to_text
 from hessmath.symbolic.critical import Kind as Nature
 from hessmath.symbolic.critical import classify
@@ -111,7 +111,14 @@ class Point:
     singular: bool = False
 
 
-def _function(problem: Problem) -> sympy.Expr:
+def function_of(problem: Problem) -> sympy.Expr:
+    """The field ``function``.
+
+    Raises
+    ------
+    InputError
+        If there are no variables.
+    """
     f = field_expression(problem, "function")
     if not problem.variables:
         raise InputError("This exercise needs variables.")
@@ -119,7 +126,7 @@ def _function(problem: Problem) -> sympy.Expr:
 
 
 def _classified(problem: Problem) -> Point:
-    f = _function(problem)
+    f = function_of(problem)
     a = field_vector(problem, "point")
     if a.rows != len(problem.variables):
         raise InputError(f'The field "point" must have {len(problem.variables)} components, but it has {a.rows}.')
@@ -187,7 +194,7 @@ def _determinant_sign(problem: Problem, truth: Point) -> Iterator[Point]:
 
 def _first_entry_only(problem: Problem, truth: Point) -> Iterator[Point]:
     """Judged by the sign of the first second derivative alone."""
-    H = hessian(_function(problem), problem.variables).subs(dict(zip(problem.variables, truth.point, strict=True)))
+    H = hessian(function_of(problem), problem.variables).subs(dict(zip(problem.variables, truth.point, strict=True)))
     if truth.kind == "saddle" and H[0, 0].is_number and not vanishes(number(H[0, 0])):
         yield replace(truth, kind="minimum" if sign_of(number(H[0, 0])) > 0 else "maximum")
 
@@ -222,7 +229,7 @@ class Points:
 
 
 def _critical_points(problem: Problem) -> Points:
-    f = _function(problem)
+    f = function_of(problem)
     found = all_critical_points(f, problem.variables, _conditions(problem))
     if not found.complete:
         raise InputError(f"The critical points cannot all be derived: {found.reason}")
@@ -248,7 +255,7 @@ def _conditions(problem: Problem) -> list[Any]:
 
 def _judge_points(problem: Problem, truth: Points, answer: Value) -> Judgement:
     given = [] if word_of(answer) in ("none", "not critical") else _given(problem, answer)
-    variables, f = problem.variables, _function(problem)
+    variables, f = problem.variables, function_of(problem)
     free = list(range(len(truth.points)))
     earned = Fraction(0)
     wrong_kind: tuple[Point, str] | None = None
@@ -312,8 +319,6 @@ def _given(problem: Problem, answer: Value) -> list[tuple[Grid, str | None]]:
             raise InputError("The answer is empty; if there is no such point, write none.")
         found: list[tuple[Grid, str | None]] = []
         for name, part in answer.parts.items():
-            from hessmath.grading.words import canonical
-
             word = canonical(name) or canonical(name.rstrip("s")) or canonical(name.replace("points", "point"))
             if word not in _KINDS:
                 raise InputError(f"{name[:30]!r} is no kind of a point: minimum, maximum, saddle or degenerate.")
@@ -448,118 +453,4 @@ CRITICAL_POINTS = Kind(
     read=read_words,
 )
 
-
-# ---- convexity --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Convexity:
-    """What holds of a function on the domain: each True, False, or None where it is not decided."""
-
-    convex: bool | None
-    concave: bool | None
-    strictly_convex: bool | None
-    strictly_concave: bool | None
-
-
-def _convexity(problem: Problem) -> Convexity:
-    f = _function(problem)
-    domain = problem.data.get("where")
-    found = {}
-    for name in ("convex", "concave"):
-        found[name] = _holds(problem, f, name, domain)
-    for name, g in (("strictly_convex", f), ("strictly_concave", -f)):
-        weak = found[name.removeprefix("strictly_")]
-        found[name] = _holds(problem, g, "strictly_convex", domain) if weak is not False else False
-    truth = Convexity(**found)
-    if truth.convex is None or truth.concave is None:
-        raise InputError("Whether the function is convex or concave could not be decided.")
-    return truth
-
-
-def _holds(problem: Problem, f: sympy.Expr, name: str, domain: Any) -> bool | None:
-    from hessmath.verify import check, read_claim
-
-    fields: dict[str, Any] = {
-        "id": "convexity",
-        "kind": "convexity",
-        "vars": [str(v) for v in problem.variables],
-        "f": to_text(from_sympy(f)),
-        "property": name,
-    }
-    if domain:
-        fields["domain"] = domain
-    verdict = check(read_claim(fields))
-    return {"proved": True, "refuted": False}.get(verdict.name)
-
-
-_CONVEXITY_WORDS = ("convex", "strictly convex", "concave", "strictly concave", "both", "neither")
-
-
-def _judge_convexity(problem: Problem, truth: Convexity, answer: Value) -> Judgement:
-    word = word_of(answer)
-    if word not in _CONVEXITY_WORDS:
-        raise InputError(f"The answer must be one of: {', '.join(_CONVEXITY_WORDS)}.")
-    holds = {
-        "convex": truth.convex,
-        "concave": truth.concave,
-        "strictly convex": truth.strictly_convex,
-        "strictly concave": truth.strictly_concave,
-        "both": truth.convex and truth.concave,
-        "neither": not truth.convex and not truth.concave,
-    }[word]
-    if holds is None:
-        raise CannotTell(f"whether the function is {word}")
-    if not holds:
-        return wrong("wrong_word", {"answer": word})
-    if truth.convex and truth.concave and word != "both":
-        return wrong("true_but_more_holds", {"answer": word}, fraction=Fraction(1, 2))
-    if flag(problem, "strict", False) and word in ("convex", "concave"):
-        stronger = truth.strictly_convex if word == "convex" else truth.strictly_concave
-        if stronger is None:
-            raise CannotTell(f"whether the function is strictly {word}")
-        if stronger:
-            return wrong("true_but_more_holds", {"answer": word}, fraction=Fraction(1, 2))
-    return right()
-
-
-def _convexity_word(truth: Convexity) -> str:
-    if truth.convex and truth.concave:
-        return "convex and concave"
-    if truth.convex:
-        return "strictly convex" if truth.strictly_convex else "convex"
-    if truth.concave:
-        return "strictly concave" if truth.strictly_concave else "concave"
-    return "neither"
-
-
-def _show_convexity(truth: Convexity) -> str:
-    return rf"\text{{{_convexity_word(truth)}}}"
-
-
-def _convexity_swapped(problem: Problem, truth: Convexity) -> Iterator[Convexity]:
-    if truth.convex != truth.concave:
-        yield Convexity(truth.concave, truth.convex, truth.strictly_concave, truth.strictly_convex)
-
-
-def _strictness_overlooked(problem: Problem, truth: Convexity) -> Iterator[Convexity]:
-    if truth.convex != truth.concave:
-        yield replace(truth, strictly_convex=truth.convex, strictly_concave=truth.concave)
-
-
-CONVEXITY = Kind(
-    "convexity",
-    ("function",),
-    _convexity,
-    decided(_judge_convexity),
-    _show_convexity,
-    may=("where", "strict"),
-    answer=_convexity_word,
-    slips=(
-        Slip("convex_and_concave_swapped", _convexity_swapped),
-        Slip("strictness_not_given", _strictness_overlooked),
-    ),
-    read=read_words,
-)
-
-ROWS = (CRITICAL_POINTS, CLASSIFY, CONVEXITY)
+ROWS = (CRITICAL_POINTS, CLASSIFY)

@@ -19,6 +19,13 @@ from hessmath.language import Node
 from hessmath.symbolic.from_answer import answer_to_sympy
 
 
+MAX_OPERATIONS = 100
+"""Largest answer that is looked through for gaps."""
+
+
+MAX_POWER = 12
+
+
 @dataclass(frozen=True)
 class Written:
     """A key with how it was written."""
@@ -65,7 +72,12 @@ def judge_expression(problem: Problem, truth: Any, answer: Value) -> Judgement:
 
 def has_removable_gap(given: Scalar, problem: Problem) -> bool:
     """Whether the answer, as written, divides by something that its value does not divide by: x²/x."""
-    below = given.value.as_numer_denom()[1]
+    value = given.value
+    if not any(node.op == "div" and node.args[1].op not in ("num", "decimal") for node in given.tree.walk()):
+        return False
+    if not value.is_rational_function() or sympy.count_ops(value) > MAX_OPERATIONS or not _has_small_powers(value):
+        return False
+    below = sympy.cancel(value).as_numer_denom()[1]
     for node in given.tree.walk():
         if node.op == "div":
             part = answer_to_sympy(node.args[1], problem.symbols, real=False) if _known(node, problem) else None
@@ -74,6 +86,10 @@ def has_removable_gap(given: Scalar, problem: Problem) -> bool:
                 if below.is_polynomial(*gens) and sympy.rem(below, part, *gens) != 0:
                     return True
     return False
+
+
+def _has_small_powers(value: sympy.Expr) -> bool:
+    return all(abs(power.exp) <= MAX_POWER for power in value.atoms(sympy.Pow) if power.exp.is_Integer)
 
 
 def _known(node: Node, problem: Problem) -> bool:

@@ -15,7 +15,7 @@ from hessmath.grading.equality import equal
 from hessmath.grading.exact import Matrix, Table, expression, number, sign_of, vanishes
 from hessmath.grading.grade import Judgement, Verdict
 from hessmath.grading.judging import compare_entries, decided, domain_of, place, right, wrong
-from hessmath.grading.kinds.data import form_or_matrix, matrix_of_form, square, unknowns, vector
+from hessmath.grading.kinds.data import form_or_matrix, matrix_of_form, square, table, unknowns, vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import full, judge_number
 from hessmath.grading.kinds.properties import PROPERTIES, Finding
@@ -295,8 +295,6 @@ def _findings(problem: Problem) -> dict[str, Finding]:
 
 def grid_of(problem: Problem) -> Table:
     """The matrix of the exercise, of any shape."""
-    from hessmath.grading.kinds.data import table
-
     A = table(problem)
     if not A.is_constant:
         raise InputError("Properties of a matrix with symbols depend on their values: give numbers.")

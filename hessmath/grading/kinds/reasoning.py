@@ -24,6 +24,7 @@ from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import choice, decided, right, whole_number, wrong
 from hessmath.grading.kinds.kind import Kind, Problem
 from hessmath.language import Node, Size, parse, to_text
+from hessmath.symbolic.constants import enclosure
 from hessmath.verify import check, read_claim
 from hessmath.verify.claims import Claim
 from hessmath.verify.evaluate import Point, Undefined, evaluation_precision
@@ -36,6 +37,8 @@ from hessmath.verify.verdicts import strength
 
 MAX_LINES = 60
 MAX_LINE = 1000
+MAX_DOUBTS = 3
+"""After so many steps that are not decided the rest is not looked at: a human has to."""
 BUDGET = Budget(steps=60_000)
 """Work for one step: counted, so that the same answer has the same verdict everywhere."""
 
@@ -201,16 +204,18 @@ def _judge_derivation(problem: Problem, truth: Setting, answer: Value) -> Judgem
     whole = _whole([relation for _, relation, _ in chain[1:]])
     if whole is None:
         return wrong("relations_mixed")
-    doubt: str | None = None
+    doubts: list[str] = []
     for k, ((before, _, _), (after, relation, line)) in enumerate(itertools.pairwise(chain)):
         outcome, where = _step(truth, before, relation, after)
         said = {"line": str(line), "before": before, "after": after, **where}
         if outcome in ("wrong", "undefined"):
-            return wrong(f"step_{outcome}", said, fraction=Fraction(k, total) if doubt is None else 0)
+            return wrong(f"step_{outcome}", said, fraction=0 if doubts else Fraction(k, total))
         if outcome == "unknown":
-            doubt = doubt or f"the step from {before} to {after}"
-    if doubt is not None:
-        raise CannotTell(doubt)
+            doubts.append(f"the step from {before} to {after}")
+        if len(doubts) == MAX_DOUBTS:
+            break
+    if doubts:
+        raise CannotTell(doubts[0])
     if truth.goal is not None and demanded != whole and demanded not in _IMPLIED.get(whole, ()):
         return wrong("relation_too_weak", {"relation": whole, "needed": demanded}, fraction=Fraction(1, 2))
     return right()
@@ -449,8 +454,6 @@ def _constant(expr: sympy.Expr, name: str) -> Any:
         return flint.fmpq(int(expr.p), int(expr.q))
     if expr.free_symbols:
         raise InputError(f"The value of {name} must be made of numbers.")
-    from hessmath.symbolic.constants import enclosure
-
     ball = enclosure(expr, 256)
     if ball is None or not ball.is_finite():
         raise InputError(f"The value of {name} must be a real number.")
