@@ -177,8 +177,9 @@ class _Reader:
         if op == "group":
             return self.value(node.args[0])
         if op == "interval":
-            left, right = str(node.value)
-            return Interval(*(self.scalar(arg) for arg in node.args), has_low=left == "[", has_high=right == "]")
+            low, high = (self.scalar(arg) for arg in node.args)
+            brackets = str(node.value)
+            return Interval(low, high, has_low=brackets[0] == "[", has_high=brackets[1] == "]")
         if (op in _ARRAY_OPERATIONS or op == "pow") and any(_is_array(arg) for arg in node.args):
             return self.array(node)
         if any(part.op in ("pm", "mp") for part in node.walk()):
@@ -225,7 +226,9 @@ class _Reader:
             if parts[1] == 0:
                 raise InputError("This divides by zero.")
             return parts[0] / parts[1]
-        if node.op == "add" and all(isinstance(part, sympy.MatrixBase) and part.shape == parts[0].shape for part in parts):
+        if node.op == "add" and all(
+            isinstance(part, sympy.MatrixBase) and part.shape == parts[0].shape for part in parts
+        ):
             return sum(parts[1:], start=parts[0])
         if node.op == "mul":
             total = parts[0]

@@ -89,11 +89,11 @@ def together(judgements: Sequence[Judgement], names: Sequence[str]) -> Judgement
         return Judgement(Verdict.WRONG, share, messages, where)
     if any(j.verdict is Verdict.UNDECIDED for j in judgements):
         return Judgement(Verdict.UNDECIDED, share)
-    messages = tuple(dict.fromkeys(_hashed(m) for j in judgements for m in j.messages))
+    remarks = _unhashed(tuple(dict.fromkeys(_hashed(m) for j in judgements for m in j.messages)))
     bounds = [j.error_bound for j in judgements if j.error_bound is not None]
     if bounds:
-        return Judgement(Verdict.SAMPLED, Fraction(1), _unhashed(messages), error_bound=sum(bounds, Fraction(0)))
-    return Judgement(Verdict.RIGHT, Fraction(1), _unhashed(messages))
+        return Judgement(Verdict.SAMPLED, Fraction(1), remarks, error_bound=sum(bounds, Fraction(0)))
+    return Judgement(Verdict.RIGHT, Fraction(1), remarks)
 
 
 def _hashed(message: Message) -> tuple[str, tuple[tuple[str, str], ...]]:

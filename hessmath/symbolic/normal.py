@@ -41,9 +41,7 @@ LARGE = 64
 """Powers above this are not written out: their bases become generators."""
 
 
-def is_formally_zero(
-    expr: sympy.Expr, *, domain: str = "real", defined: Sequence[sympy.Expr] = ()
-) -> bool:
+def is_formally_zero(expr: sympy.Expr, *, domain: str = "real", defined: Sequence[sympy.Expr] = ()) -> bool:
     """Whether the expression is 0 wherever it (and all of ``defined``) is defined, by its normal form.
 
     ``False`` means only that the normal form is not 0.

@@ -5,6 +5,7 @@ STACK (answer tests), lambda-feedback (symbolic comparison) and WeBWorK (MathObj
 answers; where those graders decide by convention, such as the multiplicity of roots, the pair is left out.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -7,7 +7,6 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-
 from hessmath.grading import Exercise, Verdict
 from hessmath.grading.equality import equal, equal_up_to_constant
 from hessmath.symbolic.identities import agree
@@ -63,7 +62,7 @@ def test_a_rewritten_expression_is_never_wrong(expr, rewrite):
 
 
 @settings(max_examples=60, deadline=None)
-@given(expressions, st.sampled_from([sympy.Rational(1, 1000), x / 7, sympy.sin(y) / 50, -y**2 / 9, sympy.pi - 3]))
+@given(expressions, st.sampled_from([sympy.Rational(1, 1000), x / 7, sympy.sin(y) / 50, -(y**2) / 9, sympy.pi - 3]))
 def test_a_perturbed_expression_is_never_right(expr, change):
     judgement = equal(expr + change, expr, [x, y])
     assert judgement.verdict not in (Verdict.RIGHT, Verdict.SAMPLED)
@@ -162,4 +161,6 @@ def test_balls_contain_sympys_value(expr, a, b):
     if isinstance(ball, Lack):
         return
     value = sympy.N(expr.xreplace(place), 30)
-    assert abs(sympy.Float(str(ball.mid().str(25, radius=False)), 25) - value) <= abs(value) * sympy.Float("1e-15") + 1e-15
+    assert (
+        abs(sympy.Float(str(ball.mid().str(25, radius=False)), 25) - value) <= abs(value) * sympy.Float("1e-15") + 1e-15
+    )
