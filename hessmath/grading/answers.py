@@ -19,6 +19,11 @@ from hessmath.symbolic.from_answer import answer_to_sympy
 MAX_CELLS = 2500
 MAX_NESTING = 6
 
+UNITS = ("i", "j", "k")
+"""Names of the unit vectors, where a vector is asked for and they are not variables."""
+
+WITH_UNITS = frozenset({"vector", "gradient", "curl"})
+
 
 @dataclass(frozen=True)
 class Scalar:
@@ -85,9 +90,10 @@ class Manner:
     constants: tuple[str, ...] = ()
 
     @staticmethod
-    def of(options: Mapping[str, Any]) -> Manner:
-        """The manner that an exercise's options ask for."""
+    def of(options: Mapping[str, Any], kind: str = "") -> Manner:
+        """The manner that an exercise's options and kind ask for: vectors may be written with i, j and k."""
         constants = ("C",) if options.get("up_to") == "constant" else ()
+        constants = UNITS if kind in WITH_UNITS and options.get("domain") != "complex" else constants
         comma = bool(options.get("decimal_comma", False))
         return Manner(options.get("domain") == "complex", comma, constants)
 
@@ -116,7 +122,7 @@ def read(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None
     (2*x*cos(x**2), '2 x \\\\cos\\\\left(x^{2}\\\\right)')
     """
     manner = manner or Manner()
-    table = {**symbols, **{name: sympy.Symbol(name, real=True) for name in manner.constants}}
+    table = {**{name: sympy.Symbol(name, real=True) for name in manner.constants}, **symbols}
     reader = _Reader(table, manner)
     value, latex = reader.read(answer, 1)
     return Reading(_in_order(value, symbols), latex)

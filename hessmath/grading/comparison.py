@@ -34,8 +34,8 @@ def compare(problem: Problem, answer: Value, truth: Any) -> Judgement:
     if isinstance(truth, tuple):
         return compare_all(problem, answer, truth)
     if isinstance(answer, Word):
-        if truth is sympy.nan and answer.text in _UNDEFINED:
-            return RIGHT
+        if answer.text in _UNDEFINED:
+            return RIGHT if truth is sympy.nan else Judgement(Verdict.WRONG, messages=(Message("does_exist"),))
         raise InputError("The answer must be an expression, not words.")
     given = written(answer)
     if truth is sympy.nan:

@@ -177,7 +177,7 @@ class Exercise:
         InputError
             If it cannot be read.
         """
-        return read(answer, self.problem.symbols, Manner.of(self.options)).value
+        return read(answer, self.problem.symbols, Manner.of(self.options, self.kind)).value
 
     def grade(self, answer: Any) -> Grade:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception.
@@ -189,7 +189,7 @@ class Exercise:
         """
         problem, truth, latex = self.problem, self.truth, None
         try:
-            reading = read(answer, problem.symbols, Manner.of(self.options))
+            reading = read(answer, problem.symbols, Manner.of(self.options, self.kind))
             latex = reading.latex
             judgement = self._row.judge(problem, truth, reading.value)
         except HessmathError as error:

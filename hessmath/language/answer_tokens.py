@@ -395,6 +395,8 @@ class _Scan:
             self.name(one[1], column)
             return
         content, self.position = match[1].strip(), match.end()
+        if content in ("\\imath", "\\jmath"):
+            content = content[1]
         if content.startswith("\\"):
             self.command(content[1:], column)
             return

@@ -116,7 +116,7 @@ LAYOUT = frozenset(
 ) | {" "}
 """LaTeX commands that change the look only."""
 
-FONTS = frozenset("mathbf boldsymbol bm vec mathrm mathit mathsf mathcal operatorname text textbf textrm textit mathbb "
+FONTS = frozenset("hat widehat mathbf boldsymbol bm vec mathrm mathit mathsf mathcal operatorname text textbf textrm textit mathbb "
                   "overrightarrow mbox underline mathop textnormal".split())  # fmt: skip
 
 MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"}

@@ -164,6 +164,13 @@ def test_what_has_no_value_is_refused(text, message):
         read(text, NAMES)
 
 
+def test_unit_vectors_stand_for_entries_only_where_a_vector_is_asked_for():
+    assert exercise("gradient", variables="x y", function="x^2 y").grade("2xy i + x^2 j").correct
+    assert exercise("vector", answer=["1", "2"]).grade("i j").error == "The answer must be a vector such as [1, 2]."
+    assert exercise("vector", answer=["1", "2"]).grade("i + 2").error == "The answer must be a vector such as [1, 2]."
+    assert "i is not a name" in (exercise("expression", variables="x", answer="x").grade("2i").error or "")
+
+
 def test_domains_and_shapes_are_checked():
     with pytest.raises(InputError, match='"domain" is one of real, positive, complex'):
         exercise("expression", answer="1", domain="integers")
