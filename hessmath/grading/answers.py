@@ -92,7 +92,7 @@ class Manner:
     @staticmethod
     def of(options: Mapping[str, Any], kind: str = "") -> Manner:
         """The manner that an exercise's options and kind ask for: vectors may be written with i, j and k."""
-        constants = ("C",) if options.get("up_to") == "constant" else ()
+        constants: tuple[str, ...] = ("C",) if options.get("up_to") == "constant" else ()
         constants = UNITS if kind in WITH_UNITS and options.get("domain") != "complex" else constants
         comma = bool(options.get("decimal_comma", False))
         return Manner(options.get("domain") == "complex", comma, constants)
