@@ -19,6 +19,11 @@ from hessmath.symbolic.from_answer import answer_to_sympy
 MAX_CELLS = 2500
 MAX_NESTING = 6
 
+UNITS = ("i", "j", "k")
+"""Names of the unit vectors, where a vector is asked for and they are not variables."""
+
+WITH_UNITS = frozenset({"vector", "gradient", "curl"})
+
 
 @dataclass(frozen=True)
 class Scalar:
@@ -85,9 +90,10 @@ class Manner:
     constants: tuple[str, ...] = ()
 
     @staticmethod
-    def of(options: Mapping[str, Any]) -> Manner:
-        """The manner that an exercise's options ask for."""
-        constants = ("C",) if options.get("up_to") == "constant" else ()
+    def of(options: Mapping[str, Any], kind: str = "") -> Manner:
+        """The manner that an exercise's options and kind ask for: vectors may be written with i, j and k."""
+        constants: tuple[str, ...] = ("C",) if options.get("up_to") == "constant" else ()
+        constants = UNITS if kind in WITH_UNITS and options.get("domain") != "complex" else constants
         comma = bool(options.get("decimal_comma", False))
         return Manner(options.get("domain") == "complex", comma, constants)
 
@@ -116,7 +122,7 @@ def read(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None
     (2*x*cos(x**2), '2 x \\\\cos\\\\left(x^{2}\\\\right)')
     """
     manner = manner or Manner()
-    table = {**symbols, **{name: sympy.Symbol(name, real=True) for name in manner.constants}}
+    table = {**{name: sympy.Symbol(name, real=True) for name in manner.constants}, **symbols}
     reader = _Reader(table, manner)
     value, latex = reader.read(answer, 1)
     return Reading(_in_order(value, symbols), latex)
@@ -177,8 +183,9 @@ class _Reader:
         if op == "group":
             return self.value(node.args[0])
         if op == "interval":
-            left, right = str(node.value)
-            return Interval(*(self.scalar(arg) for arg in node.args), has_low=left == "[", has_high=right == "]")
+            low, high = (self.scalar(arg) for arg in node.args)
+            brackets = str(node.value)
+            return Interval(low, high, has_low=brackets[0] == "[", has_high=brackets[1] == "]")
         if (op in _ARRAY_OPERATIONS or op == "pow") and any(_is_array(arg) for arg in node.args):
             return self.array(node)
         if any(part.op in ("pm", "mp") for part in node.walk()):

@@ -34,8 +34,8 @@ def compare(problem: Problem, answer: Value, truth: Any) -> Judgement:
     if isinstance(truth, tuple):
         return compare_all(problem, answer, truth)
     if isinstance(answer, Word):
-        if truth is sympy.nan and answer.text in _UNDEFINED:
-            return RIGHT
+        if answer.text in _UNDEFINED:
+            return RIGHT if truth is sympy.nan else Judgement(Verdict.WRONG, messages=(Message("does_exist"),))
         raise InputError("The answer must be an expression, not words.")
     given = written(answer)
     if truth is sympy.nan:
@@ -89,11 +89,11 @@ def together(judgements: Sequence[Judgement], names: Sequence[str]) -> Judgement
         return Judgement(Verdict.WRONG, share, messages, where)
     if any(j.verdict is Verdict.UNDECIDED for j in judgements):
         return Judgement(Verdict.UNDECIDED, share)
-    messages = tuple(dict.fromkeys(_hashed(m) for j in judgements for m in j.messages))
+    remarks = _unhashed(tuple(dict.fromkeys(_hashed(m) for j in judgements for m in j.messages)))
     bounds = [j.error_bound for j in judgements if j.error_bound is not None]
     if bounds:
-        return Judgement(Verdict.SAMPLED, Fraction(1), _unhashed(messages), error_bound=sum(bounds, Fraction(0)))
-    return Judgement(Verdict.RIGHT, Fraction(1), _unhashed(messages))
+        return Judgement(Verdict.SAMPLED, Fraction(1), remarks, error_bound=sum(bounds, Fraction(0)))
+    return Judgement(Verdict.RIGHT, Fraction(1), remarks)
 
 
 def _hashed(message: Message) -> tuple[str, tuple[tuple[str, str], ...]]:

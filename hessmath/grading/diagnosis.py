@@ -26,31 +26,39 @@ MAX_CANDIDATES = 200
 
 
 @dataclass
-class _Budget:
-    """How many candidates may still be looked at, and which were."""
+class _Comparison:
+    """Whether a candidate is what was answered; each is judged once, and only so many."""
 
+    kind: Kind
+    problem: Problem
+    answer: Value
     left: int = MAX_CANDIDATES
-    tried: set[Any] = field(default_factory=set)
+    known: dict[Any, bool] = field(default_factory=dict)
 
-    def spend(self, candidate: Any) -> bool:
-        """Whether this candidate is new and may be looked at."""
-        if self.left == 0 or candidate in self.tried:
-            return False
-        self.left -= 1
-        self.tried.add(candidate)
-        return True
+    def fits(self, candidate: Any) -> bool:
+        """Whether an answer to a problem with this truth would be right."""
+        if candidate not in self.known:
+            if self.left == 0:
+                return False
+            self.left -= 1
+            try:
+                verdict = self.kind.judge(self.problem, candidate, self.answer).verdict
+            except (HessmathError, ArithmeticError, ValueError, TypeError):
+                verdict = Verdict.UNDECIDED  # a slip that leads to no answer of this kind
+            self.known[candidate] = verdict is Verdict.RIGHT
+        return self.known[candidate]
 
 
 def diagnose(kind: Kind, problem: Problem, truth: Any, answer: Value) -> str | None:
     """The name of the one slip that explains a wrong answer; None if none or several do."""
-    budget = _Budget()
+    comparison = _Comparison(kind, problem, answer)
     for candidates in (_of_the_kind(kind, problem, truth), _edited(edits.WHOLE, problem, truth)):
-        names = _explaining(kind, problem, answer, candidates, budget)
+        names = _explaining(comparison, candidates)
         if names:
             return names[0] if len(names) == 1 else None
     names = _explaining_entries(kind, problem, truth, answer)
     if not names:
-        names = _explaining(kind, problem, answer, _edited(edits.PARTS, problem, truth), budget)
+        names = _explaining(comparison, _edited(edits.PARTS, problem, truth))
     return names[0] if len(names) == 1 else None
 
 
@@ -69,19 +77,11 @@ def _edited(table: dict[str, edits.Edit], problem: Problem, truth: Any) -> Itera
                 yield name, candidate
 
 
-def _explaining(
-    kind: Kind, problem: Problem, answer: Value, candidates: Iterable[tuple[str, Any]], budget: _Budget
-) -> list[str]:
+def _explaining(comparison: _Comparison, candidates: Iterable[tuple[str, Any]]) -> list[str]:
     """The names of the slips whose answer this is, each once."""
     names: list[str] = []
     for name, candidate in candidates:
-        if name in names or not budget.spend(candidate):
-            continue
-        try:
-            right = kind.judge(problem, candidate, answer).verdict is Verdict.RIGHT
-        except (HessmathError, ArithmeticError, ValueError, TypeError):
-            continue  # a slip that leads to no answer of this kind
-        if right:
+        if name not in names and comparison.fits(candidate):
             names.append(name)
     return names
 

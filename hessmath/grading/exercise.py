@@ -183,7 +183,7 @@ class Exercise:
     def _reading(self, answer: Any) -> Reading:
         if self._row.read is not None:
             return self._row.read(self.problem, answer)
-        return read(answer, self.problem.symbols, Manner.of(self.options))
+        return read(answer, self.problem.symbols, Manner.of(self.options, self.kind))
 
     def grade(self, answer: Any) -> Grade:
         """Judge an answer; what cannot be read gives a Grade with an ``error``, not an exception.

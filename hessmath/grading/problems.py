@@ -36,4 +36,4 @@ def field(problem: Problem, name: str) -> Any:
     """
     if name not in problem.data:
         raise InputError(f'An exercise of kind {problem.kind} needs the field "{name}".')
-    return answers.read(problem.data[name], problem.symbols, answers.Manner.of(problem.options)).value
+    return answers.read(problem.data[name], problem.symbols, answers.Manner.of(problem.options, problem.kind)).value

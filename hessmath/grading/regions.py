@@ -15,7 +15,9 @@ from hessmath.symbolic.constants import compare as compare_numbers
 from hessmath.symbolic.constants import sign
 
 EVERYTHING = frozenset({"all real numbers", "all reals", "reals", "real numbers", "all numbers", "all"})
-NOTHING = frozenset({"none", "no solution", "no solutions", "empty set", "empty", "dne", "does not exist", "nothing", "no"})
+NOTHING = frozenset(
+    {"none", "no solution", "no solutions", "empty set", "empty", "dne", "does not exist", "nothing", "no"}
+)
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,7 @@ MAX_POWER = 30
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
-def same_relation(
-    given: tuple[str, sympy.Expr], truth: tuple[str, sympy.Expr], domain: str = "real"
-) -> Judgement:
+def same_relation(given: tuple[str, sympy.Expr], truth: tuple[str, sympy.Expr], domain: str = "real") -> Judgement:
     """Whether ``F op 0`` and ``G op 0`` hold at the same points.
 
     Parameters
@@ -64,7 +62,11 @@ def _constant_ratio(f: Any, g: Any, names: Sequence[Any], domain: str) -> sympy.
         return sympy.Integer(1) if f == g else None
     for point in points(names, domain, 4):
         above, below = f.xreplace(point), g.xreplace(point)
-        if not (above.is_number and below.is_number) or below.has(sympy.zoo, sympy.nan) or above.has(sympy.zoo, sympy.nan):
+        if (
+            not (above.is_number and below.is_number)
+            or below.has(sympy.zoo, sympy.nan)
+            or above.has(sympy.zoo, sympy.nan)
+        ):
             continue
         if is_zero(below) is not False or is_zero(above) is not False:
             continue

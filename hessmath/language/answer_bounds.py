@@ -75,14 +75,14 @@ def _growth(node: Node, text: str) -> _Growth:
     if node.op in ("factorial", "gamma", "binomial") and parts[0].value is not None:
         return _factorial(node, parts[0].value, text)
     if node.op in _SAME and len(parts) == 1:
-        value = parts[0].value
-        return _Growth(parts[0].degree, parts[0].bits, -value if node.op == "neg" and value is not None else value)
-    value = _value(node, parts, text)
+        same = parts[0].value
+        return _Growth(parts[0].degree, parts[0].bits, -same if node.op == "neg" and same is not None else same)
+    folded = _value(node, parts, text)
     combine = sum if node.op in _PRODUCTS else max
     degree, bits = combine(part.degree for part in parts), combine(part.bits for part in parts)
     if degree > MAX_DEGREE:
         raise unreadable(text, node.column or 1, f"its degree is more than {MAX_DEGREE}")
-    return _Growth(degree, bits if value is None else _bits(value), value)
+    return _Growth(degree, bits if folded is None else _bits(folded), folded)
 
 
 def _factorial(node: Node, value: Fraction, text: str) -> _Growth:
@@ -117,14 +117,15 @@ def _value(node: Node, parts: list[_Growth], text: str) -> Fraction | None:
         return None
     result = Fraction(node.op != "add")
     for position, part in enumerate(parts):
-        if part.value is None or (node.op == "div" and position and part.value == 0):
+        value = part.value
+        if value is None or (node.op == "div" and position and value == 0):
             return None
         if node.op == "add":
-            result += part.value
+            result += value
         elif node.op == "div" and position:
-            result /= part.value
+            result /= value
         else:
-            result *= part.value
+            result *= value
         if _bits(result) > MAX_BITS:
             raise unreadable(text, node.column, "this number is too long")
     return result
@@ -132,4 +133,3 @@ def _value(node: Node, parts: list[_Growth], text: str) -> Fraction | None:
 
 def _bits(value: Fraction) -> int:
     return max(value.numerator.bit_length(), value.denominator.bit_length())
-

@@ -111,7 +111,7 @@ def _inner(node: Node) -> str:
 def _product(factors: list[str]) -> str:
     text = factors[0]
     for factor in factors[1:]:
-        digits = factor[0].isdigit() or factor.startswith((r"\frac", "-"))
+        digits = factor[0].isdigit() or factor.startswith((".", r"\frac", "-"))
         text += rf" \cdot {factor}" if digits else f" {factor}"
     return text
 
@@ -129,7 +129,7 @@ def _structure(node: Node) -> tuple[str, int]:
         left, right = _BRACKETS[op]
         return rf"\left{left} {', '.join(inner)} \right{right}", _ATOM
     if op == "interval":
-        left, right = str(node.value)
+        left, right = str(node.value)[0], str(node.value)[1]
         return rf"\left{left} {inner[0]}, {inner[1]} \right{right}", _ATOM
     if op == "matrix":
         rows = r" \\ ".join(" & ".join(_latex(cell)[0] for cell in row.args) for row in args)

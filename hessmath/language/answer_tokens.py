@@ -234,9 +234,7 @@ class _Scan:
             raise self.wrong(column, _ADVICE.get(word, f"{word} is not part of answers"))
 
     def open_brace(self, column: int) -> None:
-        if self.latex and not self.has_comma():
-            self.group("OPEN", "CLOSE", None)
-        elif self.found and self.found[-1].kind == "POWER":
+        if (self.latex and not self.has_comma()) or (self.found and self.found[-1].kind == "POWER"):
             self.group("OPEN", "CLOSE", None)
         else:
             self.add("BRACE", "{", column)
@@ -397,6 +395,8 @@ class _Scan:
             self.name(one[1], column)
             return
         content, self.position = match[1].strip(), match.end()
+        if content in ("\\imath", "\\jmath"):
+            content = content[1]
         if content.startswith("\\"):
             self.command(content[1:], column)
             return

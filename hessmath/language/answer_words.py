@@ -116,7 +116,12 @@ LAYOUT = frozenset(
 ) | {" "}
 """LaTeX commands that change the look only."""
 
-FONTS = frozenset("mathbf boldsymbol bm vec mathrm mathit mathsf mathcal operatorname text textbf textrm textit mathbb "
-                  "overrightarrow mbox underline mathop textnormal".split())  # fmt: skip
+FONTS = frozenset(
+    """
+    hat widehat mathbf boldsymbol bm vec mathrm mathit mathsf mathcal operatorname text textbf textrm textit mathbb
+    overrightarrow mbox underline mathop textnormal
+    """.split()
+)
+"""LaTeX commands whose argument stands as if it were plain."""
 
 MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"}

@@ -1,7 +1,7 @@
 """Trees of answers as SymPy expressions.
 
-As in ``from_tree`` no text reaches SymPy, and what SymPy would fold into an endless number is refused first.  In the real
-domain a root of odd order of a negative number is the real one.
+As in ``from_tree`` no text reaches SymPy, and what SymPy would fold into an endless number is refused first.  In the
+real domain a root of odd order of a negative number is the real one.
 """
 
 from __future__ import annotations

@@ -111,6 +111,7 @@ def _require_bits(bits: Any) -> None:
 
 
 def guarded_product(*factors: Any) -> Any:
+    """The product, unless its rational factor would be too long."""
     _require_bits(sum(map(_bits, factors)))
     return sympy.Mul(*factors)
 
@@ -120,6 +121,7 @@ def _quotient(a: Any, b: Any) -> Any:
 
 
 def guarded_power(base: Any, exponent: Any) -> Any:
+    """The power, unless SymPy would fold it into a number that is too long."""
     factor, rest = exponent.as_coeff_Mul()
     if rest == 1 and factor.is_Rational:
         _require_bits(_bits(base) * abs(factor))
@@ -129,6 +131,7 @@ def guarded_power(base: Any, exponent: Any) -> Any:
 
 
 def guarded_exp(exponent: Any) -> Any:
+    """The exponential, unless SymPy would fold it into a number that is too long."""
     _require_logarithms(exponent)
     return sympy.exp(exponent)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import flint
@@ -130,7 +131,7 @@ def _gaps(poly: sympy.Poly) -> list[sympy.Rational]:
     if not intervals:
         return [sympy.Rational(3, 7)]
     points = [intervals[0][0] - 1]
-    for (_, right), (left, _) in zip(intervals, intervals[1:], strict=False):
+    for (_, right), (left, _) in pairwise(intervals):
         points.append((right + left) / 2)
     points.append(intervals[-1][1] + 1)
     if intervals[-1][1] < 0:

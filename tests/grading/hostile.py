@@ -1,5 +1,6 @@
 """Answers that try to break the grader: huge numbers, deep nesting, code, invisible characters, LaTeX commands."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 TOWERS = """

@@ -5,6 +5,7 @@ STACK (answer tests), lambda-feedback (symbolic comparison) and WeBWorK (MathObj
 answers; where those graders decide by convention, such as the multiplicity of roots, the pair is left out.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -253,6 +254,7 @@ ln 2 + ln 3 ~ ln 5 ~ wrong
 DNE ~ DNE ~ right
 does not exist ~ DNE ~ right
 0 ~ DNE ~ wrong
+DNE ~ 0 ~ wrong
 1.5e3 ~ 1500 ~ right
 1.5 \times 10^3 ~ 1500 ~ right
 -3^2 ~ -9 ~ right
@@ -384,6 +386,11 @@ x^2-3 != 1 ~ x<-2 or (-2<x and x<2) or 2<x ~ right
 (2, 1) ~ [1, 2] ~ wrong
 (1, 2, 3) ~ [1, 2] ~ wrong
 2(1, 2) - (1, 1) ~ [1, 3] ~ right
+2i + x j ~ [2, x] ~ right
+2\mathbf{i} - \hat{j} ~ [2, -1] ~ right
+2\hat{\imath} + 3\hat{\jmath} ~ [2, 3] ~ right
+2i + j + k ~ [2, 1] ~ wrong
+3i ~ [3, 0] ~ right
 (x+x, y/1) ~ [2x, y] ~ right
 (sin(x)^2 + cos(x)^2, 0) ~ [1, 0] ~ right
 """),

@@ -100,11 +100,15 @@ def test_a_number_has_no_variables():
 @pytest.mark.parametrize(
     ("form", "answer", "correct"),
     [
-        ("factored", "(x+1)(x-1)", True), ("factored", "x^2-1", False), ("factored", "(x-1)(1+x)", True),
-        ("expanded", "x^2-1", True), ("expanded", "(x+1)(x-1)", False), ("expanded", "x^2 - x + x - 1", False),
+        ("factored", "(x+1)(x-1)", True),
+        ("factored", "x^2-1", False),
+        ("factored", "(x-1)(1+x)", True),
+        ("expanded", "x^2-1", True),
+        ("expanded", "(x+1)(x-1)", False),
+        ("expanded", "x^2 - x + x - 1", False),
         ("expanded", "-1 + x*x", True),
     ],
-)  # fmt: skip
+)
 def test_forms(form, answer, correct):
     assert exercise("expression", variables="x", answer="x^2-1", form=form).grade(answer).correct is correct
 
@@ -112,7 +116,9 @@ def test_forms(form, answer, correct):
 def test_a_removable_gap_is_right_with_a_remark():
     grade = exercise("expression", variables="x", answer="x + 1").grade("(x^2-1)/(x-1)")
     assert grade.correct and "removable_gap" in [message.key for message in grade.messages]
-    assert "removable_gap" not in [m.key for m in exercise("expression", variables="x", answer="1/x").grade("2/(2x)").messages]
+    assert "removable_gap" not in [
+        m.key for m in exercise("expression", variables="x", answer="1/x").grade("2/(2x)").messages
+    ]
 
 
 def test_a_constant_of_integration_is_free():
@@ -141,21 +147,37 @@ def test_answers_keep_what_they_are():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1/(x-x)", "divides by zero"), ("sqrt(-4)", "is not a real number"), ("x + oo", "calculates with infinity"),
-        ("[1,2] + [1,2,3]", "sizes of vectors and matrices here do not fit"), ("[[1,2]]*[[1,2]]", "sizes of the matrices of this product"),
-        ("[[1,1],[1,1]]^-1", "has no inverse"), ("[[1,1],[1,1]]^x", "Write a power of a matrix"), ("{1} + 2", "cannot stand inside"),
-        ("[1,2]/0", "divides by zero"), ("e^(10^6 ln 9)", "too long to write out"),
+        ("1/(x-x)", "divides by zero"),
+        ("sqrt(-4)", "is not a real number"),
+        ("x + oo", "calculates with infinity"),
+        ("[1,2] + [1,2,3]", "sizes of vectors and matrices here do not fit"),
+        ("[[1,2]]*[[1,2]]", "sizes of the matrices of this product"),
+        ("[[1,1],[1,1]]^-1", "has no inverse"),
+        ("[[1,1],[1,1]]^x", "Write a power of a matrix"),
+        ("{1} + 2", "cannot stand inside"),
+        ("[1,2]/0", "divides by zero"),
+        ("e^(10^6 ln 9)", "too long to write out"),
     ],
-)  # fmt: skip
+)
 def test_what_has_no_value_is_refused(text, message):
     with pytest.raises(InputError, match=message):
         read(text, NAMES)
 
 
+def test_unit_vectors_stand_for_entries_only_where_a_vector_is_asked_for():
+    assert exercise("gradient", variables="x y", function="x^2 y").grade("2xy i + x^2 j").correct
+    assert exercise("vector", answer=["1", "2"]).grade("i j").error == "The answer must be a vector such as [1, 2]."
+    assert exercise("vector", answer=["1", "2"]).grade("i + 2").error == "The answer must be a vector such as [1, 2]."
+    assert "i is not a name" in (exercise("expression", variables="x", answer="x").grade("2i").error or "")
+
+
 def test_domains_and_shapes_are_checked():
     with pytest.raises(InputError, match='"domain" is one of real, positive, complex'):
         exercise("expression", answer="1", domain="integers")
-    assert exercise("matrix", answer=[["1"]]).grade("{1}").error == "The answer must be a matrix: a list of rows such as [[1, 2], [3, 4]]."
+    assert (
+        exercise("matrix", answer=[["1"]]).grade("{1}").error
+        == "The answer must be a matrix: a list of rows such as [[1, 2], [3, 4]]."
+    )
     grade = exercise("matrix", answer=[["1", "2"], ["3", "4"]]).grade("[[1,2],[3,5]]")
     assert grade.where["entry"] == "row 2, column 2" and grade.score == 0.75
     grade = exercise("vector", answer=["1", "2"]).grade("(1,2,3)")
@@ -181,7 +203,10 @@ def test_a_region_is_refuted_by_a_number():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(-4, 4), st.integers(1, 3), st.booleans(), st.booleans()), min_size=1, max_size=3), st.integers(-5, 5))
+@given(
+    st.lists(st.tuples(st.integers(-4, 4), st.integers(1, 3), st.booleans(), st.booleans()), min_size=1, max_size=3),
+    st.integers(-5, 5),
+)
 def test_unions_of_intervals_agree_with_sympy(parts, a):
     def text(low, width, left, right):
         return f"{'[' if left else '('}{low}, {low + width}{']' if right else ')'}"
@@ -241,7 +266,9 @@ def test_derivatives_agree_with_sympy(text):
     assert exercise("partial_derivative", **fields, by="x y").grade(str(f.diff(x, y))).correct
     assert exercise("partial_derivative", **fields, variable="x", order=2).grade(str(f.diff(x, 2))).correct
     wrong = exercise("gradient", **fields).grade([str(f.diff(v)) + " + 1" * (v == y) for v in SYMBOLS])
-    assert wrong.correct is False and wrong.where["entry"] == "entry 2" and wrong.score == pytest.approx(2 / 3, abs=1e-6)
+    assert (
+        wrong.correct is False and wrong.where["entry"] == "entry 2" and wrong.score == pytest.approx(2 / 3, abs=1e-6)
+    )
 
 
 def test_fields_and_maps():

@@ -54,9 +54,22 @@ def test_other_kinds_withstand_all(exercise):
 
 @pytest.mark.parametrize(
     "answer",
-    [[[]], [[[[[[[["1"]]]]]]]], ["1"] * 3000, {"P": {"Q": "x"}}, None, True, b"x", 10**5000, float("nan"), {}, [None], [1, [2]]],
+    [
+        [[]],
+        [[[[[[[["1"]]]]]]]],
+        ["1"] * 3000,
+        {"P": {"Q": "x"}},
+        None,
+        True,
+        b"x",
+        10**5000,
+        float("nan"),
+        {},
+        [None],
+        [1, [2]],
+    ],
     ids=lambda answer: repr(answer)[:20] if not isinstance(answer, int) else "long",
-)  # fmt: skip
+)
 def test_data_of_a_strange_shape_is_refused(answer):
     grade = EXERCISE.grade(answer)
     assert grade.verdict is Verdict.NOT_READ

@@ -7,7 +7,6 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-
 from hessmath.grading import Exercise, Verdict
 from hessmath.grading.equality import equal, equal_up_to_constant
 from hessmath.symbolic.identities import agree
@@ -63,7 +62,7 @@ def test_a_rewritten_expression_is_never_wrong(expr, rewrite):
 
 
 @settings(max_examples=60, deadline=None)
-@given(expressions, st.sampled_from([sympy.Rational(1, 1000), x / 7, sympy.sin(y) / 50, -y**2 / 9, sympy.pi - 3]))
+@given(expressions, st.sampled_from([sympy.Rational(1, 1000), x / 7, sympy.sin(y) / 50, -(y**2) / 9, sympy.pi - 3]))
 def test_a_perturbed_expression_is_never_right(expr, change):
     judgement = equal(expr + change, expr, [x, y])
     assert judgement.verdict not in (Verdict.RIGHT, Verdict.SAMPLED)
@@ -115,6 +114,36 @@ def test_identities_that_hold_on_every_piece_and_those_that_do_not(a, b, same):
     assert (equal(a, b, [x, p], domain).verdict is Verdict.RIGHT) is same
 
 
+FALSE = [
+    sympy.Abs(x) - x,
+    sympy.sqrt((x + y) ** 2) - (x + y),
+    sympy.sqrt((x - 10**9) ** 2) - (10**9 - x),
+    (x**3) ** sympy.Rational(1, 3) - sympy.Abs(x),
+    sympy.log((x + 1) ** 2) - 2 * sympy.log(sympy.Abs(x)),
+    sympy.atan(x) + sympy.atan(1 / x) - sympy.pi / 2,
+    sympy.sqrt(1 + sympy.sin(2 * x)) - sympy.sin(x) - sympy.cos(x),
+    sympy.sqrt(x**2 * y) - x * sympy.sqrt(y),
+    sympy.exp(sympy.log(sympy.Abs(x))) - x,
+    sympy.sqrt(2 * x * sympy.sqrt(x**2 + 1) + 2 * x**2 + 1) - sympy.sqrt(x**2 + 1) + x,
+    sympy.sqrt(x**2 - 2 * x + 1) - x + 1,
+    sympy.Max(x, y) - x,
+    sympy.sin(x / 2) - sympy.sqrt((1 - sympy.cos(x)) / 2),
+    sympy.sqrt(sympy.exp(2 * x) - 2 + sympy.exp(-2 * x)) - sympy.exp(x) + sympy.exp(-x),
+]
+
+
+@pytest.mark.parametrize("difference", FALSE, ids=str)
+def test_what_is_true_on_one_side_only_is_not_proved(difference):
+    assert not is_formally_zero(difference)
+    assert not agree(difference, sympy.Integer(0))
+
+
+@settings(max_examples=60, deadline=None)
+@given(expressions, st.sampled_from([sympy.Abs(x) - x, sympy.sqrt(x**2 * y**2) - x * y, sympy.sin(x) / 10**6]))
+def test_no_proof_of_what_differs_on_one_side(expr, change):
+    assert not agree(expr * 3 + change, expr * 3)
+
+
 def test_the_domain_decides_on_logarithms():
     wrong = equal(2 * sympy.log(x), sympy.log(x**2), [x])
     assert wrong.verdict is Verdict.WRONG
@@ -162,4 +191,6 @@ def test_balls_contain_sympys_value(expr, a, b):
     if isinstance(ball, Lack):
         return
     value = sympy.N(expr.xreplace(place), 30)
-    assert abs(sympy.Float(str(ball.mid().str(25, radius=False)), 25) - value) <= abs(value) * sympy.Float("1e-15") + 1e-15
+    assert (
+        abs(sympy.Float(str(ball.mid().str(25, radius=False)), 25) - value) <= abs(value) * sympy.Float("1e-15") + 1e-15
+    )

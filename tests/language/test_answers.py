@@ -21,7 +21,8 @@ def value(text: str, **manner: bool) -> sympy.Expr:
     return answer_to_sympy(parse_answer(text, NAMES, **manner).tree, SYMBOLS, real=not manner.get("imaginary", False))
 
 
-SPELLINGS = """
+SPELLINGS = (
+    """
 2x = 2*x = 2 x = 2·x = 2 \\cdot x = 2\\times x = x2
 2(x+1) = 2*(x+1) = 2\\left(x+1\\right)
 (x+1)(x-1) = (x+1)*(x-1) = (x+1)\\cdot(x−1)
@@ -52,7 +53,10 @@ x/2*y = x y/2 = 1/2xy = \\frac{xy}{2} = \\frac{1}{2} x y
 x^2/y = \\frac{x^2}{y} = x²÷y = x^2∕y
 e^(-x^2/2) = e^{-\\frac{x^2}{2}} = \\exp\\left(-\\frac{x^2}{2}\\right)
 tan(x)/(1+tan(x)) = \\frac{\\tan x}{1+\\tan x} = tan x/(1+tan x)
-""".strip().replace("x2\n", "x*2\n").replace("x\\^2", "x ^ 2")
+""".strip()
+    .replace("x2\n", "x*2\n")
+    .replace("x\\^2", "x ^ 2")
+)
 
 
 @pytest.mark.parametrize("line", SPELLINGS.splitlines(), ids=lambda line: line.split(" = ")[0])
@@ -66,18 +70,45 @@ def test_all_spellings_mean_the_first(line):
 @pytest.mark.parametrize(
     ("text", "op", "count"),
     [
-        ("{1, 2}", "set", 2), ("\\{1, 2\\}", "set", 2), ("{}", "set", 0), ("\\emptyset", "set", 0), ("∅", "set", 0),
-        ("(1, 2)", "tuple", 2), ("[1, 2]", "list", 2), ("<1, 2>", "vector", 2), ("\\langle 1, 2\\rangle", "vector", 2),
-        ("[[1,2],[3,4]]", "matrix", 2), ("[1 2; 3 -4]", "matrix", 2), ("[1, 2; 3, 4]", "matrix", 2), ("[1; 2]", "matrix", 2),
-        ("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "matrix", 2), ("[1 2 3]", "list", 3), ("[1 -2]", "list", 2),
-        ("\\left[\\begin{array}{cc} 1 & 2 \\end{array}\\right]", "list", 1), ("(0, 1]", "interval", 2), ("[0,∞)", "interval", 2),
-        ("(-oo, 0) U (1, oo)", "union", 2), ("(1,2) \\cup (3,4) \\cup (5,6)", "union", 3), ("0 < x <= 1", "and", 2),
-        ("x = 1 or x = 2", "or", 2), ("x=1 \\text{ or } x=2", "or", 2), ("x >= 0 and y ≥ 0", "and", 2), ("x ≠ 1", "ne", 2),
-        ("1, 2, 3", "commas", 3), ("1; 2", "commas", 2), ("2 ± x", "pm", 2), ("\\pm 2", "pm", 1), ("x ∈ {1,2}", "in", 2),
-        ("(0,0): saddle", "pair", 2), ("(0,0) is a saddle point", "pair", 2), ("[1,2]^T", "T", 1), ("(1,2)^\\top", "T", 1),
-        ("[1,2]ᵀ", "T", 1), ("ℝ \\setminus {0}", "setminus", 2),
+        ("{1, 2}", "set", 2),
+        ("\\{1, 2\\}", "set", 2),
+        ("{}", "set", 0),
+        ("\\emptyset", "set", 0),
+        ("∅", "set", 0),
+        ("(1, 2)", "tuple", 2),
+        ("[1, 2]", "list", 2),
+        ("<1, 2>", "vector", 2),
+        ("\\langle 1, 2\\rangle", "vector", 2),
+        ("[[1,2],[3,4]]", "matrix", 2),
+        ("[1 2; 3 -4]", "matrix", 2),
+        ("[1, 2; 3, 4]", "matrix", 2),
+        ("[1; 2]", "matrix", 2),
+        ("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "matrix", 2),
+        ("[1 2 3]", "list", 3),
+        ("[1 -2]", "list", 2),
+        ("\\left[\\begin{array}{cc} 1 & 2 \\end{array}\\right]", "list", 1),
+        ("(0, 1]", "interval", 2),
+        ("[0,∞)", "interval", 2),
+        ("(-oo, 0) U (1, oo)", "union", 2),
+        ("(1,2) \\cup (3,4) \\cup (5,6)", "union", 3),
+        ("0 < x <= 1", "and", 2),
+        ("x = 1 or x = 2", "or", 2),
+        ("x=1 \\text{ or } x=2", "or", 2),
+        ("x >= 0 and y ≥ 0", "and", 2),
+        ("x ≠ 1", "ne", 2),
+        ("1, 2, 3", "commas", 3),
+        ("1; 2", "commas", 2),
+        ("2 ± x", "pm", 2),
+        ("\\pm 2", "pm", 1),
+        ("x ∈ {1,2}", "in", 2),
+        ("(0,0): saddle", "pair", 2),
+        ("(0,0) is a saddle point", "pair", 2),
+        ("[1,2]^T", "T", 1),
+        ("(1,2)^\\top", "T", 1),
+        ("[1,2]ᵀ", "T", 1),
+        ("ℝ \\setminus {0}", "setminus", 2),
     ],
-)  # fmt: skip
+)
 def test_structures_keep_their_brackets(text, op, count):
     tree = parse_answer(text, NAMES).tree
     assert (tree.op, len(tree.args)) == (op, count)
@@ -86,12 +117,21 @@ def test_structures_keep_their_brackets(text, op, count):
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("saddle", "saddle"), ("Saddle Point", "saddle point"), ("local minimum", "local minimum"), ("DNE", "dne"),
-        ("positive definite", "positive definite"), ("positive semi-definite", "positive semi definite"), ("no", "no"),
-        ("no solution", "no solution"), ("it is a saddle", "saddle"), ("\\text{saddle point}", "saddle point"),
-        ("does not exist", "does not exist"), ("all real numbers", "all real numbers"), ("not convex", "not convex"),
+        ("saddle", "saddle"),
+        ("Saddle Point", "saddle point"),
+        ("local minimum", "local minimum"),
+        ("DNE", "dne"),
+        ("positive definite", "positive definite"),
+        ("positive semi-definite", "positive semi definite"),
+        ("no", "no"),
+        ("no solution", "no solution"),
+        ("it is a saddle", "saddle"),
+        ("\\text{saddle point}", "saddle point"),
+        ("does not exist", "does not exist"),
+        ("all real numbers", "all real numbers"),
+        ("not convex", "not convex"),
     ],
-)  # fmt: skip
+)
 def test_words_stand_for_themselves(text, word):
     assert parse_answer(text, NAMES).tree == Node("word", value=word)
 
@@ -99,12 +139,25 @@ def test_words_stand_for_themselves(text, word):
 @pytest.mark.parametrize(
     ("text", "labels"),
     [
-        ("f = 2x", ("f",)), ("f(x) = 2x", ("f(x)",)), ("f'(x) = 2x", ("f'(x)",)), ("\\nabla f = (2x, 2y)", ("∇f",)),
-        ("∇f(x,y) = (2x,2y)", ("∇f(x,y)",)), ("\\frac{\\partial f}{\\partial x} = 2x", ("{{∂f}/{∂x}}",)), ("mu = 3", ("mu",)),
-        ("mu_1 = 3, mu_2 = 5", ("mu_1", "mu_2")), ("H = [[1,2],[2,1]]", ("H",)), ("f_{xy} = 4", ("f_xy",)), ("dy/dx = 2x", ("dy/dx",)),
-        ("x = 2", ()), ("x + y = 2", ()), ("det(A) = 3", ("det(A)",)), ("A^{-1} = [[1]]", ("A^{-1}",)), ("A^T = [[1]]", ("AT",)), ("f: x^2", ("f",)),
+        ("f = 2x", ("f",)),
+        ("f(x) = 2x", ("f(x)",)),
+        ("f'(x) = 2x", ("f'(x)",)),
+        ("\\nabla f = (2x, 2y)", ("∇f",)),
+        ("∇f(x,y) = (2x,2y)", ("∇f(x,y)",)),
+        ("\\frac{\\partial f}{\\partial x} = 2x", ("{{∂f}/{∂x}}",)),
+        ("mu = 3", ("mu",)),
+        ("mu_1 = 3, mu_2 = 5", ("mu_1", "mu_2")),
+        ("H = [[1,2],[2,1]]", ("H",)),
+        ("f_{xy} = 4", ("f_xy",)),
+        ("dy/dx = 2x", ("dy/dx",)),
+        ("x = 2", ()),
+        ("x + y = 2", ()),
+        ("det(A) = 3", ("det(A)",)),
+        ("A^{-1} = [[1]]", ("A^{-1}",)),
+        ("A^T = [[1]]", ("AT",)),
+        ("f: x^2", ("f",)),
     ],
-)  # fmt: skip
+)
 def test_labels_are_dropped_where_they_only_name_the_result(text, labels):
     assert parse_answer(text, NAMES).labels == labels
 
@@ -125,23 +178,54 @@ def test_the_tree_keeps_how_decimals_were_written():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "The answer is empty"), ("2y + q", "q is not a name of this exercise; its names are"), ("2 3", "write a sign between 2 and 3"),
-        ("x2", "for a product write x\\*2"), ("(x", "the \\( is never closed"), ("x)", "this \\) closes nothing"), ("(x]", "needs two ends"),
-        ("(x}", "} closes nothing"), ("sin", "sin needs an argument"), ("sin x(y)", "with parentheses around its argument"),
-        ("5%", "as a fraction such as 5/100"), ("x' + 1", "write the value of the derivative"), ("1, , 2", "a value is missing beside this comma"),
-        ("x +", "it ends too early"), ("\\foo{x}", "\\\\foo is not a command"), ("\\input{x}", "\\\\input is not a command"),
-        ("x\u200b", "invisible character at column 2"), ("х", "is not part of answers"), ("9^9^9^9", "an exponent may be at most 10000"),
-        ("2^5000", "this number is too long"), ("1000!", "a factorial is read up to 400"), ("1" * 1001, "at most 1000 digits"),
-        ("1e999", "a power of ten may be at most e300"), ("(" * 201 + "x" + ")" * 201, "nested more than 200"), ("x" * 10_001, "at most 10,000 are read"),
-        ("[[1,2],[3]]", "the rows of a matrix have one length"), ("\\begin{pmatrix} 1", "is never ended"), ("\\end{pmatrix}", "ends nothing"),
-        ("\\begin{vmatrix} 1 \\end{vmatrix}", "this is a determinant"), ("\\begin{align} x \\end{align}", "is not part of answers"), ("binomial(3)", "binomial takes 2 arguments"),
-        ("ln^-1 x", "write 1/log"), ("\\frac{1}", "an argument in braces is missing"), ("{1, 2", "a } is missing"), ("1\\\\2", "a new row stands only in a matrix"),
-        ("[" + ",".join("1" * 1001) + "]", "at most 1,000 values"), ("[" + ",".join(["[" + ",".join("1" * 51) + "]"] * 51) + "]", "at most 50 rows and columns"),
-        ("x" + "^9" * 5, "too large|too long|exponent may be|degree"), ("cos_2 x", "cos has no subscript"), ("log_x(2)", "the base of a logarithm"), ("a_{", "_|} is missing"),
-        ("\\left. x", "write the missing bracket"), ("sin{1,2}", "with round parentheses"), ("x^", "it ends too early"), ("sin^ x^", "ends too early|exponent is missing"),
+        ("", "The answer is empty"),
+        ("2y + q", "q is not a name of this exercise; its names are"),
+        ("2 3", "write a sign between 2 and 3"),
+        ("x2", "for a product write x\\*2"),
+        ("(x", "the \\( is never closed"),
+        ("x)", "this \\) closes nothing"),
+        ("(x]", "needs two ends"),
+        ("(x}", "} closes nothing"),
+        ("sin", "sin needs an argument"),
+        ("sin x(y)", "with parentheses around its argument"),
+        ("5%", "as a fraction such as 5/100"),
+        ("x' + 1", "write the value of the derivative"),
+        ("1, , 2", "a value is missing beside this comma"),
+        ("x +", "it ends too early"),
+        ("\\foo{x}", "\\\\foo is not a command"),
+        ("\\input{x}", "\\\\input is not a command"),
+        ("x\u200b", "invisible character at column 2"),
+        ("х", "is not part of answers"),
+        ("9^9^9^9", "an exponent may be at most 10000"),
+        ("2^5000", "this number is too long"),
+        ("1000!", "a factorial is read up to 400"),
+        ("1" * 1001, "at most 1000 digits"),
+        ("1e999", "a power of ten may be at most e300"),
+        ("(" * 201 + "x" + ")" * 201, "nested more than 200"),
+        ("x" * 10_001, "at most 10,000 are read"),
+        ("[[1,2],[3]]", "the rows of a matrix have one length"),
+        ("\\begin{pmatrix} 1", "is never ended"),
+        ("\\end{pmatrix}", "ends nothing"),
+        ("\\begin{vmatrix} 1 \\end{vmatrix}", "this is a determinant"),
+        ("\\begin{align} x \\end{align}", "is not part of answers"),
+        ("binomial(3)", "binomial takes 2 arguments"),
+        ("ln^-1 x", "write 1/log"),
+        ("\\frac{1}", "an argument in braces is missing"),
+        ("{1, 2", "a } is missing"),
+        ("1\\\\2", "a new row stands only in a matrix"),
+        ("[" + ",".join("1" * 1001) + "]", "at most 1,000 values"),
+        ("[" + ",".join(["[" + ",".join("1" * 51) + "]"] * 51) + "]", "at most 50 rows and columns"),
+        ("x" + "^9" * 5, "too large|too long|exponent may be|degree"),
+        ("cos_2 x", "cos has no subscript"),
+        ("log_x(2)", "the base of a logarithm"),
+        ("a_{", "_|} is missing"),
+        ("\\left. x", "write the missing bracket"),
+        ("sin{1,2}", "with round parentheses"),
+        ("x^", "it ends too early"),
+        ("sin^ x^", "ends too early|exponent is missing"),
         ("((((x+y+1)^99)^99)^99)", "too large|degree"),
     ],
-)  # fmt: skip
+)
 def test_messages_say_what_to_write(text, message):
     with pytest.raises(FormulaError, match=message) as caught:
         parse_answer(text, NAMES)
@@ -161,7 +245,9 @@ trees = st.recursive(
         st.builds(lambda op, a, b: Node(op, (a, b)), st.sampled_from(["add", "mul", "div"]), inner, inner),
         st.builds(lambda a: Node("neg", (a,)), inner),
         st.builds(lambda a, k: Node("pow", (a, Node("num", value=Fraction(k)))), inner, st.integers(1, 3)),
-        st.builds(lambda op, a: Node(op, (a,)), st.sampled_from(["sin", "exp", "Abs", "atan", "cosh", "factorial"]), leaves),
+        st.builds(
+            lambda op, a: Node(op, (a,)), st.sampled_from(["sin", "exp", "Abs", "atan", "cosh", "factorial"]), leaves
+        ),
         st.builds(lambda a: Node("sqrt", (Node("pow", (a, Node("num", value=Fraction(2)))),)), inner),
     ),
     max_leaves=8,

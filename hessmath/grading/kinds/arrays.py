@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy
 
+from hessmath.errors import InputError
 from hessmath.grading import answers, problems
 from hessmath.grading.answers import Value
 from hessmath.grading.comparison import compare_matrix
@@ -37,8 +38,28 @@ def judge_vector(problem: Problem, truth: Any, answer: Value) -> Judgement:
     """A vector, in a row or a column."""
     if truth.rows == 1 and isinstance(answer, answers.Scalar | answers.Relation):
         answer = answers.Items((answer,))
+    if isinstance(answer, answers.Scalar | answers.Relation):
+        answer = in_units(problem, answers.written(answer), truth.rows)
     given = answers.vector(answer)
     return compare_matrix(problem, given, truth, trees(answer, *given.shape))
+
+
+def in_units(problem: Problem, given: answers.Scalar, count: int) -> Value:
+    """2i + 3j as the list of its coefficients.
+
+    Raises
+    ------
+    InputError
+        If it is no sum of multiples of unit vectors.
+    """
+    units = [sympy.Symbol(name, real=True) for name in answers.UNITS]
+    names = [unit for unit in units if unit not in problem.variables]
+    entries = [given.value.diff(unit) if unit in names else sympy.Integer(0) for unit in units]
+    rest = given.value.xreplace(dict.fromkeys(names, sympy.Integer(0)))
+    if rest != 0 or any(entry.free_symbols & set(names) for entry in entries):
+        raise InputError("The answer must be a vector such as [1, 2].")
+    used = entries[: max(count, *(i + 1 for i, entry in enumerate(entries) if entry != 0), 1)]
+    return answers.Items(tuple(answers.Scalar(entry, given.tree) for entry in used))
 
 
 ROWS = (

@@ -142,7 +142,8 @@ def _taylor(problem: Problem) -> sympy.Expr:
         raise InputError(f'The field "order" is between 0 and {MAX_ORDER}, but it is {order}.')
     centre = dict(zip(problem.variables, point(problem) if "point" in problem.data else _origin(problem), strict=True))
     steps = {x: x - c for x, c in centre.items()}
-    derivative, total = {(): _function(problem)}, sympy.Integer(0)
+    derivative: dict[tuple[Any, ...], sympy.Expr] = {(): _function(problem)}
+    total = sympy.Integer(0)
     for degree in range(order + 1):
         for path, value in derivative.items():
             found = value.xreplace(centre)

@@ -18,7 +18,6 @@ from hessmath.grading.problems import expression, field
 from hessmath.language import Node
 from hessmath.symbolic.from_answer import answer_to_sympy
 
-
 MAX_OPERATIONS = 100
 """Largest answer that is looked through for gaps."""
 
