@@ -278,7 +278,7 @@ def _softplus_curvature(z: Array, a: Array, first: Array) -> Array:
     return first * (1.0 - first)
 
 
-_IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0, "{}", "{}")
+_IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0, "({})", "{}")
 _RELU = Activation(
     "ReLU",
     _relu,
@@ -336,7 +336,7 @@ _GELU = Activation(
     _gelu_first,
     _gelu_curvature,
     5,
-    "gelu({})",
+    "(({0})*(1 + erf(({0})/sqrt(2)))/2)",
     r"\operatorname{{GELU}}\left({}\right)",
 )
 
@@ -354,7 +354,7 @@ def _leaky(slope: Fraction) -> Activation:
         functools.partial(_leaky_first, slope=float(slope)),
         None,
         1,
-        f"({float(slope)!r}*{{0}} + {float(1 - slope)!r}*max({{0}}, 0))",
+        f"({float(slope)!r}*({{0}}) + {float(1 - slope)!r}*max({{0}}, 0))",
         r"\operatorname{{LeakyReLU}}\left({}\right)",
         float(slope),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,8 @@ from hessmath.networks import BatchNorm, Dense, Network, Tanh, engine, load_loop
 from hessmath.networks.engine import Loops
 from tests.networks.architectures import ACTIVATIONS, losses_at
 from tests.networks.test_batch_loss import close
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -124,3 +128,16 @@ def test_threads_have_workspaces_of_their_own(loaded):
     with ThreadPoolExecutor(4) as pool:
         for one, other in zip(pool.map(batch.gradient, points), expected, strict=True):
             assert np.array_equal(one, other)
+
+
+def test_a_fresh_process_needs_neither_sympy_nor_numba_for_a_hessian():
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, hessmath as hm\n"
+        "hm.Network(hm.Dense(1, 2), hm.Tanh(), hm.Dense(2, 1)).batch_loss([[1.0]], [[1.0]]).hessian([0.5] * 7)\n"
+        "print({'sympy', 'numba', 'scipy'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.strip() == "set()"
