@@ -7,6 +7,7 @@ computed, and multiplies by the Hessian, the generalised Gauss-Newton matrix and
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,6 +146,12 @@ class BatchLoss:
         Numbers of the batch are read by their shortest decimals, as everywhere.
         """
         return self.network.loss(self.inputs, self.targets, self.loss, penalty=self.penalty)
+
+    def exact_eigenvalues(self, theta: ArrayLike, digits: int = 30) -> tuple[Decimal, ...]:
+        """The eigenvalues of ∇²L at θ to any number of digits, with proof; see ``spectra.exact_eigenvalues``."""
+        from hessmath.networks.spectra import exact_eigenvalues
+
+        return exact_eigenvalues(self, theta, digits)
 
     def _theta(self, theta: ArrayLike, what: str = "theta") -> Array:
         return flat_vector(what, theta, self.n)
