@@ -212,9 +212,12 @@ def _gelu_second(z: Any) -> sympy.Expr:
 
 
 def sigmoid(z: Array) -> Array:
-    """1/(1 + e⁻ᶻ) without overflow: e^(−|z|) ≤ 1."""
-    small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, small) / (1.0 + small)
+    """1/(1 + e⁻ᶻ), with z kept above −700 so that nothing overflows."""
+    powers = np.negative(z)
+    np.minimum(powers, 700.0, out=powers)
+    np.exp(powers, out=powers)
+    powers += 1.0
+    return np.divide(1.0, powers, out=powers)
 
 
 def softplus(z: Array) -> Array:
