@@ -21,6 +21,8 @@ from hessmath.networks.engine import (
     HESSIAN_PRODUCT,
     LOSS_VALUE,
     Loops,
+    has_blocks,
+    is_small,
     wants_loops,
 )
 from hessmath.networks.linearisation import Buffers, Linearisation
@@ -64,6 +66,7 @@ class BatchLoss:
         self._free: list[Buffers] = []
         self._workspaces: list[Array] = []
         self._made: Loops | None = None
+        self._is_small = is_small(self.steps, self.samples)
 
     def __repr__(self) -> str:
         penalty = f", penalty={self.penalty}" if self.penalty else ""
@@ -158,7 +161,14 @@ class BatchLoss:
 
     def _loops(self, passes: int) -> Loops | None:
         """The compiled loops of a small network, once they are there."""
-        if self._made is None and wants_loops(self.steps, self.samples, passes):
+        return self._any_loops(passes) if self._is_small else None
+
+    def _blocks(self) -> Loops | None:
+        """The compiled loops where they make the Hessian by blocks."""
+        return self._any_loops(self.n) if has_blocks(self.steps, self.samples) else None
+
+    def _any_loops(self, passes: int) -> Loops | None:
+        if self._made is None and wants_loops(self.steps, passes):
             self._made = Loops(self.steps, self.inputs, self.targets, self.loss, self.penalty)
         return self._made
 

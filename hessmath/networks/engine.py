@@ -54,9 +54,24 @@ def load_loops() -> None:
     _Count.loaded = True
 
 
-def wants_loops(steps: Sequence[Step], samples: int, passes: int) -> bool:
+ROOM_FOR_PRODUCTS = 20_000_000
+"""Most numbers in the products of two layers' inputs over all samples, which the Hessian by blocks writes down."""
+
+
+def is_small(steps: Sequence[Step], samples: int) -> bool:
+    """Whether loops are faster than NumPy for single passes."""
+    return steps[-1].stop * samples <= SMALL
+
+
+def has_blocks(steps: Sequence[Step], samples: int) -> bool:
+    """Whether the Hessian is made by blocks, which is faster than column by column."""
+    widest = max(step.inputs + 1 for step in steps if isinstance(step, DenseStep)) if has_loops(steps) else 0
+    return has_loops(steps) and widest**2 * samples <= ROOM_FOR_PRODUCTS
+
+
+def wants_loops(steps: Sequence[Step], passes: int) -> bool:
     """Whether a loss should run as loops now; counts the passes."""
-    if steps[-1].stop * samples > SMALL or not has_loops(steps):
+    if not has_loops(steps):
         return False
     if not _Count.loaded:
         _Count.passes += passes

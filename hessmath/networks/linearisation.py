@@ -122,7 +122,7 @@ class Linearisation:
 
     def hessian(self) -> Array:
         """∇²L, shape (n, n), symmetric."""
-        loops = self.loss._loops(self.loss.n)
+        loops = self.loss._blocks()
         if loops is not None:
             return loops.hessian(self.theta, self._work(loops))
         H = self.hvp(np.eye(self.loss.n))

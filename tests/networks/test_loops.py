@@ -141,3 +141,15 @@ def test_a_fresh_process_needs_neither_sympy_nor_numba_for_a_hessian():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert run.stdout.strip() == "set()"
+
+
+def test_hessians_of_larger_networks_are_made_by_blocks_too(loaded, monkeypatch):
+    monkeypatch.setattr(engine, "SMALL", 10)
+    batch, theta = wide()
+    columns = batch.linearise(theta).hvp(np.eye(batch.n)[:, ::50])  # in NumPy
+    close(batch.hessian(theta)[:, ::50], columns, 1e-13)
+    assert batch._made is not None
+    monkeypatch.setattr(engine, "ROOM_FOR_PRODUCTS", 100)
+    other, theta = wide(samples=2)
+    close(other.hessian(theta)[:, ::50], other.hvp(theta, np.eye(other.n)[:, ::50]), 1e-13)
+    assert other._made is None
