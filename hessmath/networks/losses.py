@@ -78,19 +78,32 @@ class MSE:
         """What the targets are expected to be: the outputs."""
         return outputs
 
-    def slope(self, means: Array, targets: Array) -> Array:
+    def slope(self, outputs: Array, targets: Array) -> Array:
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
+
+    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
+
+    def slope_at(self, means: Array, targets: Array) -> Array:
         """∂L/∂a in float64, shape (N, m)."""
         return (means - targets) * (2.0 / self.divisor(*means.shape))
 
-    def curvature(self, means: Array, direction: Array) -> Array:
+    def curvature_at(self, means: Array, direction: Array) -> Array:
         """∂²L/∂a² · direction, shape (N, m)."""
         return direction * (2.0 / self.divisor(*means.shape))
 
-    def fisher(self, means: Array, direction: Array) -> Array:
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """E[s sᵀ] · direction / N for the score s of each sample: s = 2(a − y)/k with y − a of variance k/2."""
         scale = self.divisor(*means.shape) // means.shape[0]
         variance = scale / 2.0
         return direction * ((2.0 / scale) ** 2 * variance / means.shape[0])
+
+    def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
+        """Targets drawn from the model: normal around the outputs with variance k/2."""
+        scale = self.divisor(*outputs.shape) // outputs.shape[0]
+        return outputs + rng.normal(scale=np.sqrt(scale / 2.0), size=outputs.shape)
 
 
 def BatchMSE() -> MSE:
@@ -149,13 +162,21 @@ class BinaryCrossEntropy:
         """The probabilities σ(z)."""
         return sigmoid(outputs)
 
-    def slope(self, means: Array, targets: Array) -> Array:
+    def slope(self, outputs: Array, targets: Array) -> Array:
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
+
+    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
+
+    def slope_at(self, means: Array, targets: Array) -> Array:
         """∂L/∂z in float64, shape (N, m)."""
         slope = means - targets
         slope /= self.divisor(*means.shape)
         return slope
 
-    def curvature(self, means: Array, direction: Array) -> Array:
+    def curvature_at(self, means: Array, direction: Array) -> Array:
         """∂²L/∂z² · direction: σ(1 − σ), entry by entry."""
         curved = 1.0 - means
         curved *= means
@@ -163,13 +184,17 @@ class BinaryCrossEntropy:
         curved /= self.divisor(*means.shape)
         return curved
 
-    def fisher(self, means: Array, direction: Array) -> Array:
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """The mean over both labels, y = 1 with probability p, of the squared score (p − y)².
 
         The mean over outputs is read as a likelihood of weight 1/m.
         """
         squared_score = means * (means - 1.0) ** 2 + (1.0 - means) * means**2
         return squared_score * direction / self.divisor(*means.shape)
+
+    def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
+        """Targets drawn from the model: every output is 1 with probability σ(z)."""
+        return (rng.random(outputs.shape) < sigmoid(outputs)).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -226,20 +251,34 @@ class SoftmaxCrossEntropy:
         """The probabilities softmax(z)."""
         return softmax(outputs)
 
-    def slope(self, means: Array, targets: Array) -> Array:
+    def slope(self, outputs: Array, targets: Array) -> Array:
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
+
+    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
+
+    def slope_at(self, means: Array, targets: Array) -> Array:
         """∂L/∂z in float64, shape (N, m)."""
         return (means - targets) / means.shape[0]
 
-    def curvature(self, means: Array, direction: Array) -> Array:
+    def curvature_at(self, means: Array, direction: Array) -> Array:
         """∂²L/∂z² · direction: (diag p − ppᵀ) for each sample."""
         weighted = means * direction
         return (weighted - means * weighted.sum(axis=1, keepdims=True)) / means.shape[0]
 
-    def fisher(self, means: Array, direction: Array) -> Array:
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """Σ_k p_k (p − e_k)(p − e_k)ᵀ · direction / N: the mean over the labels k, written out."""
         along = (means * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
         weighted = means * along
         return (means * weighted.sum(axis=1, keepdims=True) - weighted) / means.shape[0]
+
+    def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
+        """Targets drawn from the model: one-hot rows, label k with probability pₖ."""
+        reached = np.cumsum(softmax(outputs), axis=1)
+        labels = (reached < rng.random((outputs.shape[0], 1)) * reached[:, -1:]).sum(axis=1)
+        return np.eye(outputs.shape[1])[labels]
 
 
 Loss = MSE | BinaryCrossEntropy | SoftmaxCrossEntropy
