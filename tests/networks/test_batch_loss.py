@@ -266,3 +266,27 @@ def test_a_residual_connection_in_a_residual_connection_that_begin_together():
     close(batch.gradient(theta), float64.run(program.gradient(tape), theta.tolist()), 1e-14)
     hessian = np.array(float64.run(program.hessian(tape), theta.tolist()), dtype=float)
     close(batch.hessian(theta), hessian.reshape(batch.n, batch.n), 1e-13)
+
+
+def test_products_of_a_problem_share_the_passes_at_a_point(monkeypatch):
+    import hessmath as hm
+    from hessmath.networks import BatchLoss
+    from hessmath.optimize.oracle import Oracle
+
+    batch = Network(Dense(2, 3), Tanh(), Dense(3, 2)).batch_loss([[1, 2], [3, 4]], [[0, 1], [1, 0]])
+    made, linearise = [], BatchLoss.linearise
+    monkeypatch.setattr(BatchLoss, "linearise", lambda loss, theta: made.append(1) or linearise(loss, theta))
+    problem = hm.problem(batch)
+    rng = np.random.default_rng(0)
+    points, directions = rng.standard_normal((2, batch.n)), rng.standard_normal((3, batch.n))
+    for theta in points:
+        exact = batch.linearise(theta)
+        made.clear()
+        for v in directions:
+            close(problem.hvp(theta, v), exact.hvp(v), 1e-14)
+        assert len(made) == 1
+        G = Oracle(problem, np.random.default_rng(0)).gauss_newton(theta)
+        made.clear()
+        for v in directions:
+            close(G @ v, exact.ggn_product(v), 1e-14)
+        assert len(made) <= 1
