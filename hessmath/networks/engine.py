@@ -8,7 +8,10 @@ agree to rounding.
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +38,7 @@ class _Count:
 
     passes = 0
     loaded = False
+    unavailable = False
 
 
 def load_loops() -> None:
@@ -43,6 +47,16 @@ def load_loops() -> None:
 
     Without it a process that makes a few thousand passes through small networks does so by itself.
     """
+    try:
+        _warm_up()
+    except (EOFError, pickle.UnpicklingError):  # damaged files in Numba's cache
+        _forget()
+        _warm_up()
+    _Count.loaded = True
+
+
+def _warm_up() -> None:
+    """One call of each function of ``loops.py``."""
     from hessmath.networks.layers import Dense
     from hessmath.networks.losses import MSE
 
@@ -51,7 +65,14 @@ def load_loops() -> None:
     work = loops.workspace()
     loops.run(FORWARD | BACKWARD, np.zeros(2), np.zeros(2), work)
     loops.hessian(np.zeros(2), work)
-    _Count.loaded = True
+
+
+def _forget() -> None:
+    """Remove what Numba has kept of ``loops.py``."""
+    from hessmath.networks import loops
+
+    for damaged in Path(loops.run._cache.cache_path).glob("loops.*.nb[ic]"):
+        damaged.unlink(missing_ok=True)
 
 
 ROOM_FOR_PRODUCTS = 20_000_000
@@ -75,8 +96,17 @@ def wants_loops(steps: Sequence[Step], passes: int) -> bool:
         return False
     if not _Count.loaded:
         _Count.passes += passes
-        if _Count.passes > PATIENCE:
-            load_loops()
+        if _Count.passes > PATIENCE and not _Count.unavailable:
+            try:
+                load_loops()
+            except (ImportError, RuntimeError) as error:  # Numba finds no folder for its cache, or is not there
+                _Count.unavailable = True
+                warnings.warn(
+                    f"Small networks run without compiled loops ({error}). Set NUMBA_CACHE_DIR to a folder that can be "
+                    "written to.",
+                    RuntimeWarning,
+                    stacklevel=4,
+                )
     return _Count.loaded
 
 
