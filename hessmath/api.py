@@ -587,16 +587,13 @@ def _solver_class() -> type[Solver]:
 def _machine_code(kernel: Kernel, parameters: Any) -> MachineCode:
     import numpy as np
 
-    from hessmath.kernels.calling import Arguments, fast_call
+    from hessmath.kernels.object_call import object_call
     from hessmath.optimize.solver import MachineCode
-
-    def entry(address: int, n: int, context: int, row: int, keep: object) -> Callable[..., Any]:
-        return fast_call(address, Arguments(n, parameters=context, rows=row), keep)
 
     given = kernel._parameters(parameters)
     form = kernel.hessian_pattern.structure
     bandwidth = form.upper if form.name in ("diagonal", "banded") else None
-    return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, entry)
+    return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, object_call)
 
 
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:

@@ -157,8 +157,9 @@ def _(A: Applied, v: Vector, out: Vector) -> None:
 CODES = tuple(CGStatus)
 CONVERGED, STEPS_EXHAUSTED, NEGATIVE_CURVATURE, ZERO_CURVATURE, ROUNDING, NOT_FINITE, BAD_PRECONDITIONER = range(7)
 
-# Where ``notes`` keeps what was found out.
-STEPS, RESIDUAL, SMALLEST, CURVATURE = range(4)
+# Where ``notes`` keeps what was found out; ASKED is set from outside, by another thread, to end a run.
+STEPS, RESIDUAL, SMALLEST, CURVATURE, ASKED = range(5)
+NOTES = 5
 
 
 class CGWork(NamedTuple):
@@ -174,7 +175,7 @@ class CGWork(NamedTuple):
     @staticmethod
     def room(n: int) -> CGWork:
         """Arrays for n unknowns."""
-        return CGWork._make([*np.zeros((5, n)), np.zeros(4)])
+        return CGWork._make([*np.zeros((5, n)), np.zeros(NOTES)])
 
 
 @twofold
@@ -240,7 +241,7 @@ def _iterate(
                 fill(d, 0.0)  # if not there yet, restart from here
             if residual <= tolerance:
                 return CONVERGED
-        if step == max_steps:
+        if step == max_steps or notes[ASKED] != 0.0:
             break
         if preconditioned:
             apply(M, r, z)
