@@ -14,6 +14,7 @@ from hessmath.linear.operators import (
     SumOperator,
     SupportsProduct,
 )
+from hessmath.linear.stencil import Stencil, poisson
 
 __all__ = [
     "LDLT",
@@ -26,10 +27,12 @@ __all__ = [
     "MatrixOperator",
     "ScaledOperator",
     "ShiftedOperator",
+    "Stencil",
     "SumOperator",
     "SupportsProduct",
     "conjugate_gradient",
     "ldlt",
     "modified_cholesky",
     "norm",
+    "poisson",
 ]
