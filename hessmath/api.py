@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hessmath.function import Function
-    from hessmath.kernels import Kernel, Tier
+    from hessmath.kernels import ArrayKernel, Kernel, Tier
     from hessmath.optimize import Method, Problem, Solution, StoppingTest
     from hessmath.optimize.many import Solutions
     from hessmath.optimize.solver import MachineCode, Solver
@@ -177,6 +177,7 @@ def solver(
     stop: StoppingTest | None = None,
     max_steps: int = 1000,
     rng: np.random.Generator | int = 0,
+    dimension: int | None = None,
 ) -> Solver:
     """A method prepared for f as machine code: ``solve = hm.solver(f, hm.Newton())``, then ``solve(x0)``.
 
@@ -184,12 +185,13 @@ def solver(
     ----------
     f : Function, Kernel, or anything ``Function`` takes
     method, stop, max_steps, rng : as for ``minimize``
-    parameters : values of the function's parameters, in their order
+    parameters : values of the function's parameters, in their order; for a function of arrays a mapping by name
+    dimension : the length of x; only for a function of arrays whose data do not tell it
 
     Raises
     ------
     WrongKind
-        If f is a Problem of Python functions or a function of arrays: ``minimize`` takes these.
+        If f is a Problem of Python functions: ``minimize`` takes these.
     InputError
         If ``stop`` is a test of your own, or the problem lacks what the method needs.
 
@@ -211,20 +213,28 @@ def solver(
     from hessmath.kernels import Kernel, cache
     from hessmath.optimize.loop import DEFAULT_STOP, checked
 
-    given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
-    if not isinstance(given, Kernel | Function):
+    is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
+    given = f if is_ready else _function(f)
+    if isinstance(given, optimize.Problem):
         raise WrongKind(f"solver needs a formula or a Kernel, but got {given!r}: use minimize.")
-    kernel = given if isinstance(given, Kernel) else compile(given)
-    problem = _problem_of_kernel(
-        kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
-    )
+    if isinstance(given, Kernel | Function):
+        kernel = given if isinstance(given, Kernel) else compile(given)
+        problem = _problem_of_kernel(
+            kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
+        )
+        code = partial(_machine_code, kernel, parameters)
+    else:
+        arrays = (given if is_ready else compile(given)).bind(parameters)
+        length = arrays.dimension() if dimension is None else dimension
+        problem = _problem_of_arrays(arrays, length)
+        code = partial(_machine_code_of_arrays, arrays, length)
     stop = DEFAULT_STOP if stop is None else stop
     method, max_steps = checked(problem, method, stop, max_steps)
     folder = cache.folder() / "solvers"
     folder.mkdir(mode=0o700, exist_ok=True)
     return _solver_class()(
         problem,
-        _machine_code(kernel, parameters),
+        code(),
         method,
         stop=stop,
         max_steps=max_steps,
@@ -535,19 +545,23 @@ def _by_name(point: Mapping[str, Any], names: Sequence[str], what: str = "x0") -
 def _array_problem(f: Any, x0: Any, parameters: Any) -> tuple[Problem, Any]:
     """The problem of a function of arrays, for a start of this length."""
     from hessmath.kernels import ArrayKernel
-    from hessmath.optimize import Problem
 
     kernel = (f if isinstance(f, ArrayKernel) else compile(f)).bind(parameters)
     x0 = kernel.flat(x0)
-    problem = Problem(
-        dimension=len(x0),
+    return _problem_of_arrays(kernel, len(x0)), x0
+
+
+def _problem_of_arrays(kernel: ArrayKernel, dimension: int) -> Problem:
+    from hessmath.optimize import Problem
+
+    return Problem(
+        dimension=dimension,
         f=kernel.f,
         gradient=kernel.gradient,
         hessian=kernel.hessian,
         hvp=kernel.hvp,
         value_and_gradient=kernel.value_and_gradient,
     )
-    return problem, x0
 
 
 def _problem(f: Function | Kernel | Problem, parameters: Sequence[float] | None) -> Problem:
@@ -594,6 +608,24 @@ def _machine_code(kernel: Kernel, parameters: Any) -> MachineCode:
     form = kernel.hessian_pattern.structure
     bandwidth = form.upper if form.name in ("diagonal", "banded") else None
     return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, object_call)
+
+
+def _machine_code_of_arrays(kernel: ArrayKernel, dimension: int) -> MachineCode:
+    from hessmath.kernels.array_bands import banded_hessian
+    from hessmath.kernels.object_call import object_call
+    from hessmath.optimize.solver import MachineCode
+
+    bands = banded_hessian(kernel, dimension)
+    calls = {}
+
+    def address(kind: str) -> int:
+        if kind == "banded_hessian" and bands is not None:
+            return bands.address
+        calls[kind] = kernel.call(kind, dimension)
+        return calls[kind].address
+
+    context = kernel.call("f", dimension).context
+    return MachineCode(address, context, None if bands is None else bands.bandwidth, object_call, (calls, bands, kernel))
 
 
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:

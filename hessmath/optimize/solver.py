@@ -41,13 +41,15 @@ class MachineCode:
     """Addresses of the kernels of a function, ``double (x, v, parameters, out)``, and the values of its parameters.
 
     ``address`` compiles a kernel by its name if need be; ``bandwidth`` is that of the Hessian, None where it is not
-    banded; ``object_call`` makes a Python function of a compiled run, as in ``kernels.object_call``.
+    banded; ``object_call`` makes a Python function of a compiled run, as in ``kernels.object_call``; ``keep`` is what
+    the addresses live on.
     """
 
     address: Callable[[str], int]
     parameters: Vector
     bandwidth: int | None
     object_call: Callable[..., Callable[[Any], Any]]
+    keep: object = None
 
 
 class Solver:
