@@ -52,4 +52,4 @@ def banded_hessian(kernel: ArrayKernel, dimension: int) -> Bands | None:
 
     function = _SIGNATURE(evaluate)
     address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    return Bands(width, address, (function, call))
+    return Bands(width, address, (function, call, assembly))
