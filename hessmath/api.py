@@ -45,6 +45,12 @@ __all__ = [
 ]
 
 
+#: ``minimize`` runs the compiled loop for functions of arrays with so many variables: compiling it pays at once.
+COMPILED_FROM = 100_000
+
+_IN_ORDER = "The values of scalar parameters are given in their order, as parameters=[…]."
+
+
 def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: Sequence[Pass] | None = None) -> Any:
     """The kernel of a function: compiled f, gradient, Hessian and Hessian-vector product.
 
@@ -143,6 +149,9 @@ def minimize(
     ``solution.kind`` is computed when it is asked for: ball arithmetic encloses the critical point near
     ``solution.x`` and the signs of the Hessian's eigenvalues there.
 
+    Functions of arrays of 100,000 variables or more are solved by the compiled loop of ``solver``, unless ``trace``,
+    ``callback`` or a stopping test of your own ask for Python.
+
     Examples
     --------
     >>> import hessmath as hm
@@ -157,9 +166,13 @@ def minimize(
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
-        problem, x0 = _array_problem(given, x0, parameters)
+        problem, point = _array_problem(given, x0, parameters)
+        if problem.dimension >= COMPILED_FROM and _can_be_prepared(options):
+            return solver(given, method, parameters=parameters, dimension=problem.dimension, **options)(
+                problem.starting_point(x0)
+            )
     elif isinstance(parameters, Mapping):
-        raise InputError("The values of scalar parameters are given in their order, as parameters=[…].")
+        raise InputError(_IN_ORDER)
     else:
         problem = _problem(given, parameters)
     start = problem.starting_point(_by_name(x0, problem.names) if isinstance(x0, Mapping) else x0)
@@ -173,7 +186,7 @@ def solver(
     f: Any,
     method: Method | None = None,
     *,
-    parameters: Sequence[float] | None = None,
+    parameters: Sequence[float] | Mapping[str, Any] | None = None,
     stop: StoppingTest | None = None,
     max_steps: int = 1000,
     rng: np.random.Generator | int = 0,
@@ -218,6 +231,8 @@ def solver(
     if isinstance(given, optimize.Problem):
         raise WrongKind(f"solver needs a formula or a Kernel, but got {given!r}: use minimize.")
     if isinstance(given, Kernel | Function):
+        if isinstance(parameters, Mapping):
+            raise InputError(_IN_ORDER)
         kernel = given if isinstance(given, Kernel) else compile(given)
         problem = _problem_of_kernel(
             kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
@@ -240,6 +255,7 @@ def solver(
         max_steps=max_steps,
         rng=rng,
         folder=folder,
+        announce=_announce,
     )
 
 
@@ -592,6 +608,20 @@ def _problem_of_kernel(
     )
 
 
+def _announce(text: str) -> None:
+    """Tell what takes its time, if somebody watches."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+def _can_be_prepared(options: Mapping[str, Any]) -> bool:
+    """Whether a prepared solver takes these options of ``minimize``."""
+    from hessmath.optimize.stopping import as_table
+
+    known = not options.keys() - {"stop", "max_steps", "rng"}
+    return known and (options.get("stop") is None or as_table(options["stop"]) is not None)
+
+
 def _solver_class() -> type[Solver]:
     from hessmath.optimize.solver import Solver  # loads Numba
 
@@ -625,7 +655,9 @@ def _machine_code_of_arrays(kernel: ArrayKernel, dimension: int) -> MachineCode:
         return calls[kind].address
 
     context = kernel.call("f", dimension).context
-    return MachineCode(address, context, None if bands is None else bands.bandwidth, object_call, (calls, bands, kernel))
+    return MachineCode(
+        address, context, None if bands is None else bands.bandwidth, object_call, (calls, bands, kernel)
+    )
 
 
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:

@@ -45,7 +45,7 @@ def banded_hessian(kernel: ArrayKernel, dimension: int) -> Bands | None:
 
     def evaluate(x: int, v: int, data: int, out: int) -> float:
         code(x, None, context, into)
-        diagonals = np.frombuffer((ctypes.c_double * size).from_address(out))
+        diagonals = np.frombuffer(memoryview((ctypes.c_double * size).from_address(out)))
         diagonals[:] = 0.0
         diagonals[places] = values[taken]
         return 0.0

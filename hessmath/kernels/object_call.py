@@ -83,7 +83,7 @@ def _new_array() -> int:
     """The address of PyArray_New(type, nd, dims, typenum, strides, data, itemsize, flags, base)."""
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table: int = pointer(np._core.multiarray._ARRAY_API, None)
+    table: int = pointer(vars(np)["_core"].multiarray._ARRAY_API, None)
     return ctypes.c_void_p.from_address(table + 8 * _NEW_ARRAY).value or 0
 
 

@@ -83,10 +83,11 @@ def cholesky_solve(L: Matrix, b: Vector, sign: float, out: Vector) -> None:
 
 
 def _exponent_by_bits(number: float) -> int:
-    bits = np.float64(number).view(np.int64)
+    bits: Any = np.float64(number).view(np.int64)
     found = (bits >> 52) & 0x7FF
     if found == 0:  # subnormal: multiplied by 2⁵⁴ it is not
-        return ((np.float64(number * 18014398509481984.0).view(np.int64) >> 52) & 0x7FF) - 1022 - 54
+        bits = np.float64(number * 18014398509481984.0).view(np.int64)
+        found = ((bits >> 52) & 0x7FF) - 54
     return found - 1022
 
 

@@ -173,9 +173,7 @@ def go(A, x, y, r, alpha, d, Ad):  # type: ignore[no-untyped-def]
 
 
 @go.of(object)
-def _(
-    A: Any, x: Vector, y: Vector, r: Vector, alpha: float, d: Vector, Ad: Vector
-) -> tuple[float, bool]:
+def _(A: Any, x: Vector, y: Vector, r: Vector, alpha: float, d: Vector, Ad: Vector) -> tuple[float, bool]:
     step_to(r, r, -alpha, Ad)
     step_to(y, x, alpha, d)
     if not all_finite(y):
@@ -198,9 +196,7 @@ def _(A: Fused, z: Vector, beta: float, d: Vector, Ad: Vector) -> tuple[float, f
 
 
 @go.of(Fused)
-def _(
-    A: Fused, x: Vector, y: Vector, r: Vector, alpha: float, d: Vector, Ad: Vector
-) -> tuple[float, bool]:
+def _(A: Fused, x: Vector, y: Vector, r: Vector, alpha: float, d: Vector, Ad: Vector) -> tuple[float, bool]:
     rr, xx = A.loops.go(x, r, alpha, d, Ad)
     return A.loops.length(rr, r), math.isfinite(xx)
 
@@ -217,13 +213,13 @@ def _operator(A: SupportsProduct) -> Applied | Fused:
     """How A is best multiplied by: by compiled loops where it is large and they know it."""
     if A.shape[0] < FROM_ROWS_ON:
         return Applied(A)
-    matrix = A.matrix if isinstance(A, MatrixOperator) else A
+    matrix: Any = A.matrix if isinstance(A, MatrixOperator) else A
     if isinstance(matrix, Stencil):
         from hessmath.linear import fused
 
-        l, m, n = (1, 1, *matrix.grid)[-3:]
-        a, b, c = (0.0, 0.0, *matrix.sides)[-3:]
-        return Fused(fused.GridRows(l, m, n, float(matrix.centre), float(a), float(b), float(c)), fused)
+        planes, lines, points = (1, 1, *matrix.grid)[-3:]
+        sides = map(float, (0.0, 0.0, *matrix.sides)[-3:])
+        return Fused(fused.GridRows(planes, lines, points, float(matrix.centre), *sides), fused)
     if getattr(matrix, "format", "") == "csr" and matrix.dtype == np.float64 and matrix.indices.dtype == np.int32:
         from hessmath.linear import fused
 

@@ -109,7 +109,9 @@ def diagonal_rows(A: Any, d: Vector, out: Vector, first: int, last: int) -> None
             multiply_add(into, values[first:end], d[first + offset : end + offset])
         start = max(first, offset)
         if offset > 0 and last > start:
-            multiply_add(into[start - first :], values[start - offset : last - offset], d[start - offset : last - offset])
+            multiply_add(
+                into[start - first :], values[start - offset : last - offset], d[start - offset : last - offset]
+            )
 
 
 @compiled

@@ -17,7 +17,7 @@ import importlib.util
 import os
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -278,15 +278,18 @@ def flattened(numbers: Any) -> list[float]:
     return [each for part in numbers for each in (flattened(part) if isinstance(part, tuple) else [float(part)])]
 
 
-def entry(numbers: Any, storage: Any, folder: Path) -> Any:
+def entry(numbers: Any, storage: Any, folder: Path, announce: Callable[[str], None] = lambda text: None) -> Any:
     """The compiled run for methods with numbers of this kind: a ``cfunc`` with an ``address``.
 
-    Compiled once per machine (some seconds) and kept in the folder; loaded from there in later processes.
+    Compiled once per machine (some seconds, which are announced) and kept in the folder; loaded from there in later
+    processes.
     """
     text = _source(numbers, storage)
     name = "solver_" + hashlib.sha256((_fingerprint() + text).encode()).hexdigest()[:32]
     if name not in _LOADED:
         enable()
+        if not any((folder / "__pycache__").glob(f"{name}*.nbc")):
+            announce("Compiling the loop of this method, once on this machine: 5 to 20 seconds.")
         _LOADED[name] = _load(name, text, folder)
     return _LOADED[name].entry
 

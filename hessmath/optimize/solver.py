@@ -68,6 +68,7 @@ class Solver:
         max_steps: int,
         rng: np.random.Generator | int,
         folder: Path,
+        announce: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.problem, self.method, self.dimension = problem, method, problem.dimension
         self._code, self._max_steps = code, max_steps
@@ -82,7 +83,7 @@ class Solver:
         banded = Need.HESSIAN in needs and takes_bands(method) and worth_bands(code.bandwidth, n)
         self.banded = banded
         self._height = (code.bandwidth or 0) + 1 if banded else n if Need.HESSIAN in needs else 0
-        self._entry = compiled.entry(method.numbers, compiled.Banded if banded else compiled.Dense, folder)
+        self._entry = compiled.entry(method.numbers, compiled.Banded if banded else compiled.Dense, folder, announce)
         self._addresses = {
             compiled.F: code.address("f"),
             compiled.GRADIENT: code.address("gradient"),
@@ -97,7 +98,7 @@ class Solver:
         self._function = _C_SIGNATURE(self._entry.address)
         self._cost = n * max(self._height, 8) * max_steps
         room = self._room()
-        self._solve = self._solve_carefully
+        self._solve: Callable[[Any], Any] = self._solve_carefully
         if self._cost < WATCHED:
             self._solve = code.object_call(
                 self._entry.address,
