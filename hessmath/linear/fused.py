@@ -18,8 +18,17 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-#: How everything is compiled: sums may be reordered, so that they run in SIMD lanes; nan and inf keep their meaning.
-compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"}, nogil=True)
+def compiled(function: Any) -> Any:
+    """The function compiled by Numba when it is first called, and kept on disk where there is a place for it.
+
+    Sums may be reordered, so that they run in SIMD lanes; nan and inf keep their meaning.
+    """
+    options = {"error_model": "numpy", "fastmath": {"reassoc", "contract"}, "nogil": True}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # neither beside this file nor in the user's folders
+        return njit(**options)(function)
+
 
 BLOCK = 2048  # rows worked on at a time: all that belongs to them fits into the nearest caches
 MOST_DIAGONALS = 16

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -251,19 +253,30 @@ def _pieces(count: int, threads: int) -> deque[slice]:
 
 def _watched(work: Callable[[_Room], None], rooms: list[_Room], *, many: bool) -> None:
     """Work in threads while this one waits for the keyboard; a single run that is interrupted is a result."""
-    threads = [threading.Thread(target=work, args=(room,)) for room in rooms]
-    for thread in threads:
-        thread.start()
-    interrupted = False
-    while any(thread.is_alive() for thread in threads):
+    bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+    ended: list[_Room] = []
+
+    def shift(room: _Room) -> None:
         try:
-            for thread in threads:
-                thread.join(0.05)
+            work(room)
+        finally:
+            ended.append(room)
+            bell.put(None)
+
+    for room in rooms:
+        threading.Thread(target=shift, args=(room,)).start()
+    interrupted = over = False
+    while not over:
+        try:
+            while len(ended) < len(rooms):  # not join: an interrupt makes it count the thread as ended (Python 3.11)
+                if interrupted:
+                    for room in rooms:
+                        room.ask_to_stop()
+                with contextlib.suppress(queue.Empty):
+                    bell.get(timeout=0.05)
+            over = True
         except KeyboardInterrupt:
             interrupted = True
-        if interrupted:
-            for room in rooms:
-                room.ask_to_stop()
     if interrupted and many:
         raise KeyboardInterrupt
 
