@@ -166,11 +166,10 @@ def minimize(
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
-        problem, point = _array_problem(given, x0, parameters)
+        problem, x0 = _array_problem(given, x0, parameters)
         if problem.dimension >= COMPILED_FROM and _can_be_prepared(options):
-            return solver(given, method, parameters=parameters, dimension=problem.dimension, **options)(
-                problem.starting_point(x0)
-            )
+            solve = solver(given, method, parameters=parameters, dimension=problem.dimension, **options)
+            return solve(problem.starting_point(x0))
     elif isinstance(parameters, Mapping):
         raise InputError(_IN_ORDER)
     else:

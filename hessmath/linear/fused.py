@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
+
 def compiled(function: Any) -> Any:
     """The function compiled by Numba when it is first called, and kept on disk where there is a place for it.
 
