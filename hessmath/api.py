@@ -166,10 +166,11 @@ def minimize(
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
-        problem, x0 = _array_problem(given, x0, parameters)
+        problem, flat = _array_problem(given, x0, parameters)
+        x0 = problem.starting_point(flat)
         if problem.dimension >= COMPILED_FROM and _can_be_prepared(options):
-            solve = solver(given, method, parameters=parameters, dimension=problem.dimension, **options)
-            return solve(problem.starting_point(x0))
+            found: Solution = solver(given, method, parameters=parameters, dimension=len(x0), **options)(x0)
+            return found
     elif isinstance(parameters, Mapping):
         raise InputError(_IN_ORDER)
     else:
