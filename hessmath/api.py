@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING, Any
 from hessmath.errors import InputError, WrongKind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from hessmath.function import Function
     from hessmath.kernels import ArrayKernel, Kernel, Tier
-    from hessmath.optimize import Method, Problem, Solution, StoppingTest
+    from hessmath.networks import BatchLoss
+    from hessmath.optimize import Method, Problem, Record, Solution, StoppingTest
     from hessmath.optimize.many import Solutions
     from hessmath.optimize.solver import MachineCode, Solver
+    from hessmath.optimize.watched import WatchedSolver
     from hessmath.program.passes import Pass
     from hessmath.verify import Claim, Undecided, Verdict
     from hessmath.verify.certify import CertifiedPoint
@@ -41,6 +45,7 @@ __all__ = [
     "lambdify",
     "minimize",
     "minimize_many",
+    "problem",
     "solver",
 ]
 
@@ -131,7 +136,7 @@ def minimize(
 
     Parameters
     ----------
-    f : Function, Kernel, Problem, or anything ``Function`` takes
+    f : Function, Kernel, Problem, BatchLoss, or anything ``Function`` takes
     x0 : (n,) array, or a mapping from variable names to numbers
     method : Method, optional
         An object such as ``Newton()``; chosen by ``hessmath.optimize.default_method`` if not given.
@@ -163,6 +168,8 @@ def minimize(
     from hessmath.function import Function
     from hessmath.kernels import Kernel
 
+    if type(f).__name__ == "BatchLoss":
+        f = _problem_of_network(f)
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
@@ -182,6 +189,19 @@ def minimize(
     return optimize.minimize(problem, start, method, **options)
 
 
+def problem(loss: BatchLoss) -> Problem:
+    """A network's loss as what methods minimise: value, gradient, Hessian, products Hv, Gv and Fv.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> loss = hm.Network(hm.Dense(1, 1)).batch_loss([[1.0], [3.0]], [[0.0], [1.0]])
+    >>> hm.minimize(hm.problem(loss), [0.0, 0.0], hm.Newton()).x.round(9)
+    array([ 0.5, -0.5])
+    """
+    return _problem_of_network(loss)
+
+
 def solver(
     f: Any,
     method: Method | None = None,
@@ -190,14 +210,18 @@ def solver(
     stop: StoppingTest | None = None,
     max_steps: int = 1000,
     rng: np.random.Generator | int = 0,
+    callback: Callable[[Record], object] | None = None,
+    trace: bool = False,
     dimension: int | None = None,
-) -> Solver:
+) -> Solver | WatchedSolver:
     """A method prepared for f as machine code: ``solve = hm.solver(f, hm.Newton())``, then ``solve(x0)``.
 
     Parameters
     ----------
-    f : Function, Kernel, or anything ``Function`` takes
-    method, stop, max_steps, rng : as for ``minimize``
+    f : Function, Kernel, or anything ``Function`` takes; a Function with a list of residuals for least squares
+    method, stop, max_steps, rng, callback, trace : as for ``minimize``
+        ``callback=Every(k, function)`` enters Python once in k steps; a callback, a trace, or a stopping test of your
+        own after every step.  Without them a run does not enter Python.
     parameters : values of the function's parameters, in their order; for a function of arrays a mapping by name
     dimension : the length of x; only for a function of arrays whose data do not tell it
 
@@ -206,7 +230,7 @@ def solver(
     WrongKind
         If f is a Problem of Python functions: ``minimize`` takes these.
     InputError
-        If ``stop`` is a test of your own, or the problem lacks what the method needs.
+        If the problem lacks what the method needs.
 
     Notes
     -----
@@ -225,31 +249,38 @@ def solver(
     from hessmath.function import Function
     from hessmath.kernels import Kernel, cache
     from hessmath.optimize.loop import DEFAULT_STOP, checked
+    from hessmath.optimize.watched import watched
 
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if isinstance(given, optimize.Problem):
         raise WrongKind(f"solver needs a formula or a Kernel, but got {given!r}: use minimize.")
-    if isinstance(given, Kernel | Function):
-        if isinstance(parameters, Mapping):
-            raise InputError(_IN_ORDER)
+    folder = cache.folder() / "solvers"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    stop = DEFAULT_STOP if stop is None else stop
+    if isinstance(given, Kernel | Function) and isinstance(parameters, Mapping):
+        raise InputError(_IN_ORDER)
+    if isinstance(given, Function) and given.is_map:
+        method = _for_squares(method)
+        kernel = compile(given)
+        problem = _squares_problem(given, kernel, parameters)
+        code = _squares_code(kernel, parameters, folder)
+    elif isinstance(given, Kernel | Function):
+        scalars: Any = parameters
         kernel = given if isinstance(given, Kernel) else compile(given)
         problem = _problem_of_kernel(
-            kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
+            kernel, scalars, None if isinstance(given, Kernel) else partial(_kind, given, scalars)
         )
-        code = partial(_machine_code, kernel, parameters)
+        code = _machine_code(kernel, scalars)
     else:
         arrays = (given if is_ready else compile(given)).bind(parameters)
         length = arrays.dimension() if dimension is None else dimension
         problem = _problem_of_arrays(arrays, length)
-        code = partial(_machine_code_of_arrays, arrays, length)
-    stop = DEFAULT_STOP if stop is None else stop
+        code = _machine_code_of_arrays(arrays, length)
     method, max_steps = checked(problem, method, stop, max_steps)
-    folder = cache.folder() / "solvers"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return _solver_class()(
+    prepared = _solver_class()(
         problem,
-        code(),
+        code,
         method,
         stop=stop,
         max_steps=max_steps,
@@ -257,6 +288,7 @@ def solver(
         folder=folder,
         announce=_announce,
     )
+    return watched(prepared, stop, callback, trace)
 
 
 def minimize_many(
@@ -327,23 +359,8 @@ def fit(
     function = _function(residuals, variables)
     if not isinstance(function, Function) or not function.is_map:
         raise WrongKind("fit needs residuals as a list of formulas: for one formula use minimize.")
-    method = optimize.LevenbergMarquardt() if method is None else method
-    for_squares = isinstance(method, optimize.LevenbergMarquardt | optimize.GaussNewton)
-    if not for_squares and getattr(method, "needs", None) != {optimize.Need.GRADIENT}:
-        raise WrongKind(
-            f"fit takes LevenbergMarquardt() or GaussNewton(), but got {method!r}: use minimize with ½‖r‖²."
-        )
-    kernel = compile(function)
-    squares = Function(
-        sum(r**2 for r in function.exprs) / 2, function.variables, parameters=function.parameters, name=function.name
-    )
-    problem = optimize.least_squares(
-        len(kernel.variables),
-        partial(kernel.f, parameters=parameters),
-        partial(kernel.jacobian, parameters=parameters),
-        names=kernel.variables,
-        classify=partial(_kind, squares, parameters),
-    )
+    method = _for_squares(method)
+    problem = _squares_problem(function, compile(function), parameters)
     start = _by_name(x0, problem.names) if isinstance(x0, Mapping) else x0
     return optimize.minimize(problem, start, method, **options)
 
@@ -622,6 +639,45 @@ def _can_be_prepared(options: Mapping[str, Any]) -> bool:
     return known and (options.get("stop") is None or as_table(options["stop"]) is not None)
 
 
+def _for_squares(method: Method | None) -> Method:
+    from hessmath import optimize
+
+    method = optimize.LevenbergMarquardt() if method is None else method
+    for_squares = isinstance(method, optimize.LevenbergMarquardt | optimize.GaussNewton)
+    if not for_squares and getattr(method, "needs", None) != {optimize.Need.GRADIENT}:
+        raise WrongKind(
+            f"fit takes LevenbergMarquardt() or GaussNewton(), but got {method!r}: use minimize with ½‖r‖²."
+        )
+    return method
+
+
+def _squares_problem(function: Function, kernel: Any, parameters: Any) -> Problem:
+    from hessmath import optimize
+    from hessmath.function import Function
+
+    squares = Function(
+        sum(r**2 for r in function.exprs) / 2, function.variables, parameters=function.parameters, name=function.name
+    )
+    return optimize.least_squares(
+        len(kernel.variables),
+        partial(kernel.f, parameters=parameters),
+        partial(kernel.jacobian, parameters=parameters),
+        names=kernel.variables,
+        classify=partial(_kind, squares, parameters),
+    )
+
+
+def _squares_code(kernel: Any, parameters: Any, folder: Path) -> MachineCode:
+    import dataclasses
+
+    from hessmath.optimize.compiled_squares import squares_code
+
+    plain = _machine_code(kernel, parameters)
+    m, n = len(kernel.tape("f").outputs), len(kernel.variables)
+    address, block = squares_code(kernel.address("f"), kernel.address("jacobian"), m, n, plain.parameters, folder)
+    return dataclasses.replace(plain, address=address, parameters=block)
+
+
 def _solver_class() -> type[Solver]:
     from hessmath.optimize.solver import Solver  # loads Numba
 
@@ -635,8 +691,8 @@ def _machine_code(kernel: Kernel, parameters: Any) -> MachineCode:
     from hessmath.optimize.solver import MachineCode
 
     given = kernel._parameters(parameters)
-    form = kernel.hessian_pattern.structure
-    bandwidth = form.upper if form.name in ("diagonal", "banded") else None
+    form = kernel.hessian_pattern.structure if kernel._is_scalar else None
+    bandwidth = form.upper if form is not None and form.name in ("diagonal", "banded") else None
     return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, object_call)
 
 
@@ -655,9 +711,8 @@ def _machine_code_of_arrays(kernel: ArrayKernel, dimension: int) -> MachineCode:
         return calls[kind].address
 
     context = kernel.call("f", dimension).context
-    return MachineCode(
-        address, context, None if bands is None else bands.bandwidth, object_call, (calls, bands, kernel)
-    )
+    bandwidth = None if bands is None else bands.bandwidth
+    return MachineCode(address, context, bandwidth, object_call, (calls, bands, kernel))
 
 
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:
@@ -665,4 +720,22 @@ def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.
 
     return critical_point_kind(
         function.gradient_tape, function.hessian_tape, x, parameters=tuple(parameters or ()), value_tape=function.tape
+    )
+
+
+def _problem_of_network(loss: BatchLoss) -> Problem:
+    from hessmath.networks import squared_gradients
+    from hessmath.optimize import Problem
+
+    return Problem(
+        loss.n,
+        loss.value,
+        gradient=loss.gradient,
+        hessian=loss.hessian,
+        hvp=loss.hvp,
+        value_and_gradient=loss.value_and_gradient,
+        ggn=loss.ggn_product,
+        linearise=loss.linearise,
+        squared_gradients=None if loss.couples_samples else lambda theta: squared_gradients(loss.linearise(theta)),
+        names=loss.names,
     )

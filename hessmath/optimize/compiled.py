@@ -34,6 +34,7 @@ import hessmath.optimize
 from hessmath.linear import cg
 from hessmath.linear.cg import NOTES, CGWork
 from hessmath.linear.factors import BandFactors, DenseFactors
+from hessmath.linear.lapack import LargeFactors
 from hessmath.linear.twofold import enable, family
 from hessmath.optimize import evaluation
 from hessmath.optimize.loop import begin, run
@@ -47,6 +48,7 @@ Vector = NDArray[np.float64]
 F, GRADIENT, VALUE_AND_GRADIENT, HESSIAN, HVP, PARAMETERS, WORK, STOP, COUNT, DIMENSION = range(10)
 WORK_SIZE, ROWS, STOP_ROWS, MAX_STEPS, PARAMETER_COUNT, CG, HESSIAN_ROWS, UNTIL, RESUME, ASKED = range(10, 20)
 NUMBERS = 20  # from here on the method's numbers, as float64
+SPACE, DPOTRF, DSYTRF, DSYEVD = range(60, 64)  # size of LAPACK's workspace, addresses
 CONTEXT = 64
 
 SHOWN = 10  # of Memory.s, in each row of the result
@@ -169,13 +171,17 @@ class Banded(NamedTuple):
     """The Hessian is given by its upper diagonals."""
 
 
+class Large(NamedTuple):
+    """The Hessian is an (n, n) array that LAPACK factorises."""
+
+
 @family
-def factors_in(storage, L, seven, n, notes):  # type: ignore[no-untyped-def]
-    """Factors in this room; ``seven`` is the address of so many vectors."""
+def factors_in(storage, L, seven, n, notes, c):  # type: ignore[no-untyped-def]
+    """Factors in this room; ``seven`` is the address of so many vectors, and LAPACK's workspace comes after them."""
 
 
 @factors_in.of(Dense)
-def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any) -> Any:  # pragma: no cover (Numba runs it)
+def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any, c: Any) -> Any:  # pragma: no cover (Numba runs it)
     size = 8 * n
     return DenseFactors(
         L,
@@ -191,8 +197,14 @@ def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any) -> Any:  # pragma: n
 
 
 @factors_in.of(Banded)
-def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any) -> Any:  # pragma: no cover (Numba runs it)
+def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any, c: Any) -> Any:  # pragma: no cover (Numba runs it)
     return BandFactors(L, vector(seven, n), notes)
+
+
+@factors_in.of(Large)
+def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any, c: Any) -> Any:  # pragma: no cover (Numba runs it)
+    small = factors_in(Dense(), L, seven, n, notes, c)
+    return LargeFactors(small, c[DPOTRF], c[DSYTRF], c[DSYEVD], vector(seven + 56 * n, c[SPACE]))
 
 
 @register_jitable(error_model="numpy")
@@ -212,7 +224,7 @@ def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # p
     five = store + rows * size
     notes = five + 40 * m
     seven = notes + 8 * (FACTOR_NOTES + NOTES)
-    factors = factors_in(storage, matrix(L, height, n), seven, n, vector(notes, FACTOR_NOTES))
+    factors = factors_in(storage, matrix(L, height, n), seven, n, vector(notes, FACTOR_NOTES), c)
     memory = Memory(
         vector(x, n),
         vector(g, n),
@@ -259,9 +271,9 @@ def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # p
     return s[HALT]
 
 
-def work_size(n: int, height: int, rows: int, products: bool) -> int:
+def work_size(n: int, height: int, rows: int, products: bool, space: int = 0) -> int:
     """How many numbers the memory of ``solve_all`` takes."""
-    return _notes(n, height, rows, products) + FACTOR_NOTES + NOTES + 7 * n
+    return _notes(n, height, rows, products) + FACTOR_NOTES + NOTES + 7 * n + space
 
 
 def asked_places(n: int, height: int, rows: int, products: bool) -> tuple[int, int]:
@@ -285,12 +297,12 @@ def entry(numbers: Any, storage: Any, folder: Path, announce: Callable[[str], No
     processes.
     """
     text = _source(numbers, storage)
-    name = "solver_" + hashlib.sha256((_fingerprint() + text).encode()).hexdigest()[:32]
+    name = "solver_" + hashlib.sha256((fingerprint() + text).encode()).hexdigest()[:32]
     if name not in _LOADED:
         enable()
         if not any((folder / "__pycache__").glob(f"{name}*.nbc")):
             announce("Compiling the loop of this method, once on this machine: 5 to 20 seconds.")
-        _LOADED[name] = _load(name, text, folder)
+        _LOADED[name] = load(name, text, folder)
     return _LOADED[name].entry
 
 
@@ -343,14 +355,15 @@ def _sources() -> Iterator[Path]:
 
 
 @functools.cache
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """What compiled loops depend on: sources and versions."""
     digest = hashlib.sha256(f"{numba.__version__} {np.__version__} {sys.version}".encode())
     for path in _sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _load(name: str, text: str, folder: Path) -> ModuleType:
+def load(name: str, text: str, folder: Path) -> ModuleType:
     """The module of a generated file, which is written if it is not there."""
     path = folder / f"{name}.py"
     if not path.exists():
