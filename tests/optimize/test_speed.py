@@ -163,7 +163,7 @@ def test_minimize_runs_large_functions_of_arrays_in_machine_code(monkeypatch):
 def test_compiling_a_loop_is_announced_once(tmp_path, monkeypatch):
     from hessmath.optimize import compiled
 
-    monkeypatch.setattr(compiled, "_load", lambda name, text, folder: None)
+    monkeypatch.setattr(compiled, "load", lambda name, text, folder: None)
     monkeypatch.setattr(compiled, "_LOADED", {})
     said = []
     with pytest.raises(AttributeError):  # there is no module behind it
