@@ -175,7 +175,7 @@ def minimize(
     if not isinstance(given, Kernel | Function | optimize.Problem):
         problem, flat = _array_problem(given, x0, parameters)
         x0 = problem.starting_point(flat)
-        if problem.dimension >= COMPILED_FROM and _can_be_prepared(options):
+        if problem.dimension >= COMPILED_FROM and _can_be_prepared(method, options):
             found: Solution = solver(given, method, parameters=parameters, dimension=len(x0), **options)(x0)
             return found
     elif isinstance(parameters, Mapping):
@@ -631,12 +631,16 @@ def _announce(text: str) -> None:
         print(text, file=sys.stderr)
 
 
-def _can_be_prepared(options: Mapping[str, Any]) -> bool:
-    """Whether a prepared solver takes these options of ``minimize``."""
+def _can_be_prepared(method: Any, options: Mapping[str, Any]) -> bool:
+    """Whether a prepared solver takes this method and these options of ``minimize``."""
+    from hessmath.optimize.solver import leaves
     from hessmath.optimize.stopping import as_table
 
     known = not options.keys() - {"stop", "max_steps", "rng"}
-    return known and (options.get("stop") is None or as_table(options["stop"]) is not None)
+    numbers = isinstance(method, type) or all(
+        isinstance(n, int | float) for n in leaves(getattr(method, "numbers", ()))
+    )
+    return known and numbers and (options.get("stop") is None or as_table(options["stop"]) is not None)
 
 
 def _for_squares(method: Method | None) -> Method:
