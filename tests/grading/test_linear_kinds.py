@@ -9,7 +9,7 @@ import hessmath.grading as grading
 from hessmath.errors import InputError
 from hessmath.grading import Exercise, Verdict
 from hessmath.grading.feedback import templates
-from hessmath.grading.kinds import KINDS, arrays, calculus, expressions, sets
+from hessmath.grading.kinds import KINDS, arrays, calculus, expressions, programs, sets
 
 CATALOGUE = [
     {"kind": "quadratic_form", "matrix": [[1, 2], [2, 5]], "variables": "x y"},
@@ -124,7 +124,7 @@ def test_the_right_answer_of_an_exercise_is_right(fields):
 
 
 def test_every_kind_of_these_families_is_in_the_catalogue():
-    other = {kind.name for family in (arrays, calculus, expressions, sets) for kind in family.ROWS}
+    other = {kind.name for family in (arrays, calculus, expressions, programs, sets) for kind in family.ROWS}
     assert KINDS.keys() - other == {fields["kind"] for fields in CATALOGUE}
 
 
