@@ -16,7 +16,8 @@ _SPELLINGS: dict[str, str] = {
     "no": "no|false|n|incorrect",
     "none": "none|no solution|no solutions|has no solution|inconsistent|the system is inconsistent|empty|empty set|"
     "does not exist|doesn't exist|dne|not possible|impossible|no such matrix|no inverse|no critical points|"
-    "there are none|there is none|there is no solution|no eigenvalues|no real eigenvalues",
+    "there are none|there is none|there are no critical points|"
+    "there are no solutions|there are no real eigenvalues|there is no solution|no eigenvalues|no real eigenvalues",
     "singular": "singular|not invertible|noninvertible|non invertible|not regular",
     "not diagonalisable": "not diagonalisable|not diagonalizable|nondiagonalizable|nondiagonalisable|defective",
     "minimum": "minimum|min|local minimum|local min|relative minimum|relative min|a minimum|a local minimum|"
@@ -84,7 +85,7 @@ def word_of(value: Value) -> str | None:
         return canonical(value.text) or value.text
     if isinstance(value, Items) and len(value.items) == 1 and isinstance(value.items[0], Word):
         return word_of(value.items[0])
-    return None
+    return "none" if isinstance(value, Items) and value.bracket == "{" and not value.items else None
 
 
 MAX_PARTS = 1000

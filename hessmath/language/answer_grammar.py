@@ -162,10 +162,10 @@ def _builder() -> Any:
             return Node(name, parts, column=sign.column)
 
         def plus(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("add", left, right, sign.column)
+            return _flat("add", _single(left), _single(right), sign.column)
 
         def minus(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("add", left, Node("neg", (right,), column=sign.column), sign.column)
+            return _flat("add", _single(left), Node("neg", (_single(right),), column=sign.column), sign.column)
 
         def both(self, left: Node, sign: Any, right: Node) -> Node:
             return Node("pm" if sign.type == "PM" else "mp", (left, right), column=sign.column)
@@ -174,19 +174,19 @@ def _builder() -> Any:
             return Node("pm" if sign.type == "PM" else "mp", (value,), column=sign.column)
 
         def times(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("mul", left, right, sign.column)
+            return _flat("mul", _single(left), _single(right), sign.column)
 
         def over(self, left: Node, sign: Any, right: Node) -> Node:
-            return Node("div", (left, _open(right)), column=sign.column)
+            return Node("div", (_single(left), _open(_single(right))), column=sign.column)
 
         def negative(self, sign: Any, value: Node) -> Node:
-            return Node("neg", (value,), column=sign.column)
+            return Node("neg", (_single(value),), column=sign.column)
 
         def positive(self, sign: Any, value: Node) -> Node:
             return value
 
         def raised(self, base: Node, sign: Any, exponent: Node) -> Node:
-            return Node("pow", (base, _open(exponent)), column=sign.column)
+            return Node("pow", (_single(base), _open(exponent)), column=sign.column)
 
         def factorial(self, value: Node, sign: Any) -> Node:
             return Node("factorial", (value,), column=sign.column)
@@ -220,6 +220,8 @@ def _builder() -> Any:
                 needed = str(least) if least == most else f"{least} to {most}"
                 message = f"{name} takes {needed} argument{'s' * (needed != '1')}, but here are {len(entries)}"
                 raise _Misfit(message, name.column)
+            if name in ("diag", "eye"):
+                return _diagonal(name, entries, left.column)
             args = entries if len(entries) > 1 else (_open(entries[0]),)
             name = "log" if name == "log10" and len(args) == 2 else str(name)
             return Node(name, args, column=left.column)
@@ -288,11 +290,27 @@ def _open(node: Node) -> Node:
     return node.args[0] if node.op == "group" else node
 
 
+def _single(node: Node) -> Node:
+    """{x} with one member, which stands in arithmetic, is x in braces."""
+    return Node("group", node.args, column=node.column) if node.op == "set" and len(node.args) == 1 else node
+
+
 def _matrix(rows: Sequence[Node], column: int) -> Node:
     widths = {len(row.args) for row in rows}
     if len(widths) > 1:
         raise _Misfit(f"the rows of a matrix have one length, but here they have {sorted(widths)}", column)
     return Node("matrix", tuple(Node("row", row.args, column=row.column) for row in rows), column=column)
+
+
+def _diagonal(name: str, entries: Sequence[Node], column: int) -> Node:
+    """diag(a, b), and the identity matrix as eye(n) with a number n that was bounded when it was read."""
+    if name == "eye":
+        entries = [Node(NUMBER, value=Fraction(1), column=column)] * int(entries[0].value)
+    elif len(entries) == 1 and entries[0].op in ("list", "tuple") and entries[0].args:
+        entries = entries[0].args
+    zero = Node(NUMBER, value=Fraction(0), column=column)
+    rows = [[entry if i == j else zero for j in range(len(entries))] for i, entry in enumerate(entries)]
+    return _matrix([Node("row", tuple(row)) for row in rows], column)
 
 
 def _unexpected(text: str, token: Any) -> FormulaError:

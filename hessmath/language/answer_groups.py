@@ -249,6 +249,9 @@ def _argument(function: Token, rest: list[_Item], text: str) -> list[_Item]:
         if kind == "OPEN" and (group.opening.text == "(" or function.text in ATOMIC):
             rest.pop()
             return group.items
+        if kind == "BRACE" and function.text in ("Max", "Min"):
+            rest.pop()
+            return group.items
         if kind == "OPENBAR" or (kind in ("OPENSQUARE", "BRACE") and not _has_comma(group)):
             rest.pop()
             return [group] if kind == "OPENBAR" else group.items

@@ -29,6 +29,8 @@ _LABEL = re.compile(
     r"|NSN"  # dy/dx
 )
 
+_QUOTIENT = re.compile(r"O+NC*SO*NC+")  # \\frac{df}{dx}
+
 _LABEL_KINDS = {"RUN": "N", "PRIME": "P", "OPEN": "O", "CLOSE": "C", "COMMA": "K", "NABLA": "V", "PARTIAL": "D",
                 "OVER": "S", "POWER": "W", "NUMBER": "I", "TRANSPOSE": "T",
                 "MINUS": "M"}  # fmt: skip
@@ -53,8 +55,23 @@ def resolved(
     """
     known = {name.replace("_", ""): name for name in names}
     kept, labels = _without_labels(list(pieces), known)
-    named = _named(kept, known, text, imaginary)
+    named = _enumerated(_named(kept, known, text, imaginary))
     return arranged(named, text), labels
+
+
+def _enumerated(tokens: list[Token]) -> list[Token]:
+    """The last "and" of ``1, 2 and 3`` as a comma; conditions are left as they are."""
+    depth, commas, ands = 0, [], []
+    for position, token in enumerate(tokens):
+        depth += (token.kind in OPENS) - (token.kind in CLOSES)
+        if depth == 0 and (token.kind == "OR" or (token.kind == "RELATION" and token.text != "=")):
+            return tokens
+        if depth == 0 and token.kind in ("COMMA", "AND"):
+            (commas if token.kind == "COMMA" else ands).append(position)
+    if len(ands) != 1 or not commas or commas[-1] > ands[0]:
+        return tokens
+    comma = Token("COMMA", ",", tokens[ands[0]].column, tokens[ands[0]].spaced)
+    return [*tokens[: ands[0]], comma, *tokens[ands[0] + 1 :]]
 
 
 # ---- labels -----------------------------------------------------------------------------------------------
@@ -65,17 +82,51 @@ def _without_labels(pieces: list[Token], known: Mapping[str, str]) -> tuple[list
     kept: list[Token] = []
     labels: list[str] = []
     depth, start, position = 0, True, 0
+    if pieces and pieces[0].kind == "RELATION" and pieces[0].text == "=":
+        position = 1  # = 2x
     while position < len(pieces):
         if start and depth == 0 and (end := _label_end(pieces, position, known)):
             labels.append("".join(piece.text for piece in pieces[position:end]))
+            position = end + 1
+            continue
+        if start and depth == 0 and (end := _tuple_end(pieces, position, known)):
             position, start = end + 1, False
             continue
         piece = pieces[position]
+        if start and depth == 0 and _is_valued(pieces, position, known):
+            kept += [piece, Token("RELATION", "=", piece.column)]  # x: 1
+            position, start = position + 2, False
+            continue
         depth += (piece.kind in OPENS) - (piece.kind in CLOSES)
         start = piece.kind in ("COMMA", "SEMICOLON") or (piece.kind == "RUN" and piece.text in ("and", "or"))
         kept.append(piece)
         position += 1
     return kept, tuple(labels)
+
+
+def _is_valued(pieces: list[Token], position: int, known: Mapping[str, str]) -> bool:
+    """Whether a declared name with a colon stands here, and no word of a class behind it."""
+    if position + 2 >= len(pieces) or pieces[position + 1].kind != "COLON" or pieces[position].kind != "RUN":
+        return False
+    return pieces[position].text.lstrip("\\").replace("_", "") in known and not _is_word(pieces, position + 2, known)
+
+
+def _tuple_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int | None:
+    """Where the = of ``(x, y) = (1, 2)`` stands, if declared names in their order are set equal to a vector."""
+    position, named = start + 1, []
+    if pieces[start].kind != "OPEN":
+        return None
+    while position + 1 < len(pieces) and pieces[position].kind == "RUN":
+        named.append(pieces[position].text.lstrip("\\").replace("_", ""))
+        position += 1
+        if pieces[position].kind != "COMMA":
+            break
+        position += 1
+    if len(named) < 2 or [name for name in known if name in named] != named or position + 2 >= len(pieces):
+        return None
+    closing, sign, opening = pieces[position : position + 3]
+    fits = closing.kind == "CLOSE" and sign.kind == "RELATION" and sign.text == "="
+    return position + 1 if fits and opening.kind in OPENS else None
 
 
 def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int | None:
@@ -89,6 +140,9 @@ def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
                 return None
             shape = "".join(signs)
             special = any(sign in shape for sign in "DPV")
+            if _QUOTIENT.fullmatch(shape):
+                above, below = (p.text for p in pieces[start:position] if p.kind == "RUN")
+                return position if above[0] == below[0] == "d" and above not in known else None
             return position if (undeclared or special) and _LABEL.fullmatch(shape) else None
         sign = _LABEL_KINDS.get(piece.kind)
         if sign is None:
@@ -121,7 +175,15 @@ def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: 
                 found.append(Token("WORD", words, piece.column, piece.spaced))
                 position = end
                 continue
-            if piece.text.lower() in ("and", "or") and piece.text not in known:
+            following = pieces[position + 1].kind if position + 1 < len(pieces) else ""
+            if (size := _IDENTITY.fullmatch(piece.text)) and piece.text.replace("_", "") not in known:
+                found += _call_of("eye", size[1], piece)
+            elif (base := _BASE.fullmatch(piece.text)) and following == "OPEN" and piece.text not in known:
+                found += [Token("FUNCTION", "log", piece.column, piece.spaced), Token("BASE", base[1], piece.column)]
+            elif piece.text.lower() in ("and", "or") and piece.text not in known:
+                if found and found[-1].kind in ("COMMA", "SEMICOLON") and piece.text.lower() == "and":
+                    position += 1  # 1, 2, and 3
+                    continue
                 found.append(Token(piece.text.upper(), piece.text, piece.column, piece.spaced))
             elif piece.text.lower() in ("u", "union") and piece.text not in known:
                 found.append(Token("UNION", "∪", piece.column, piece.spaced))
@@ -136,6 +198,15 @@ def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: 
             found.append(piece)
             position += 1
     return found
+
+
+_IDENTITY = re.compile(r"I_([1-9]|1[0-9]|20)")
+_BASE = re.compile(r"[Ll]og(2|10)")
+
+
+def _call_of(name: str, argument: str, piece: Token) -> list[Token]:
+    parts = (("FUNCTION", name), ("OPEN", "("), ("NUMBER", argument), ("CLOSE", ")"))
+    return [Token(kind, text, piece.column, piece.spaced and kind == "FUNCTION") for kind, text in parts]
 
 
 def _words(pieces: list[Token], start: int, known: Mapping[str, str]) -> tuple[str, int]:

@@ -17,12 +17,13 @@ FUNCTIONS: dict[str, str] = {
     "binomial": "binomial", "binom": "binomial", "choose": "binomial", "gamma": "gamma", "erf": "erf", "max": "Max",
     "min": "Min", "atan2": "atan2", "conj": "conjugate", "conjugate": "conjugate", "Re": "re", "Im": "im",
     "re": "re", "im": "im", "heaviside": "Heaviside", "floor": "floor", "ceil": "ceiling", "ceiling": "ceiling",
-    "transpose": "T",
+    "transpose": "T", "diag": "diag",
 }  # fmt: skip
 """What is written → the operation of the tree."""
 
 ARGUMENTS: dict[str, tuple[int, int]] = {
     "log": (1, 2), "log10": (1, 2), "root": (2, 2), "binomial": (2, 2), "Max": (1, 20), "Min": (1, 20), "atan2": (2, 2),
+    "diag": (1, 50), "eye": (1, 1),
 }  # fmt: skip
 """Fewest and most arguments, where they are not one."""
 
@@ -111,7 +112,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 LAYOUT = frozenset(
     """
     , ; : ! quad qquad displaystyle textstyle left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr limits
-    nolimits hline thinspace space enspace medspace ( ) [ ]
+    nolimits hline thinspace space enspace medspace rm bf it sf ( ) [ ]
     """.split()
 ) | {" "}
 """LaTeX commands that change the look only."""

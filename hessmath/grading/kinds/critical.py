@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Items, Parts, Relation, Scalar, Value, Word
+from hessmath.grading.answers import Items, Parts, Reading, Relation, Scalar, Value, Word
 from hessmath.grading.exact import CannotTell, number, sign_of, vanishes
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import decided, flag, right, wrong
@@ -19,6 +19,7 @@ from hessmath.grading.kinds.matrices import read_words
 from hessmath.grading.kinds.plain import plain
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.problems import vector as field_vector
+from hessmath.grading.prose import kind_word, points_with_kinds
 from hessmath.grading.shapes import Grid, agrees, column, has_decimals
 from hessmath.grading.words import canonical, word_of
 from hessmath.language import to_text
@@ -40,6 +41,13 @@ _ACCEPTED = {
 """The words that are right for each kind of point; a weak minimum has points with the same value nearby."""
 
 _KINDS = ("minimum", "strict minimum", "maximum", "strict maximum", "saddle", "degenerate", "not critical")
+
+
+def _read_points(problem: Problem, answer: Any) -> Reading:
+    """Points and words, also in sentences such as "minimum at (1, 1), saddle at (0, 0)"."""
+    if isinstance(answer, str) and canonical(answer) is None:
+        answer = points_with_kinds(answer, len(problem.variables)) or answer
+    return read_words(problem, answer)
 
 
 # ---- the kind of one point --------------------------------------------------------------------------------------
@@ -139,7 +147,7 @@ def _classified(problem: Problem) -> Point:
 
 
 def _judge_kind(problem: Problem, truth: Point, answer: Value) -> Judgement:
-    word = word_of(answer)
+    word = word_of(_without_point(problem, truth, answer))
     if word not in (*_KINDS, "none", "neither"):
         raise InputError("The answer must be one of: minimum, maximum, saddle, degenerate, not critical.")
     if _is_kind(problem, truth, word):
@@ -147,6 +155,18 @@ def _judge_kind(problem: Problem, truth: Point, answer: Value) -> Judgement:
     if truth.singular and word == "degenerate":
         return wrong("true_but_more_holds", {"answer": word}, fraction=Fraction(1, 2))
     return wrong("wrong_kind_of_point", {"answer": word, "point": _point_text(truth.point)})
+
+
+def _without_point(problem: Problem, truth: Point, answer: Value) -> Value:
+    """The word of "(0, 0) is a saddle", if that is the point of the exercise."""
+    while isinstance(answer, Items) and len(answer.items) == 1:
+        answer = answer.items[0]
+    if isinstance(answer, Items) and len(answer.items) == 2 and isinstance(answer.items[1], Word):
+        point = _point(answer.items[0], problem)
+        if not _same_point(problem, point, truth.point):
+            raise InputError(f"The exercise asks for the kind of the point {_point_text(truth.point)}.")
+        return answer.items[1]
+    return answer
 
 
 def _is_kind(problem: Problem, truth: Point, word: str | None) -> bool:
@@ -213,7 +233,7 @@ CLASSIFY = Kind(
         Slip("judged_by_one_second_derivative", _first_entry_only),
         Slip("second_derivative_test_only", _test_stopped),
     ),
-    read=read_words,
+    read=_read_points,
 )
 
 
@@ -319,7 +339,11 @@ def _given(problem: Problem, answer: Value) -> list[tuple[Grid, str | None]]:
             raise InputError("The answer is empty; if there is no such point, write none.")
         found: list[tuple[Grid, str | None]] = []
         for name, part in answer.parts.items():
-            word = canonical(name) or canonical(name.rstrip("s")) or canonical(name.replace("points", "point"))
+            if word_of(part) in _KINDS:
+                point = read_words(problem, name).value
+                found += [(place, word_of(part)) for place, _ in _given(problem, point)]
+                continue
+            word = kind_word(name)
             if word not in _KINDS:
                 raise InputError(f"{name[:30]!r} is no kind of a point: minimum, maximum, saddle or degenerate.")
             if word_of(part) != "none":
@@ -450,7 +474,7 @@ CRITICAL_POINTS = Kind(
         Slip("negative_roots_left_out", _negative_roots_left_out),
         Slip("coordinates_swapped", _coordinates_swapped),
     ),
-    read=read_words,
+    read=_read_points,
 )
 
 ROWS = (CRITICAL_POINTS, CLASSIFY)

@@ -37,7 +37,7 @@ from hessmath.grading.judging import (
 from hessmath.grading.kinds.boxes import near_orthonormal_pair, near_subspace, near_unit, projection
 from hessmath.grading.kinds.data import joined, square, symmetric
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
-from hessmath.grading.kinds.matrices import full, read_words
+from hessmath.grading.kinds.matrices import full, read_words, with_parts
 from hessmath.grading.kinds.properties import PROPERTIES
 from hessmath.grading.kinds.spectra import read_numbers
 from hessmath.grading.kinds.spectrum import (
@@ -333,7 +333,7 @@ DIAGONALISATION = Kind(
         Slip("inverse_instead_of_matrix", _inverted),
         Slip("sign_of_the_eigenvalues", _sign),
     ),
-    read=read_numbers,
+    read=with_parts(read_numbers),
 )
 
 ORTHOGONAL = Kind(
@@ -349,7 +349,7 @@ ORTHOGONAL = Kind(
         Slip("transposed", _change(form="rows")),
         Slip("sign_of_the_eigenvalues", _sign),
     ),
-    read=read_words,
+    read=with_parts(read_words),
 )
 
 ROWS = (DIAGONALISATION, ORTHOGONAL)

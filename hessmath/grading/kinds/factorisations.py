@@ -37,7 +37,7 @@ from hessmath.grading.judging import (
 from hessmath.grading.kinds.data import table
 from hessmath.grading.kinds.diagonalisation import diagonal_grid
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
-from hessmath.grading.kinds.matrices import full, read_words
+from hessmath.grading.kinds.matrices import full, read_words, with_parts
 from hessmath.grading.kinds.spectrum import (
     eigenspaces,
 )
@@ -197,7 +197,7 @@ SVD = Kind(
     may=("order",),
     answer=lambda truth: {n: full(M) for n, M in zip("USV", decomposed(truth.matrix), strict=True)},
     slips=(Slip("transpose_of_v_given", _svd_form("U S V")), Slip("columns_not_normalised", _svd_form("lengths"))),
-    read=read_words,
+    read=with_parts(read_words),
 )
 
 
@@ -285,7 +285,7 @@ QR = Kind(
     may=("signs",),
     answer=lambda truth: {n: full(M) for n, M in zip("QR", truth.matrix.matrix.QRdecomposition(), strict=True)},
     slips=(Slip("columns_not_normalised", _lengths_forgotten),),
-    read=read_words,
+    read=with_parts(read_words),
 )
 
 ROWS = (SVD, QR)

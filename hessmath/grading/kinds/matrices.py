@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -26,13 +26,30 @@ from hessmath.grading.judging import (
 from hessmath.grading.kinds.data import joined, square, table, vectors
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.plain import plain
+from hessmath.grading.prose import labelled
 from hessmath.grading.shapes import agrees, grid, scalar
-from hessmath.grading.words import read, word_of
+from hessmath.grading.words import canonical, read, word_of
 
 
 def read_words(problem: Problem, answer: Any) -> Reading:
     """Answers in which words may stand."""
     return read(answer, problem.symbols, Manner.of(problem.options))
+
+
+def with_parts(reader: Callable[[Problem, Any], Reading]) -> Callable[[Problem, Any], Reading]:
+    """A reader of factorisations as one text, ``P = …, D = …``, in which a part may be the identity I."""
+
+    def read_parts(problem: Problem, answer: Any) -> Reading:
+        if isinstance(answer, str) and canonical(answer) is None:
+            parts = labelled(answer)
+            answer = parts if parts is not None and len(parts) > 1 else answer
+        if isinstance(answer, Mapping):
+            m, n = table(problem).shape
+            identity = f"I_{n}" if m == n <= 20 else "I"
+            answer = {name: identity if part == "I" else part for name, part in answer.items()}
+        return reader(problem, answer)
+
+    return read_parts
 
 
 def full(matrix: Any) -> list[list[Any]]:

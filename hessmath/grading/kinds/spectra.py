@@ -35,8 +35,9 @@ from hessmath.grading.kinds.spectrum import (
     algebraic_roots,
     evaluate,
 )
+from hessmath.grading.prose import with_multiplicities
 from hessmath.grading.shapes import agrees, has_decimals, scalar
-from hessmath.grading.words import read, word_of
+from hessmath.grading.words import canonical, read, word_of
 from hessmath.symbolic.surds import Surd
 
 
@@ -44,6 +45,13 @@ def read_numbers(problem: Problem, answer: Any) -> Reading:
     """Words, and numbers with the imaginary unit i unless the domain is real."""
     imaginary = problem.options.get("domain", "complex") == "complex"
     return read(answer, problem.symbols, replace(Manner.of(problem.options), imaginary=imaginary))
+
+
+def read_eigenvalues(problem: Problem, answer: Any) -> Reading:
+    """Numbers, of which the text may say how often they count."""
+    if isinstance(answer, str) and canonical(answer) is None:
+        answer = with_multiplicities(answer)
+    return read_numbers(problem, answer)
 
 
 # ---- eigenvalues ----------------------------------------------------------------------------------------------
@@ -311,7 +319,7 @@ EIGENVALUES = Kind(
         Slip("sign_of_the_trace", _trace_sign),
         Slip("row_reduced_first", _row_reduced),
     ),
-    read=read_numbers,
+    read=read_eigenvalues,
 )
 
 ROWS = (EIGENVALUES,)

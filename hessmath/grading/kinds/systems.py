@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,8 +19,9 @@ from hessmath.grading.judging import compare_entries, decided, domain_of, flag, 
 from hessmath.grading.kinds.data import constants, joined, table, unknowns, vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.plain import plain
+from hessmath.grading.prose import labelled, without_remarks
 from hessmath.grading.shapes import Grid, column, columns, has_decimals, scalar
-from hessmath.grading.words import read, word_of
+from hessmath.grading.words import canonical, read, word_of
 
 FREE = ("t", "s", "r", "u", "v", "w", "k", "c", "a", "b", *(f"{x}{i}" for x in "tsc" for i in range(1, 7)))
 """Names that a student may use for free parameters, where the exercise has no such variable."""
@@ -98,7 +100,15 @@ def _equations(problem: Problem) -> tuple[Table, Table]:
 def _read(problem: Problem, answer: Any) -> Reading:
     free = {name: sympy.Symbol(name, real=True) for name in FREE if name not in problem.symbols}
     symbols: Mapping[str, sympy.Symbol] = {**problem.symbols, **free}
+    if isinstance(answer, str) and canonical(answer) is None:
+        answer = without_remarks(answer, [name for name in symbols if name not in free])
+        parts = labelled(answer) or {}
+        if len(parts) > 1 and not problem.variables and all(map(_UNKNOWN.fullmatch, parts)):
+            answer = parts  # unknowns that were not declared
     return read(answer, symbols, Manner.of(problem.options))
+
+
+_UNKNOWN = re.compile(r"x[1-9][0-9]?")
 
 
 def _judge(problem: Problem, truth: System, answer: Value) -> Judgement:
