@@ -56,7 +56,7 @@ def equal(answer: sympy.Expr, truth: sympy.Expr, variables: Sequence[sympy.Symbo
     refuted = _refuted(answer, truth, free, domain, POINTS, 64) or _refuted_at_exponents(answer, truth, free, domain)
     if refuted is not None:
         return refuted
-    if agree(answer, truth, domain=domain):
+    if agree(answer, truth, domain=domain) or _same_when_cleared(answer, truth):
         return RIGHT
     refuted = _refuted(answer, truth, free, domain, MORE_POINTS, 256)
     if refuted is not None:
@@ -91,6 +91,26 @@ def _wrong(key: str, where: Mapping[str, str]) -> Judgement:
 
 def _fields(where: Mapping[str, str]) -> dict[str, str]:
     return {"point": ", ".join(f"{name} = {value}" for name, value in where.items())} if where else {}
+
+
+MAX_OPERATIONS = 200
+"""Largest difference whose denominators are cleared."""
+
+
+def _same_when_cleared(answer: sympy.Expr, truth: sympy.Expr) -> bool:
+    """Whether the difference, over one denominator, has numerator 0: (x − 1)(x + 1)/√(x² − 1) is √(x² − 1)."""
+    powers = [p for e in (answer, truth) for p in e.atoms(sympy.Pow) if p.exp.is_Rational]
+    if sympy.count_ops(answer) + sympy.count_ops(truth) > MAX_OPERATIONS or any(abs(p.exp) > 8 for p in powers):
+        return False
+    if not _where_defined(answer) <= _where_defined(truth):
+        return False
+    return bool(sympy.expand(sympy.fraction(sympy.together(answer - truth))[0]) == 0)
+
+
+def _where_defined(expr: sympy.Expr) -> set[Any]:
+    """The parts of an expression that may be undefined on more than a few points."""
+    roots = {p.base if p.exp.is_Rational else p for p in expr.atoms(sympy.Pow) if not p.exp.is_Integer}
+    return roots | set(expr.atoms(sympy.Function))
 
 
 # ---- points -----------------------------------------------------------------------------------------------

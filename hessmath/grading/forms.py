@@ -43,6 +43,8 @@ def _key(node: Node) -> Key:
         if op == "add":
             return ("add", *sorted((_key(term) for part in args for term in _terms(part)), key=repr))
         return _product(sign, factors)
+    if op == "exp":
+        return ("pow", ("E", None), _exponent(args[0]))
     if op in ("sqrt", "cbrt"):
         return ("pow", _key(args[0]), ("num", Fraction(1, 2 if op == "sqrt" else 3)))
     if op == "pow":
@@ -61,7 +63,12 @@ def _exponent(node: Node) -> Key:
         return ("num", 1 / key[1][1])
     if key[0] == "mul" and len(key) == 3 and all(part[0] in ("num", "inverse") for part in key[1:]):
         values = [part[1] if part[0] == "num" else 1 / part[1][1] for part in key[1:] if part[0] == "num" or part[1][1]]
-        return ("num", values[0] * values[1]) if len(values) == 2 else key
+        lowest = len(values) == 2 and 1 in (values[0].denominator, values[1].denominator)
+        value = values[0] * values[1] if lowest else None
+        same = value is not None and {value.numerator, value.denominator} == {
+            number for part in values for number in (part.numerator, part.denominator) if number != 1
+        } | ({1} if 1 in (value.numerator, value.denominator) else set())
+        return ("num", value) if same else key
     return key
 
 
@@ -80,7 +87,9 @@ def _factors(node: Node) -> tuple[int, list[Key]]:
     if op == "group":
         return _factors(args[0])
     if op == "neg":
-        sign, factors = _factors(args[0])
+        sign, factors = _without_one(args[0])
+        if args[0].op == "mul" and args[0].args[0].op == "num" and args[0].args[0].value == 1:
+            factors.remove(("num", Fraction(1)))  # −1·2 is (−1)·2
         return -sign, factors
     if op == "mul":
         sign, factors = 1, []
@@ -89,12 +98,15 @@ def _factors(node: Node) -> tuple[int, list[Key]]:
             sign, factors = sign * s, factors + more
         return sign, factors
     if op == "div":
-        sign, above = _factors(args[0])
+        sign, above = _without_one(args[0])
         s, below = _factors(args[1])
         return sign * s, above + [_inverse(key) for key in below]
-    if op == "num" and node.value == 1:
-        return 1, []
     return 1, [_key(node)]
+
+
+def _without_one(node: Node) -> tuple[int, list[Key]]:
+    """The 1 of 1/x and of −1 is no factor of its own, that of 1·x is."""
+    return (1, []) if node.op == "num" and node.value == 1 else _factors(node)
 
 
 def _inverse(key: Key) -> Key:
@@ -137,8 +149,7 @@ def _has_sum(node: Node) -> bool:
 
 
 def is_factored(tree: Node, symbols: Mapping[str, sympy.Symbol]) -> bool:
-    """A product of powers of polynomials that have no rational factors, and none of which occurs twice."""
-    seen = []
+    """A product of powers of polynomials that have no rational factors."""
     for factor in _written_factors(tree):
         value = answer_to_sympy(factor, symbols, real=False)
         if not value.free_symbols:
@@ -148,8 +159,7 @@ def is_factored(tree: Node, symbols: Mapping[str, sympy.Symbol]) -> bool:
         content, parts = sympy.factor_list(value)
         if len(parts) != 1 or parts[0][1] != 1 or (abs(content) != 1 and not value.is_Mul):
             return False
-        seen.append(parts[0][0])
-    return len(set(seen)) == len(seen)
+    return True
 
 
 def _written_factors(node: Node) -> list[Node]:

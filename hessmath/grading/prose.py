@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from hessmath.grading.words import canonical
 
@@ -22,6 +23,7 @@ _KIND = re.compile(
     r"|degenerate(?:\s+(?:critical\s+)?points?)?|inflection(?:\s+points?)?|points?\s+of\s+inflection)(?![A-Za-z])\.?",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(rf"[(\[]\s*({_KIND.pattern})\s*[)\]]", re.IGNORECASE)
 _LAYOUT = re.compile(
     r"\\(?:text|textbf|textrm|mathrm|mbox)\s*\{([^{}]*)\}|\\(?:left|right|quad|qquad|[,;:! ()\[\]])"
     r"|\$|[{}](?=\s*$)|^\s*\{"
@@ -30,7 +32,7 @@ _FILLER = (
     r"(?:at|is|are|a|an|the|and|has|have|there|it|we|get|f|function|critical|stationary|points?|origin\s+is|in|of|with"
     r"|[,;:.=\-–—→↦]|->|=>|\\to|\\rightarrow|\\Rightarrow|\\mapsto)"
 )
-_BEFORE = re.compile(rf"^(?:\s*(?:{_FILLER})(?![A-Za-z]))*\s*", re.IGNORECASE)
+_BEFORE = re.compile(rf"^(?:\s*(?![-–—])(?:{_FILLER})(?![A-Za-z]))*\s*", re.IGNORECASE)
 _AFTER = re.compile(rf"(?:\s*(?<![A-Za-z\\])(?:{_FILLER}))*\s*$", re.IGNORECASE)
 _PLURALS = {"minima": "minimum", "maxima": "maximum", "minimums": "minimum", "maximums": "maximum", "mins": "min",
             "maxs": "max", "saddles": "saddle", "points": "point"}  # fmt: skip
@@ -63,6 +65,7 @@ def points_with_kinds(text: str, variables: int) -> list[list[str]] | None:
         return None
     plain = _LAYOUT.sub(lambda match: f" {match[1] or ''} ", text)
     plain = re.sub(r"\bthe origin\b", f"({', '.join(['0'] * variables)})", plain, flags=re.IGNORECASE)
+    plain = _BRACKETED.sub(r" \1 ", plain)
     phrases = list(_KIND.finditer(plain))
     if not phrases:
         return None
@@ -86,7 +89,9 @@ def _trimmed(segment: str) -> str:
 
 
 def _says_more(point: str) -> bool:
-    """Whether a piece has words beside its points, such as a negation."""
+    """Whether a piece has words beside its points, such as a negation, or a dash that may be a minus."""
+    if re.match(r"[-–—]\s", point):
+        return True
     words = re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", point)
     return any(word.lower() in ("no", "not", "nor", "neither", "or", "but", "if", "else", "except") for word in words)
 
@@ -146,6 +151,7 @@ def _counted(part: str) -> tuple[str, int, bool]:
     entry = re.fullmatch(r"([^:]+):\s*([0-9]{1,3})\s*\.?", rest)
     if entry:
         return entry[1].strip(), int(entry[2]), True
+    named = 1 if re.search(r"±|\\pm|\\mp", rest) else named
     return rest.strip(), named, named > 1
 
 
@@ -263,3 +269,55 @@ def labelled(text: str) -> dict[str, str] | None:
 
 
 _INDICES = str.maketrans({**dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)), "ᵀ": "^T", "⁻": "^-", "¹": "1"})
+
+
+# ---- eigenvectors -----------------------------------------------------------------------------------------------
+
+_SPAN = re.compile(r"(?:\\(?:operatorname|mathrm|text)\s*\{\s*span\s*\}|\\?span|Span|lin)\s*(?=[\\({\[<])")
+_VECTOR_LABEL = re.compile(
+    r"^\s*(?:\\(?:mathbf|vec|bar|boldsymbol)\s*\{?\s*)?[evuwxyq]\s*\}?\s*(?:_?\s*\{?[0-9]+\}?|[₀-₉])?\s*=\s*"
+)
+
+
+def without_span(text: str) -> str:
+    """The vectors of span{…}, when that is the whole text.
+
+    Examples
+    --------
+    >>> without_span("span{(1, 1)}"), without_span("(1, 1)")
+    ('{(1, 1)}', '(1, 1)')
+    """
+    match = _SPAN.match(text.strip())
+    return text.strip()[match.end() :] if match else text
+
+
+def by_eigenvalue(text: str) -> list[list[Any]] | str:
+    """Pairs of an eigenvalue and its vectors from ``3: (1, 1); 1: (1, -1)`` or ``λ = 3, v = (1, 1), …``; else the text.
+
+    Examples
+    --------
+    >>> by_eigenvalue("{3: (1, 1), 1: (1, -1)}")
+    [['3', '(1, 1)'], ['1', '(1, -1)']]
+    >>> by_eigenvalue("λ1 = 3, v1 = (0, 1, 0), v2 = (0, 0, 1)")
+    [['3', ['(0, 1, 0)', '(0, 0, 1)']]]
+    """
+    plain = re.sub(r"\$|\\(?:left|right|quad|qquad|[,;:! ])(?![a-z])", " ", text).strip().rstrip(".")
+    table = re.fullmatch(r"\\?\{(.*)\\?\}", plain)
+    plain = table[1] if table and ":" in plain else plain
+    if len(text) > MAX_LENGTH:
+        return text
+    found: list[tuple[str, list[str]]] = []
+    for part in _parts(plain):
+        label = _LABELS.match(part)
+        colon = re.match(r"([^:([{]*(?:\([^()]*\)[^:([{]*)*):\s*(.+)$", part, re.DOTALL)
+        if colon:
+            found.append((_LABELS.sub("", colon[1]).strip(), [_VECTOR_LABEL.sub("", without_span(colon[2]))]))
+        elif label:
+            found.append((part[label.end() :].strip(), []))
+        elif found and (_VECTOR_LABEL.match(part) or found[-1][1]):
+            found[-1][1].append(_VECTOR_LABEL.sub("", part))
+        else:
+            return text
+    if not found or not all(value and vectors for value, vectors in found):
+        return text
+    return [[value, vectors[0] if len(vectors) == 1 else vectors] for value, vectors in found]

@@ -134,6 +134,12 @@ def _inequality(value: Relation) -> Region:
 
         return Region(_finite(right), known)
     difference_ = left - right
+    parts = _without_absolute_value(difference_, op)
+    if parts is not None:
+        rule = any if parts[0] == "or" else all
+        zero = Scalar(sympy.Integer(0), value.right.tree)
+        pieces = [_inequality(Relation(op, Scalar(part, value.left.tree), zero)) for part in parts[1]]
+        return _combined(pieces, rule)
     names = sorted(difference_.free_symbols, key=str)
     if len(names) != 1 or not difference_.is_polynomial(*names):
         raise InputError("Write an inequality with the variable alone on one side, such as x < 3.")
@@ -148,12 +154,29 @@ def _inequality(value: Relation) -> Region:
     return Region(tuple(dict.fromkeys(sympy.real_roots(polynomial))), has)
 
 
-def _joined(value: Items, rule: Callable[[Any], bool]) -> Region | None:
-    parts = [region(item) for item in value.items]
-    if any(part is None for part in parts):
+def _without_absolute_value(difference_: sympy.Expr, op: str) -> tuple[str, list[sympy.Expr]] | None:
+    """a|p| + q op 0 as two relations without the absolute value: |p| < c is p < c and −p < c."""
+    found = sorted(difference_.atoms(sympy.Abs), key=str)
+    if len(found) != 1 or found[0].args[0].has(sympy.Abs):
         return None
-    known = [part for part in parts if part is not None]
+    size = sympy.Dummy("size", real=True)
+    plain = sympy.expand(difference_.xreplace({found[0]: size}))
+    if not plain.is_polynomial(size) or sympy.degree(plain, size) != 1 or not plain.coeff(size, 1).is_Rational:
+        return None
+    a, q = plain.coeff(size, 1), plain.coeff(size, 0)
+    if q.free_symbols and op in ("==", "!="):
+        return None  # |p| = x also asks for x >= 0
+    if not q.free_symbols and op in ("==", "!=") and (q / a).is_nonnegative is not True:
+        inside = found[0].args[0]
+        roots = [a * inside + q, -a * inside + q] if (q / a).is_negative else [sympy.Integer(1)]
+        return None if roots == [sympy.Integer(1)] else ("or" if op == "==" else "and", roots)
+    if op in ("==", "!="):
+        return None
+    upper = (op in ("<", "<=")) == bool(a > 0)
+    return "and" if upper else "or", [plain.xreplace({size: side * found[0].args[0]}) for side in (1, -1)]
 
+
+def _combined(known: list[Region], rule: Callable[[Any], bool]) -> Region:
     def has(x: sympy.Expr) -> bool | None:
         found = [part.has(x) for part in known]
         settled = rule is any
@@ -162,6 +185,12 @@ def _joined(value: Items, rule: Callable[[Any], bool]) -> Region | None:
         return None if None in found else not settled
 
     return Region(tuple(end for part in known for end in part.ends), has)
+
+
+def _joined(value: Items, rule: Callable[[Any], bool]) -> Region | None:
+    parts = [region(item) for item in value.items]
+    known = [part for part in parts if part is not None]
+    return _combined(known, rule) if len(known) == len(parts) else None
 
 
 def _without(value: Items) -> Region | None:

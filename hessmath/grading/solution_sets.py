@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any
 
 import sympy
@@ -36,6 +37,8 @@ def same_relation(given: tuple[str, sympy.Expr], truth: tuple[str, sympy.Expr], 
     given, truth : op and left − right
     """
     (op, f), (right_op, g) = given, truth
+    if op == right_op == "==":
+        f, g = _plain(f), _plain(g)
     names = sorted(f.free_symbols | g.free_symbols, key=str)
     ratio = _constant_ratio(f, g, names, domain)
     if ratio is not None:
@@ -54,6 +57,17 @@ def same_relation(given: tuple[str, sympy.Expr], truth: tuple[str, sympy.Expr], 
                 shown = ", ".join(f"{name} = {value}" for name, value in where.items())
                 return Judgement(Verdict.WRONG, messages=(Message(key, {"point": shown}),), where=where)
     return Judgement(Verdict.UNDECIDED)
+
+
+def _plain(f: Any) -> Any:
+    """An expression with the same real zeros: without exponentials as factors, |p| = |q| as p² = q²."""
+    factors = [factor for factor in sympy.Mul.make_args(f) if not isinstance(factor, sympy.exp)]
+    if len(factors) < len(sympy.Mul.make_args(f)):
+        return _plain(sympy.Mul(*factors))
+    terms = [term.as_coeff_Mul() for term in sympy.Add.make_args(f)]
+    if len(terms) == 2 and terms[0][0] == -terms[1][0] and all(isinstance(part, sympy.Abs) for _, part in terms):
+        return terms[0][1].args[0] ** 2 - terms[1][1].args[0] ** 2
+    return f
 
 
 def _constant_ratio(f: Any, g: Any, names: Sequence[Any], domain: str) -> sympy.Expr | None:
@@ -168,6 +182,7 @@ def same_system(given: Sequence[sympy.Expr], truth: Sequence[sympy.Expr], names:
     matrices = [_augmented(system, names) for system in (given, truth)]
     if all(matrix is not None for matrix in matrices):
         return _same_linear(matrices[0], matrices[1], given, names)
+    names = sorted({name for e in (*given, *truth) for name in e.free_symbols}, key=str)
     try:
         polys = [[sympy.Poly(sympy.together(e).as_numer_denom()[0], *names) for e in s] for s in (given, truth)]
     except sympy.PolynomialError:
@@ -177,7 +192,37 @@ def same_system(given: Sequence[sympy.Expr], truth: Sequence[sympy.Expr], names:
         bases = [sympy.groebner(s, *names, order="grevlex") for s in polys]
         if bases[0].exprs == bases[1].exprs:
             return RIGHT
+        if any(prod(p.total_degree() for p in s) > MAX_BEZOUT for s in polys):
+            return Judgement(Verdict.UNDECIDED)
+        for system, other, key in ((truth, given, "misses_solution"), (given, truth, "extra_solution")):
+            for point in _common_solutions(system, names):
+                if any(_certainly_not_zero(e, point) for e in other):
+                    where = {str(name): str(value) for name, value in point.items()}
+                    shown = ", ".join(f"{name} = {value}" for name, value in where.items())
+                    return Judgement(Verdict.WRONG, messages=(Message(key, {"point": shown}),), where=where)
     return Judgement(Verdict.UNDECIDED)
+
+
+MAX_TRIED = 60
+MAX_BEZOUT = 8
+"""Largest product of degrees of a system for which points are looked for."""
+
+
+def _common_solutions(system: Sequence[Any], names: Sequence[Any]) -> Iterator[dict[Any, Any]]:
+    """Some rational points that solve every equation: from a triangular basis, free unknowns from a few numbers."""
+    basis = [e for e in sympy.groebner(system, *names, order="lex").exprs if e != 0]
+    found: list[dict[Any, Any]] = [{}]
+    for name in reversed(names):
+        extended = []
+        for place in found[:MAX_TRIED]:
+            here = [e.xreplace(place) for e in basis]
+            conditions = [e for e in here if e.free_symbols == {name}]
+            values = _real_roots(sympy.expand(conditions[0]), name) if conditions else [v for (v,) in _grid(1)]
+            extended += [{**place, name: v} for v in values if v.is_Rational]
+        found = extended
+    for place in found:
+        if all(e.xreplace(place) == 0 for e in system):
+            yield place
 
 
 def _augmented(system: Sequence[sympy.Expr], names: Sequence[Any]) -> sympy.Matrix | None:

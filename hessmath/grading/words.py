@@ -17,6 +17,7 @@ _SPELLINGS: dict[str, str] = {
     "none": "none|no solution|no solutions|has no solution|inconsistent|the system is inconsistent|empty|empty set|"
     "does not exist|doesn't exist|dne|not possible|impossible|no such matrix|no inverse|no critical points|"
     "there are none|there is none|there are no critical points|"
+    "the inverse does not exist|it does not exist|"
     "there are no solutions|there are no real eigenvalues|there is no solution|no eigenvalues|no real eigenvalues",
     "singular": "singular|not invertible|noninvertible|non invertible|not regular",
     "not diagonalisable": "not diagonalisable|not diagonalizable|nondiagonalizable|nondiagonalisable|defective",
@@ -62,6 +63,10 @@ def _table() -> dict[str, str]:
 
 
 _WORDS = _table()
+_SUBJECT = re.compile(
+    r"^(?:(?:(?:the|this|these) )?(?:it|they|f|a|b|q|matrix|function|form|quadratic form|point|vectors?|columns?|"
+    r"inverse) )?(?:is|are|has|have) (?:(?:a|an|the) )?|^(?:the|a|an) "
+)
 MAX_LENGTH = 80
 
 
@@ -76,7 +81,7 @@ def canonical(text: str) -> str | None:
     if len(text) > MAX_LENGTH:
         return None
     plain = re.sub(r"[\s\-_‐–,.]+", " ", text.strip().lower()).strip(" !").replace("diagonalizable", "diagonalisable")
-    return _WORDS.get(plain) or _WORDS.get(re.sub(r"^(it is|is|the|a|an) ", "", plain))
+    return _WORDS.get(plain) or _WORDS.get(_SUBJECT.sub("", plain))
 
 
 def word_of(value: Value) -> str | None:

@@ -42,12 +42,74 @@ def arranged(named: list[Token], text: str) -> list[Token]:
     FormulaError
         If a bracket has no partner, a function no argument, or a product is ambiguous.
     """
-    top = _grouped(named, text)
+    top = _grouped(_with_ends(_without_builder(_with_angles(named))), text)
     for group in _inside_out(top):
         if group.opening.kind == "OPENSQUARE":
             _separate(group)
         group.items = _applied(group.items, text)
     return _with_products(_flat(top), text)
+
+
+# ---- notations of sets and vectors ------------------------------------------------------------------------
+
+
+def _with_angles(named: list[Token]) -> list[Token]:
+    """2<1, 2>: a < behind a value opens a vector, if a comma and a closing > follow and no value behind that."""
+    found = list(named)
+    for position, token in enumerate(named):
+        if token.kind != "RELATION" or token.text != "<" or not position or named[position - 1].kind not in _ENDS_VALUE:
+            continue
+        inside = [t.kind for t in named[position + 1 : _closing_angle(named, position)]]
+        end = position + 1 + len(inside)
+        behind = named[end + 1].kind if end + 1 < len(named) else ""
+        ends_here = behind not in _STARTS_VALUE | {"MINUS", "PLUS"}
+        if end < len(named) and "COMMA" in inside and "RELATION" not in inside and ends_here:
+            found[position] = Token("ANGLE", "<", token.column, token.spaced)
+    return found
+
+
+def _closing_angle(named: list[Token], start: int) -> int:
+    ends = (k for k in range(start + 1, len(named)) if named[k].kind == "RELATION")
+    return next((k for k in ends if named[k].text == ">"), len(named))
+
+
+def _without_builder(named: list[Token]) -> list[Token]:
+    """{x : x > 0}, {x | x > 0} and {x ∈ ℝ : x > 0} as (x > 0)."""
+    found = list(named)
+    for position, token in enumerate(named):
+        kinds = [t.kind for t in named[position : position + 5]]
+        if token.kind != "BRACE" or kinds[1:2] != ["NAME"]:
+            continue
+        bar = 4 if kinds[2:4] == ["IN", "WORD"] else 2
+        if kinds[bar : bar + 1] not in (["COLON"], ["BAR"]):
+            continue
+        end = next((k for k in range(position + bar, len(named)) if named[k].kind in ("ENDBRACE", "BRACE")), None)
+        condition = any(t.kind in ("RELATION", "IN") for t in named[position + bar : end])
+        if end is None or named[end].kind != "ENDBRACE" or not condition:
+            continue
+        for k in range(position, position + bar + 1):
+            found[k] = Token("DROPPED", "", named[k].column)
+        found[position] = Token("OPEN", "(", token.column, token.spaced)
+        found[end] = Token("CLOSE", ")", named[end].column)
+    return [token for token in found if token.kind != "DROPPED"]
+
+
+def _with_ends(named: list[Token]) -> list[Token]:
+    """]0, 1[ as (0, 1), when square brackets stand the other way round."""
+    places = [k for k, token in enumerate(named) if token.kind in ("OPENSQUARE", "CLOSESQUARE")]
+    usual = [named[k].kind == ("CLOSESQUARE" if i % 2 else "OPENSQUARE") for i, k in enumerate(places)]
+    others = any(token.kind in ("OPEN", "BRACE", "MATRIX") and token.text == "[" for token in named)
+    outside = {token.kind for token in named[:1]} | {token.kind for token in named[-1:]}
+    if not places or len(places) % 2 or all(usual) or others or not outside & {"OPENSQUARE", "CLOSESQUARE"}:
+        return named
+    if "CLOSESQUARE" not in {named[0].kind} and "OPENSQUARE" not in {named[-1].kind}:
+        return named
+    found = list(named)
+    for i, k in enumerate(places):
+        token = named[k]
+        if not usual[i]:
+            found[k] = Token("CLOSE" if i % 2 else "OPEN", ")" if i % 2 else "(", token.column, token.spaced)
+    return found
 
 
 # ---- brackets ---------------------------------------------------------------------------------------------

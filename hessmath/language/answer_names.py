@@ -27,13 +27,14 @@ _LABEL = re.compile(
     r"|N+P*(?:O[NI](?:K[NI])*C)?(?:W(?:OM?IC|M?I)|T)?"  # f, f'(x), det(A), A^{-1}, A^T
     r"|[NVDSWIOCPK]*[DPV][NVDSWIOCPK]*"  # ∂f/∂x
     r"|NSN"  # dy/dx
+    r"|VXN|BNB"  # ∇·F, |A|
 )
 
 _QUOTIENT = re.compile(r"O+NC*SO*NC+")  # \\frac{df}{dx}
 
 _LABEL_KINDS = {"RUN": "N", "PRIME": "P", "OPEN": "O", "CLOSE": "C", "COMMA": "K", "NABLA": "V", "PARTIAL": "D",
                 "OVER": "S", "POWER": "W", "NUMBER": "I", "TRANSPOSE": "T",
-                "MINUS": "M"}  # fmt: skip
+                "MINUS": "M", "TIMES": "X", "BAR": "B"}  # fmt: skip
 
 
 def resolved(
@@ -132,7 +133,7 @@ def _tuple_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
 def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int | None:
     """Where the = after a label stands, if a label begins at ``start``."""
     signs: list[str] = []
-    undeclared = False
+    undeclared, depth = False, 0
     for position in range(start, min(len(pieces), start + MAX_LABEL)):
         piece = pieces[position]
         if piece.kind == "RELATION" or (piece.kind == "COLON" and position > start):
@@ -149,10 +150,15 @@ def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
             return None
         if piece.kind == "RUN":
             word = piece.text.lstrip("\\").replace("_", "")
-            if position == start or signs[-1] in "VDS":
+            if word in FUNCTIONS or word.lower() in ("and", "or"):
+                return None
+            if position == start or signs[-1] in "VDSB":
                 undeclared |= word not in known and word not in CONSTANTS
             if word.lower() in WORDS and len(word) > 2 and word.lower() not in ("det", "rank"):
                 return None
+        depth += (sign == "O") - (sign == "C")
+        if sign == "K" and not depth:
+            return None
         signs.append(sign)
     return None
 
@@ -180,6 +186,10 @@ def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: 
                 found += _call_of("eye", size[1], piece)
             elif (base := _BASE.fullmatch(piece.text)) and following == "OPEN" and piece.text not in known:
                 found += [Token("FUNCTION", "log", piece.column, piece.spaced), Token("BASE", base[1], piece.column)]
+            elif piece.text in ("matrix", "Matrix") and following == "OPEN" and piece.text not in known:
+                pass  # matrix([1, 2], [3, 4])
+            elif piece.text == "R" and "R" not in known and following in _AFTER_REALS:
+                found.append(Token("WORD", "reals", piece.column, piece.spaced))
             elif piece.text.lower() in ("and", "or") and piece.text not in known:
                 if found and found[-1].kind in ("COMMA", "SEMICOLON") and piece.text.lower() == "and":
                     position += 1  # 1, 2, and 3
@@ -201,6 +211,8 @@ def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: 
 
 
 _IDENTITY = re.compile(r"I_([1-9]|1[0-9]|20)")
+_AFTER_REALS = ("", "SETMINUS", "UNION", "COMMA", "COLON", "BAR")
+_AFTER_REALS = ("", "SETMINUS", "UNION", "COMMA", "COLON", "BAR")
 _BASE = re.compile(r"[Ll]og(2|10)")
 
 

@@ -21,6 +21,7 @@ from hessmath.language.answer_words import (
     GREEK_NAMES,
     LAYOUT,
     MATRICES,
+    ROWS,
     SIGNS,
     SUBSCRIPTS,
     SUPERSCRIPTS,
@@ -218,7 +219,8 @@ class _Scan:
                 self.add(kind, text, column)
             self.add("CLOSE", "}", column)
         elif word == "&" and self.environments:
-            self.add("CELL", "&", column)
+            if self.environments[-1][0] not in ROWS:
+                self.add("CELL", "&", column)
         elif word in ("$", "~"):
             self.spaced = True
         elif word == "ᵀ":
@@ -282,7 +284,8 @@ class _Scan:
         if name == "\\":
             if not self.environments:
                 raise self.wrong(column, "a new row stands only in a matrix")
-            self.add("ROWEND", "\\\\", column)
+            rows = self.environments[-1][0] in ROWS
+            self.add("SEMICOLON" if rows else "ROWEND", ";" if rows else "\\\\", column)
         elif name in ("left", "right") and self.text[self.position :].lstrip()[:1] == "|":
             self.position = self.text.index("|", self.position) + 1
             self.add("LEFTBAR" if name == "left" else "RIGHTBAR", "|", column)
@@ -298,6 +301,9 @@ class _Scan:
             self.environment(name, column)
         elif name in FONTS:
             self.font(name, column)
+        elif name in ("lfloor", "lceil"):
+            self.add("FUNCTION", "floor" if name == "lfloor" else "ceiling", column)
+            self.add("OPEN", "(", column)
         elif name in COMMANDS:
             self.add(*COMMANDS[name], column)
         elif name in GREEK_NAMES:
@@ -369,19 +375,22 @@ class _Scan:
         kind, self.position = match[1], match.end()
         if kind in ("vmatrix", "Vmatrix"):
             raise self.wrong(column, "this is a determinant; write its value, or a matrix with pmatrix")
-        if kind not in MATRICES:
+        if kind not in MATRICES | ROWS:
             raise self.wrong(column, f"the environment {kind} is not part of answers; use pmatrix for a matrix")
         if name == "begin":
             columns = re.compile(r"\s*\{[lcr|\s]*\}").match(self.text, self.position) if kind == "array" else None
             self.position = columns.end() if columns else self.position
             self.environments.append((kind, column))
-            self.add("MATRIX", kind, column)
+            if kind in MATRICES:
+                self.add("MATRIX", kind, column)
             return
         if not self.environments or self.environments[-1][0] != kind:
             raise self.wrong(column, f"\\end{{{kind}}} ends nothing")
         self.environments.pop()
-        if self.found and self.found[-1].kind == "ROWEND":
+        while self.found and self.found[-1].kind in ("ROWEND", "SEMICOLON"):
             self.found.pop()
+        if kind in ROWS:
+            return
         self.add("ENDMATRIX", kind, column)
 
     def font(self, name: str, column: int) -> None:
@@ -395,6 +404,9 @@ class _Scan:
             self.name(one[1], column)
             return
         content, self.position = match[1].strip(), match.end()
+        if name == "mathbb" and content == "R":
+            self.add("WORD", "reals", column)
+            return
         if content in ("\\imath", "\\jmath"):
             content = content[1]
         if content.startswith("\\"):

@@ -17,7 +17,7 @@ FUNCTIONS: dict[str, str] = {
     "binomial": "binomial", "binom": "binomial", "choose": "binomial", "gamma": "gamma", "erf": "erf", "max": "Max",
     "min": "Min", "atan2": "atan2", "conj": "conjugate", "conjugate": "conjugate", "Re": "re", "Im": "im",
     "re": "re", "im": "im", "heaviside": "Heaviside", "floor": "floor", "ceil": "ceiling", "ceiling": "ceiling",
-    "transpose": "T", "diag": "diag",
+    "transpose": "T", "cosech": "csch", "diag": "diag",
 }  # fmt: skip
 """What is written → the operation of the tree."""
 
@@ -106,13 +106,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "nabla": ("NABLA", "∇"), "partial": ("PARTIAL", "∂"), "prime": ("PRIME", "'"), "colon": ("COLON", ":"),
     "{": ("BRACE", "{"), "}": ("ENDBRACE", "}"), "lbrace": ("BRACE", "{"), "rbrace": ("ENDBRACE", "}"),
     "lbrack": ("OPENSQUARE", "["), "rbrack": ("CLOSESQUARE", "]"), "setminus": ("SETMINUS", "\\"),
+    "rfloor": ("CLOSE", ")"), "rceil": ("CLOSE", ")"), "R": ("WORD", "reals"),
 }  # fmt: skip
 """LaTeX commands that are one token."""
 
 LAYOUT = frozenset(
     """
     , ; : ! quad qquad displaystyle textstyle left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr limits
-    nolimits hline thinspace space enspace medspace rm bf it sf ( ) [ ]
+    nolimits hline thinspace space enspace medspace rm bf it sf boxed ( ) [ ]
     """.split()
 ) | {" "}
 """LaTeX commands that change the look only."""
@@ -124,5 +125,8 @@ FONTS = frozenset(
     """.split()
 )
 """LaTeX commands whose argument stands as if it were plain."""
+
+ROWS = frozenset({"cases", "aligned", "align", "gathered", "gather"})
+"""LaTeX environments whose rows are several statements."""
 
 MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"}

@@ -74,7 +74,7 @@ def _value(node: Node, symbols: Mapping[str, sympy.Symbol], real: bool) -> Any:
         return symbols[str(node.value)]
     if op in _CONSTANTS:
         return _CONSTANTS[op]
-    if op in ("group", "T"):
+    if op in ("group", "T") or (op in ("list", "set") and len(node.args) == 1):
         return _value(node.args[0], symbols, real)
     function = _FUNCTIONS.get(op)
     if function is None:
@@ -112,7 +112,9 @@ def _over(a: Any, b: Any) -> Any:
 def _moderate(x: Any) -> Any:
     """An exponent of e that is a number must be of moderate size: SymPy works out large ones digit by digit."""
     if not x.free_symbols:
-        ball = value_at(x, {}, complex_numbers=x.has(sympy.I))
+        turned = x / sympy.I
+        size = x if turned.has(sympy.I) else turned  # |ix| = |x|
+        ball = value_at(size, {}, complex_numbers=size.has(sympy.I))
         if isinstance(ball, Lack) or not abs(ball) < MAX_POWER_OF_E:
             raise TooLong(f"the exponent of e may be at most {MAX_POWER_OF_E:,}")
     return x
@@ -127,7 +129,10 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _exp(exponent: Any) -> Any:
-    return guarded_exp(_moderate(exponent))
+    angle = _moderate(exponent) / sympy.I
+    if not angle.free_symbols and not angle.has(sympy.I) and angle.has(sympy.atan, sympy.acos, sympy.asin):
+        return sympy.cos(angle) + sympy.I * sympy.sin(angle)
+    return guarded_exp(exponent)
 
 
 def _hyperbolic(function: Any) -> Callable[..., Any]:

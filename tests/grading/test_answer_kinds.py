@@ -154,7 +154,7 @@ def test_answers_keep_what_they_are():
         ("[[1,2]]*[[1,2]]", "sizes of the matrices of this product"),
         ("[[1,1],[1,1]]^-1", "has no inverse"),
         ("[[1,1],[1,1]]^x", "Write a power of a matrix"),
-        ("{1} + 2", "cannot stand inside"),
+        ("{1, 2} + 2", "cannot stand inside"),
         ("[1,2]/0", "divides by zero"),
         ("e^(10^6 ln 9)", "too long to write out"),
     ],

@@ -20,7 +20,7 @@ from hessmath.grading.kinds.plain import plain
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.problems import vector as field_vector
 from hessmath.grading.prose import kind_word, points_with_kinds
-from hessmath.grading.shapes import Grid, agrees, column, has_decimals
+from hessmath.grading.shapes import Grid, agrees, column, has_decimals, scalar
 from hessmath.grading.words import canonical, word_of
 from hessmath.language import to_text
 from hessmath.symbolic.critical import Kind as Nature
@@ -385,6 +385,8 @@ def _point(value: Value, problem: Problem) -> Grid:
         if set(value.parts) != {str(v) for v in problem.variables}:
             raise InputError(f"A point has the coordinates {', '.join(map(str, problem.variables))}.")
         value = Items(tuple(value.parts[str(v)] for v in problem.variables))
+    if isinstance(value, Relation):
+        value = scalar(value, "A point")
     point = column(value, "A point")
     if point.shape[0] != n:
         raise InputError(f"A point has {n} coordinates, but one of the answer has {point.shape[0]}.")

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading.answers import Items, Manner, Parts, Scalar, Value
+from hessmath.grading.answers import Items, Manner, Parts, Reading, Scalar, Value
 from hessmath.grading.answers import read as read_text
 from hessmath.grading.exact import (
     CannotTell,
@@ -41,8 +41,20 @@ from hessmath.grading.kinds.spectrum import (
     orthogonalised,
 )
 from hessmath.grading.problems import expression as field_expression
+from hessmath.grading.prose import by_eigenvalue, without_span
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals, scalar
 from hessmath.symbolic.surds import Surd
+
+
+def _read_vectors(problem: Problem, answer: Any) -> Reading:
+    """Vectors, also as the span of them."""
+    return read_numbers(problem, without_span(answer) if isinstance(answer, str) else answer)
+
+
+def _read_pairs(problem: Problem, answer: Any) -> Reading:
+    """Pairs, also in a text with colons or labels."""
+    return read_numbers(problem, by_eigenvalue(answer) if isinstance(answer, str) else answer)
+
 
 # ---- one vector  ---------------------------------------------------------------------------------------------
 
@@ -189,7 +201,7 @@ EIGENVECTOR = Kind(
     may=("eigenvalue", "normalised"),
     answer=lambda truth: plain(_eigenvector_of(truth)),
     slips=_VECTOR_SLIPS,
-    read=read_numbers,
+    read=_read_vectors,
 )
 
 
@@ -285,7 +297,7 @@ EIGENSPACE_BASIS = Kind(
     may=("orthonormal",),
     answer=lambda truth: plain(_basis_of(truth)) or "none",
     slips=_VECTOR_SLIPS,
-    read=read_numbers,
+    read=_read_vectors,
 )
 
 
@@ -411,7 +423,7 @@ EIGENPAIRS = Kind(
     may=("normalised", "vectors_each"),
     answer=_pairs_answer,
     slips=(Slip("not_normalised", _not_normalised), Slip("transposed_matrix", _transposed)),
-    read=read_numbers,
+    read=_read_pairs,
 )
 
 ROWS = (EIGENVECTOR, EIGENSPACE_BASIS, EIGENPAIRS)

@@ -204,10 +204,45 @@ def _equation_key(problem: Problem) -> Any:
 def _judge_equation(problem: Problem, truth: Any, answer: Value) -> Judgement:
     if isinstance(truth, Region):
         return _judge_region(truth, answer)
+    if isinstance(answer, Items) and len(answer.items) > 1 and not _is_equation(answer):
+        return _on_the_line(problem, truth, answer) or same_relation(_relation(answer), _pair(truth), "real")
     given = _relation(answer)
+    if given[1] == 0 and truth.difference == 0 and given[0] == truth.op:
+        return Judgement(Verdict.RIGHT, Fraction(1))
     if given[1] == 0:
         return Judgement(Verdict.WRONG, messages=(Message("always_true"),))
-    return same_relation(given, (truth.op, truth.difference), str(problem.options.get("domain", "real")))
+    found = same_relation(given, _pair(truth), str(problem.options.get("domain", "real")))
+    if found.verdict is Verdict.UNDECIDED:
+        return _on_the_line(problem, truth, answer) or found
+    return found
+
+
+def _pair(truth: Statement) -> tuple[str, sympy.Expr]:
+    return truth.op, truth.difference
+
+
+def _on_the_line(problem: Problem, truth: Statement, answer: Value) -> Judgement | None:
+    """The comparison as sets of real numbers, when the statement is about one real variable."""
+    if len(truth.difference.free_symbols) != 1 or problem.options.get("domain", "real") != "real":
+        return None
+    names = {name for scalar in _scalars(answer) for name in scalar.value.free_symbols}
+    if not names <= truth.difference.free_symbols:
+        return None
+    anything = next(iter(_scalars(answer)))
+    zero = Scalar(sympy.Integer(0), anything.tree)
+    try:
+        wanted = region(Relation(truth.op, Scalar(truth.difference, anything.tree), zero))
+        return _judge_region(wanted, answer) if wanted is not None and region(answer) is not None else None
+    except InputError:
+        return None
+
+
+def _scalars(value: Value) -> list[Scalar]:
+    if isinstance(value, Items):
+        return [scalar for item in value.items for scalar in _scalars(item)]
+    if isinstance(value, Relation):
+        return [value.left, value.right]
+    return [value] if isinstance(value, Scalar) else []
 
 
 def _equations(value: Value, what: str = "The answer") -> tuple[sympy.Expr, ...]:
