@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from hessmath.errors import InputError
 from hessmath.grading import answers
 from hessmath.grading.answers import Items, Manner, Parts, Reading, Value, Word
 
@@ -104,11 +105,13 @@ def read(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None
     InputError
         With one sentence for the student, if the answer cannot be read.
     """
-    value, latex = _value(answer, symbols, manner)
+    value, latex = _value(answer, symbols, manner, 1)
     return Reading(value, latex)
 
 
-def _value(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None) -> tuple[Value, str]:
+def _value(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | None, level: int) -> tuple[Value, str]:
+    if level > answers.MAX_NESTING:
+        raise InputError(f"Lists in an answer may be nested at most {answers.MAX_NESTING} deep.")
     if isinstance(answer, str) and answer.strip() not in symbols:
         found = canonical(answer)
         if found is not None:
@@ -116,11 +119,11 @@ def _value(answer: Any, symbols: Mapping[str, sympy.Symbol], manner: Manner | No
     if isinstance(answer, bool):
         return Word("yes" if answer else "no"), rf"\text{{{'yes' if answer else 'no'}}}"
     if isinstance(answer, Mapping) and 0 < len(answer) <= MAX_PARTS:
-        parts = {str(name): _value(part, symbols, manner) for name, part in answer.items()}
+        parts = {str(name): _value(part, symbols, manner, level + 1) for name, part in answer.items()}
         latex = r",\; ".join(rf"{_name(name)} = {text}" for name, (_, text) in parts.items())
         return Parts({name: part for name, (part, _) in parts.items()}), latex
     if isinstance(answer, list | tuple) and len(answer) <= MAX_PARTS and _has_words(answer, 0):
-        items = [_value(part, symbols, manner) for part in answer]
+        items = [_value(part, symbols, manner, level + 1) for part in answer]
         return Items(tuple(part for part, _ in items)), r"\left[" + ", ".join(text for _, text in items) + r"\right]"
     reading = answers.read(answer, symbols, manner)
     return reading.value, reading.latex

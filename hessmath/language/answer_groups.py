@@ -362,8 +362,13 @@ def _with_products(pieces: list[Token], text: str) -> list[Token]:
     """The signs of products that were not written."""
     found: list[Token] = []
     before: Token | None = None
-    for piece in pieces:
+    for position, piece in enumerate(pieces):
         if before is not None and before.kind in _ENDS_VALUE and piece.kind in _STARTS_VALUE:
+            if before.kind == "NUMBER" and _is_mixed(pieces, position):
+                advice = (
+                    f"a number before a fraction of numbers is ambiguous: write {before.text} + … or {before.text} * …"
+                )
+                raise unreadable(text, piece.column, advice)
             if piece.kind == "NUMBER" and (before.kind == "NUMBER" or (before.kind in _FACTORS and not piece.spaced)):
                 advice = f"write a sign between {before.text} and {piece.text}, such as {before.text}*{piece.text}"
                 raise unreadable(text, piece.column, advice)
@@ -373,3 +378,13 @@ def _with_products(pieces: list[Token], text: str) -> list[Token]:
         found.append(piece)
         before = piece
     return found
+
+
+def _is_mixed(pieces: list[Token], position: int) -> bool:
+    """Whether a proper fraction of whole numbers stands here, behind a whole number that is no exponent: 3½."""
+    inside = [p for p in pieces[position : position + 9] if p.kind not in ("OPEN", "CLOSE")][:3]
+    if pieces[position].text != "{" or [p.kind for p in inside] != ["NUMBER", "OVER", "NUMBER"]:
+        return False
+    above, below, whole = inside[0].text, inside[2].text, pieces[position - 1].text
+    behind = position > 1 and pieces[position - 2].kind in ("POWER", "OVER")
+    return not behind and all(n.isdigit() for n in (above, below, whole)) and int(above) < int(below)

@@ -153,7 +153,7 @@ def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
             if word in FUNCTIONS or word.lower() in ("and", "or"):
                 return None
             if position == start or signs[-1] in "VDSB":
-                undeclared |= word not in known and word not in CONSTANTS
+                undeclared |= word not in CONSTANTS and not _is_product(word, known)
             if word.lower() in WORDS and len(word) > 2 and word.lower() not in ("det", "rank"):
                 return None
         depth += (sign == "O") - (sign == "C")
@@ -284,6 +284,14 @@ def _split(piece: Token, known: Mapping[str, str], text: str, imaginary: bool) -
         found.append(Token(part[0], part[1], piece.column + i, piece.spaced and i == 0))
         i += length
     return found
+
+
+def _is_product(word: str, known: Mapping[str, str]) -> bool:
+    """Whether a run of letters is a declared name or a product of them: xy = 1 has no label."""
+    rest = [True] + [False] * len(word)
+    for end in range(1, len(word) + 1):
+        rest[end] = any(rest[start] and word[start:end] in known for start in range(max(0, end - 24), end))
+    return bool(word) and rest[-1]
 
 
 def _length(run: str, i: int, part: tuple[str, str], table: Mapping[str, str], imaginary: bool) -> int:

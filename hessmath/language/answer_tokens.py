@@ -37,7 +37,7 @@ _LETTERS = "A-Za-z" + "".join(GREEK)
 
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
-      | (?P<NUMBER>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![0-9A-Za-z.]))?)
+      | (?P<NUMBER>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![0-9A-Za-z]|\.[0-9]))?)
       | (?P<command>\\(?:[A-Za-z]+|.))
       | (?P<RUN>[{_LETTERS}][{_LETTERS}0-9]*)
       | (?P<raised>[{"".join(SUPERSCRIPTS)}]+)
