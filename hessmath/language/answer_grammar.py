@@ -65,6 +65,8 @@ cell_row: sum (CELL sum)*
 %declare SETMINUS PLUS MINUS PM MP TIMES OVER POWER FACTORIAL TRANSPOSE
 """
 
+MAX_DIAGONAL = 50
+
 _RELATIONS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
@@ -305,9 +307,11 @@ def _matrix(rows: Sequence[Node], column: int) -> Node:
 def _diagonal(name: str, entries: Sequence[Node], column: int) -> Node:
     """diag(a, b), and the identity matrix as eye(n) with a number n that was bounded when it was read."""
     if name == "eye":
-        entries = [Node(NUMBER, value=Fraction(1), column=column)] * int(entries[0].value)
+        entries = [Node(NUMBER, value=Fraction(1), column=column)] * int(str(entries[0].value))
     elif len(entries) == 1 and entries[0].op in ("list", "tuple") and entries[0].args:
         entries = entries[0].args
+    if len(entries) > MAX_DIAGONAL:
+        raise _Misfit(f"diag takes at most {MAX_DIAGONAL} entries, but here are {len(entries)}", column)
     zero = Node(NUMBER, value=Fraction(0), column=column)
     rows = [[entry if i == j else zero for j in range(len(entries))] for i, entry in enumerate(entries)]
     return _matrix([Node("row", tuple(row)) for row in rows], column)

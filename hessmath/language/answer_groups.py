@@ -365,9 +365,7 @@ def _with_products(pieces: list[Token], text: str) -> list[Token]:
     for position, piece in enumerate(pieces):
         if before is not None and before.kind in _ENDS_VALUE and piece.kind in _STARTS_VALUE:
             if before.kind == "NUMBER" and _is_mixed(pieces, position):
-                advice = (
-                    f"a number before a fraction of numbers is ambiguous: write {before.text} + … or {before.text} * …"
-                )
+                advice = f"{before.text} before a fraction is ambiguous; write {before.text} + … or {before.text} * …"
                 raise unreadable(text, piece.column, advice)
             if piece.kind == "NUMBER" and (before.kind == "NUMBER" or (before.kind in _FACTORS and not piece.spaced)):
                 advice = f"write a sign between {before.text} and {piece.text}, such as {before.text}*{piece.text}"

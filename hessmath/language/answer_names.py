@@ -21,6 +21,8 @@ from hessmath.language.answer_words import (
 )
 
 MAX_LABEL = 40
+MAX_SHORT_MATRICES = 12
+"""Most matrices of an answer that are written by their diagonal."""
 
 _LABEL = re.compile(
     r"V(?:W(?:OIC|I))?N*(?:ON(?:KN)*C)?"  # ∇f, ∇²f(x, y)
@@ -57,12 +59,18 @@ def resolved(
     known = {name.replace("_", ""): name for name in names}
     kept, labels = _without_labels(list(pieces), known)
     named = _enumerated(_named(kept, known, text, imaginary))
+    written_short = [token for token in named if token.kind == "FUNCTION" and token.text in ("diag", "eye")]
+    if len(written_short) > MAX_SHORT_MATRICES:
+        column = written_short[MAX_SHORT_MATRICES].column
+        raise unreadable(text, column, f"at most {MAX_SHORT_MATRICES} matrices may be written as diag(…) or I_n")
     return arranged(named, text), labels
 
 
 def _enumerated(tokens: list[Token]) -> list[Token]:
     """The last "and" of ``1, 2 and 3`` as a comma; conditions are left as they are."""
-    depth, commas, ands = 0, [], []
+    depth = 0
+    commas: list[int] = []
+    ands: list[int] = []
     for position, token in enumerate(tokens):
         depth += (token.kind in OPENS) - (token.kind in CLOSES)
         if depth == 0 and (token.kind == "OR" or (token.kind == "RELATION" and token.text != "=")):

@@ -116,6 +116,8 @@ def test_a_remark_that_says_something_is_kept():
         "\\begin{cases}" * 140,
         "diag(" * 180 + "1" + ")" * 180,
         "λ = " * 490 + "3",
+        "+".join(["I_20"] * 1900),
+        "+".join(["diag(" + ",".join("1" * 50) + ")"] * 90),
     ],
     ids=lambda text: text[:12],
 )
@@ -129,6 +131,7 @@ def test_long_sentences_are_read_or_refused_in_time(text):
         {"kind": "diagonalisation", "matrix": [[2, 1], [1, 2]]},
         {"kind": "solve", "matrix": [[1, 1]], "vector": [1]},
         {"kind": "set", "variables": "x", "answer": "(0, oo)"},
+        {"kind": "matrix", "answer": [[1, 2], [3, 4]]},
     ]
     for fields in kinds:
         exercise = Exercise.from_dict({"id": "1", **fields})
@@ -137,6 +140,24 @@ def test_long_sentences_are_read_or_refused_in_time(text):
         grade = exercise.grade(text)
         assert time.process_time() - start < 2
         assert grade.correct is not True
+
+
+def test_a_long_system_is_refused():
+    exercise = Exercise.from_dict({"id": "1", "kind": "system", "variables": "x y", "answer": "x = 1, y = 1"})
+    assert "at most 60 equations" in exercise.grade("x = 1, " * 500 + "y = 1").error
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("+".join(["I_2"] * 13), "at most 12 matrices"),
+        ("diag([" + ",".join("1" * 60) + "])", "at most 50 entries"),
+        ("3\\frac{1}{2}", "before a fraction is ambiguous"),
+    ],
+)
+def test_what_is_refused_says_why(text, message):
+    exercise = Exercise.from_dict({"id": "1", "kind": "matrix", "answer": [[1, 2], [3, 4]]})
+    assert message in exercise.grade(text).error
 
 
 def test_deep_tables_are_refused_by_every_reader():

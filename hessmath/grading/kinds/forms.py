@@ -320,17 +320,21 @@ def _said(truth: dict[str, Finding], answer: Value) -> dict[str, bool]:
         given = {name.strip().replace(" ", "_"): part for name, part in answer.parts.items()}
         if set(given) != set(truth):
             raise InputError(f"The answer must say yes or no for each of: {', '.join(truth)}.")
-        return {name: _yes(given[name]) for name in truth}
+        return {name: _yes(given[name], name) for name in truth}
     if len(truth) == 1:
-        return dict.fromkeys(truth, _yes(answer))
+        return {name: _yes(answer, name) for name in truth}
     items = getattr(answer, "items", ())
     if len(items) != len(truth):
         raise InputError(f"The answer must say yes or no for each of: {', '.join(truth)}.")
-    return {name: _yes(item) for name, item in zip(truth, items, strict=True)}
+    return {name: _yes(item, name) for name, item in zip(truth, items, strict=True)}
 
 
-def _yes(answer: Value) -> bool:
+def _yes(answer: Value, name: str) -> bool:
+    """Whether the answer affirms the property: yes, or the word for it."""
     word = word_of(answer)
+    plain = name.replace("_", " ")
+    if word in (plain, f"not {plain}"):
+        return word == plain
     if word not in ("yes", "no"):
         raise InputError("The answer must be yes or no.")
     return word == "yes"

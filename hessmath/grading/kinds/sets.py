@@ -247,6 +247,8 @@ def _scalars(value: Value) -> list[Scalar]:
 
 def _equations(value: Value, what: str = "The answer") -> tuple[sympy.Expr, ...]:
     parts = value.items if isinstance(value, Items) else (value,)
+    if len(parts) > MAX_MEMBERS:
+        raise InputError(f"{what} may have at most {MAX_MEMBERS} equations.")
     found = [_relation(part, what) for part in parts]
     if any(op != "==" for op, _ in found):
         raise InputError(f"{what} must be equations such as x + y = 1, x - y = 3.")
