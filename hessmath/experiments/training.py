@@ -205,13 +205,17 @@ def by_gradients(
         log.resume(kept)
     else:
         log.note(0, 0.0, 0.0, loss.value(theta), theta)
+    everything = np.arange(loss.samples)  # rows by number are copies, which may be written to; slices are not
+    parts = [loss.subset(everything[first : first + batch]) for first in range(0, loss.samples, batch)]
     while not log.finished:
         begin = time.perf_counter()
         order = np.random.default_rng([seed, epoch]).permutation(loss.samples)
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is seen in the loss
-            for first in range(0, loss.samples, batch):
+            for number, part in enumerate(parts):
                 updates += 1
-                part = loss.subset(order[first : first + batch])
+                rows = order[number * batch : (number + 1) * batch]
+                np.take(loss.inputs, rows, axis=0, out=part.inputs)  # in place: the buffers of a batch are kept
+                np.take(loss.targets, rows, axis=0, out=part.targets)
                 theta = rule.update(theta, memory, part.gradient, updates)
             epoch += 1
             seconds = time.perf_counter() - begin

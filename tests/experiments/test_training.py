@@ -142,6 +142,18 @@ def test_stochastic_gradient_descent_sees_every_image_once_an_epoch():
     assert trained.curve[-1, UPDATES] == 3 and trained.curve[-1, PASSES] == 1
 
 
+def test_mini_batches_are_those_of_the_shuffled_rows_and_the_data_stay_as_they_are():
+    before = LOSS.inputs.copy()
+    trained = by_gradients(LOSS, START, SGD(0.05), Goal(FLOOR, (-1.0,), passes=3), Notebook(), batch=5, seed=9)
+    theta = START.copy()
+    for epoch in range(3):
+        order = np.random.default_rng([9, epoch]).permutation(12)
+        for rows in (order[:5], order[5:10], order[10:]):
+            theta = theta - 0.05 * LOSS.subset(rows).gradient(theta)
+    assert_allclose(trained.theta, theta, rtol=1e-12)
+    assert np.array_equal(LOSS.inputs, before) and np.array_equal(LOSS.targets, before)
+
+
 def test_momentum_rises_by_the_schedule_of_its_source():
     rule, memory = NesterovMomentum(0.5, 0.9), np.zeros((2, 1))
     theta, velocity = np.ones(1), 0.0
