@@ -12,6 +12,7 @@ from hessmath.networks.activations import (
 )
 from hessmath.networks.batch_loss import BatchLoss
 from hessmath.networks.curves import curves, digits, pixel_entropy
+from hessmath.networks.engine import load_loops
 from hessmath.networks.layers import BatchNorm, Dense, FrozenBatchNorm, Layer, Residual
 from hessmath.networks.linearisation import Linearisation
 from hessmath.networks.losses import MSE, BatchMSE, BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
@@ -48,6 +49,7 @@ __all__ = [
     "Tanh",
     "curves",
     "digits",
+    "load_loops",
     "pixel_entropy",
     "squared_gradients",
 ]

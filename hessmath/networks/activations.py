@@ -12,13 +12,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from hessmath.errors import InputError
+from hessmath.networks.lazily import Lazily
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Lazily("sympy")
 
 Array = NDArray[np.float64]
 Exact = Callable[[Any], Any]
@@ -139,12 +144,24 @@ def _relu(z: Any) -> sympy.Expr:
     return sympy.Max(z, 0)
 
 
-def _leaky_expression(z: Any, slope: Any) -> sympy.Expr:
-    return slope * z + (1 - slope) * sympy.Max(z, 0)
+def _heaviside(z: Any) -> sympy.Expr:
+    return sympy.Heaviside(z)
 
 
-def _leaky_derivative(z: Any, slope: Any) -> sympy.Expr:
-    return slope + (1 - slope) * sympy.Heaviside(z)
+def _tanh(z: Any) -> sympy.Expr:
+    return sympy.tanh(z)
+
+
+def _leaky_expression(z: Any, slope: Fraction) -> sympy.Expr:
+    return _rational(slope) * z + _rational(1 - slope) * sympy.Max(z, 0)
+
+
+def _leaky_derivative(z: Any, slope: Fraction) -> sympy.Expr:
+    return _rational(slope) + _rational(1 - slope) * sympy.Heaviside(z)
+
+
+def _rational(number: Fraction) -> sympy.Expr:
+    return sympy.Rational(number.numerator, number.denominator)
 
 
 def _sigmoid(z: Any) -> sympy.Expr:
@@ -195,9 +212,12 @@ def _gelu_second(z: Any) -> sympy.Expr:
 
 
 def sigmoid(z: Array) -> Array:
-    """1/(1 + e⁻ᶻ) without overflow: e^(−|z|) ≤ 1."""
-    small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, small) / (1.0 + small)
+    """1/(1 + e⁻ᶻ), with z kept above −700 so that nothing overflows."""
+    powers = np.negative(z)
+    np.minimum(powers, 700.0, out=powers)
+    np.exp(powers, out=powers)
+    powers += 1.0
+    return np.divide(1.0, powers, out=powers)
 
 
 def softplus(z: Array) -> Array:
@@ -261,11 +281,11 @@ def _softplus_curvature(z: Array, a: Array, first: Array) -> Array:
     return first * (1.0 - first)
 
 
-_IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0, "{}", "{}")
+_IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0, "({})", "{}")
 _RELU = Activation(
     "ReLU",
     _relu,
-    sympy.Heaviside,
+    _heaviside,
     _zero,
     functools.partial(_leaky_value, slope=0.0),
     functools.partial(_leaky_first, slope=0.0),
@@ -276,7 +296,7 @@ _RELU = Activation(
 )
 _TANH = Activation(
     "Tanh",
-    sympy.tanh,
+    _tanh,
     _tanh_derivative,
     _tanh_second,
     np.tanh,
@@ -319,26 +339,25 @@ _GELU = Activation(
     _gelu_first,
     _gelu_curvature,
     5,
-    "gelu({})",
+    "(({0})*(1 + erf(({0})/sqrt(2)))/2)",
     r"\operatorname{{GELU}}\left({}\right)",
 )
 
 
 @functools.cache
 def _leaky(slope: Fraction) -> Activation:
-    exact = sympy.Rational(slope.numerator, slope.denominator)
     return Activation(
         f"LeakyReLU({slope!s})"
         if slope.denominator == 1
         else f"LeakyReLU(Fraction({slope.numerator}, {slope.denominator}))",
-        functools.partial(_leaky_expression, slope=exact),
-        functools.partial(_leaky_derivative, slope=exact),
+        functools.partial(_leaky_expression, slope=slope),
+        functools.partial(_leaky_derivative, slope=slope),
         _zero,
         functools.partial(_leaky_value, slope=float(slope)),
         functools.partial(_leaky_first, slope=float(slope)),
         None,
         1,
-        f"({float(slope)!r}*{{0}} + {float(1 - slope)!r}*max({{0}}, 0))",
+        f"({float(slope)!r}*({{0}}) + {float(1 - slope)!r}*max({{0}}, 0))",
         r"\operatorname{{LeakyReLU}}\left({}\right)",
         float(slope),
     )

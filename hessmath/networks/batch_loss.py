@@ -6,13 +6,23 @@ computed, and multiplies by the Hessian, the generalised Gauss-Newton matrix and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
+from hessmath.networks.engine import (
+    BACKWARD,
+    FORWARD,
+    GAUSS_NEWTON_PRODUCT,
+    HESSIAN_PRODUCT,
+    LOSS_VALUE,
+    Loops,
+    wants_loops,
+)
 from hessmath.networks.linearisation import Buffers, Linearisation
 from hessmath.networks.losses import Loss
 from hessmath.networks.parameters import flat_vector, parameter_names
@@ -32,6 +42,7 @@ class BatchLoss:
 
     Attributes
     ----------
+    n : the number of parameters
     network, loss, penalty : what it is the loss of
     inputs : (N, d) array
     targets : (N, m) array
@@ -49,16 +60,14 @@ class BatchLoss:
         self.network, self.loss, self.penalty = network, loss, penalty
         self.inputs, self.targets = inputs, targets
         self.steps = steps_of(network.layers)
+        self.n = self.steps[-1].stop
         self._free: list[Buffers] = []
+        self._workspaces: list[Array] = []
+        self._made: Loops | None = None
 
     def __repr__(self) -> str:
         penalty = f", penalty={self.penalty}" if self.penalty else ""
         return f"<BatchLoss of {self.network!r} on {self.samples} samples, {self.loss!r}{penalty}>"
-
-    @property
-    def n(self) -> int:
-        """The number of parameters."""
-        return self.steps[-1].stop
 
     @property
     def dimension(self) -> int:
@@ -82,26 +91,36 @@ class BatchLoss:
 
     def value(self, theta: ArrayLike) -> float:
         """The loss at θ."""
+        if self._loops(1):
+            return self._compiled(FORWARD | LOSS_VALUE, theta)[0]
         return self._once(theta, lambda at: at.value)
 
     def gradient(self, theta: ArrayLike) -> Array:
         """∇L, shape (n,), by backpropagation."""
+        if self._loops(1):
+            return self._compiled(FORWARD | BACKWARD, theta)[1]
         return self._once(theta, lambda at: at.gradient)
 
     def value_and_gradient(self, theta: ArrayLike) -> tuple[float, Array]:
         """L and ∇L from one pass."""
+        if self._loops(1):
+            return self._compiled(FORWARD | LOSS_VALUE | BACKWARD, theta)
         return self._once(theta, lambda at: (at.value, at.gradient))
 
     def hessian(self, theta: ArrayLike) -> Array:
-        """∇²L, shape (n, n)."""
+        """∇²L, shape (n, n), symmetric."""
         return self._once(theta, lambda at: at.hessian())
 
     def hvp(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """∇²L v, shape (n,); several products at one θ cost less with ``linearise``."""
+        if self._loops(1) and np.ndim(v) == 1:
+            return self._compiled(FORWARD | BACKWARD | HESSIAN_PRODUCT, theta, v)[1]
         return self._once(theta, lambda at: at.hvp(v))
 
     def ggn_product(self, theta: ArrayLike, v: ArrayLike) -> Array:
-        """Jᵀ H_ℓ J v, shape (n,)."""
+        """Jᵀ H_ℓ J v, shape (n,), plus penalty · v."""
+        if self._loops(1) and np.ndim(v) == 1:
+            return self._compiled(FORWARD | GAUSS_NEWTON_PRODUCT, theta, v)[1]
         return self._once(theta, lambda at: at.ggn_product(v))
 
     def per_sample_gradients(self, theta: ArrayLike) -> Array:
@@ -128,10 +147,34 @@ class BatchLoss:
         """
         return self.network.loss(self.inputs, self.targets, self.loss, penalty=self.penalty)
 
-    def _theta(self, theta: ArrayLike) -> Array:
-        return flat_vector("theta", theta, self.n)
+    def exact_eigenvalues(self, theta: ArrayLike, digits: int = 30) -> tuple[Decimal, ...]:
+        """The eigenvalues of ∇²L at θ to any number of digits, with proof; see ``spectra.exact_eigenvalues``."""
+        from hessmath.networks.spectra import exact_eigenvalues
 
-    def _once(self, theta: ArrayLike, read: Any) -> Any:
+        return exact_eigenvalues(self, theta, digits)
+
+    def _theta(self, theta: ArrayLike, what: str = "theta") -> Array:
+        return flat_vector(what, theta, self.n)
+
+    def _loops(self, passes: int) -> Loops | None:
+        """The compiled loops of a small network, once they are there."""
+        if self._made is None and wants_loops(self.steps, self.samples, passes):
+            self._made = Loops(self.steps, self.inputs, self.targets, self.loss, self.penalty)
+        return self._made
+
+    def _compiled(self, what: int, theta: ArrayLike, v: ArrayLike | None = None) -> tuple[float, Array]:
+        """What the loops give, in a workspace that no other thread is using."""
+        loops, at = self._made, self._theta(theta)
+        along = at if v is None else self._theta(v, "v")
+        try:
+            work = self._workspaces.pop()
+        except IndexError:
+            work = loops.workspace()  # type: ignore[union-attr]
+        found = loops.run(what, at, along, work)  # type: ignore[union-attr]
+        self._workspaces.append(work)
+        return found
+
+    def _once(self, theta: ArrayLike, read: Callable[[Linearisation], Any]) -> Any:
         """Something at θ, in buffers of an earlier call that no other thread is using."""
         try:
             buffers = self._free.pop()

@@ -10,17 +10,21 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any
-
-import sympy
+from typing import TYPE_CHECKING, Any
 
 from hessmath.errors import InputError
 from hessmath.networks.activations import Activation
 from hessmath.networks.layers import BatchNorm, Dense, FrozenBatchNorm, Layer, Residual
+from hessmath.networks.lazily import Lazily
 
-Views = Mapping[str, sympy.Matrix]
-Found = dict[str, sympy.Matrix]
-Back = Callable[[sympy.Matrix, Found], sympy.Matrix]
+if TYPE_CHECKING:
+    import sympy
+
+    Views = Mapping[str, sympy.Matrix]
+    Found = dict[str, sympy.Matrix]
+    Back = Callable[[sympy.Matrix, Found], sympy.Matrix]
+else:
+    sympy = Lazily("sympy")
 
 
 class Names:

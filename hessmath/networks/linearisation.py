@@ -14,6 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
+from hessmath.networks.engine import (
+    BACKWARD,
+    CURVED_BARS,
+    FORWARD,
+    GAUSS_NEWTON_PRODUCT,
+    HESSIAN_PRODUCT,
+    Loops,
+)
 from hessmath.networks.steps import AddStep, DenseStep, Dot, Room, State
 
 if TYPE_CHECKING:
@@ -56,6 +64,7 @@ class Linearisation:
     def __init__(self, loss: BatchLoss, theta: Array, buffers: Buffers) -> None:
         self.loss, self.theta = loss, theta
         self._rooms = [buffers.room(number) for number in range(len(loss.steps))]
+        self._workspace: Array | None = None
         self._values, self._states = [loss.inputs], []
         for step, room in zip(loss.steps, self._rooms, strict=True):
             a = self._values[step.source]
@@ -71,9 +80,14 @@ class Linearisation:
         return data + 0.5 * self.loss.penalty * float(self.theta @ self.theta)
 
     @cached_property
+    def means(self) -> Array:
+        """What the model expects of the targets: outputs, or probabilities; shape (N, m)."""
+        return self.loss.loss.means(self.outputs)
+
+    @cached_property
     def slope(self) -> Array:
         """∂L/∂outputs, shape (N, m)."""
-        return self.loss.loss.slope(self.outputs, self.loss.targets)
+        return self.loss.loss.slope(self.means, self.loss.targets)
 
     @cached_property
     def _backward(self) -> tuple[Array, list[Dot]]:
@@ -101,10 +115,16 @@ class Linearisation:
 
     def hvp(self, v: ArrayLike) -> Array:
         """∇²L v, shape (n,), or ∇²L V."""
+        loops = self.loss._loops(1)
+        if loops is not None:
+            return self._columns(v, lambda one: loops.run(HESSIAN_PRODUCT, self.theta, one, self._work(loops))[1])
         return self._columns(v, self._hessian_times)
 
     def hessian(self) -> Array:
         """∇²L, shape (n, n), symmetric."""
+        loops = self.loss._loops(self.loss.n)
+        if loops is not None:
+            return loops.hessian(self.theta, self._work(loops))
         H = self.hvp(np.eye(self.loss.n))
         return 0.5 * (H + H.T)
 
@@ -116,17 +136,20 @@ class Linearisation:
     def ggn_product(self, v: ArrayLike) -> Array:
         """(Jᵀ H_ℓ J + penalty I) v."""
 
+        loops = self.loss._loops(1)
+        if loops is not None:
+            work = self._work(loops)
+            return self._columns(v, lambda one: loops.run(GAUSS_NEWTON_PRODUCT, self.theta, one, work)[1])
+
         def product(one: Array) -> Array:
-            curved = self.loss.loss.curvature(self.outputs, self.loss.targets, self._push(one)[-1])
+            curved = self.loss.loss.curvature(self.means, self._push(one)[-1])
             return self._pull(curved, "u")[0] + self.loss.penalty * one
 
         return self._columns(v, product)
 
     def fisher_product(self, v: ArrayLike) -> Array:
         """The mean over samples of E[s sᵀ] v, s = ∇ log p(y | x), y drawn from the model; without the penalty."""
-        return self._columns(
-            v, lambda one: self._pull(self.loss.loss.fisher(self.outputs, self._push(one)[-1]), "u")[0]
-        )
+        return self._columns(v, lambda one: self._pull(self.loss.loss.fisher(self.means, self._push(one)[-1]), "u")[0])
 
     def empirical_fisher_product(self, v: ArrayLike) -> Array:
         """The mean over samples of g gᵀ v, g the gradient of a sample's own loss at its own target."""
@@ -188,6 +211,13 @@ class Linearisation:
             if isinstance(step, DenseStep)
         )
 
+    def _work(self, loops: Loops) -> Array:
+        """The workspace of the loops after the forward and the backward pass."""
+        if self._workspace is None:
+            self._workspace = loops.workspace()
+            loops.run(FORWARD | BACKWARD | CURVED_BARS, self.theta, self.theta, self._workspace)
+        return self._workspace
+
     # ---- the passes ---------------------------------------------------------------------------------------
 
     def _push(self, v: Array) -> list[Any]:
@@ -224,7 +254,7 @@ class Linearisation:
         _, bars = self._backward
         out = np.empty(self.loss.n)
         bar_dots: list[Dot] = [None] * len(bars)
-        bar_dots[-1] = self.loss.loss.curvature(self.outputs, self.loss.targets, dots[-1])
+        bar_dots[-1] = self.loss.loss.curvature(self.means, dots[-1])
         for number in reversed(range(len(self.loss.steps))):
             step, bar_dot = self.loss.steps[number], _known(bar_dots[number + 1])
             if isinstance(step, AddStep):

@@ -11,14 +11,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.networks.activations import sigmoid, softplus
+from hessmath.networks.lazily import Lazily
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Lazily("sympy")
 
 Array = NDArray[np.float64]
 
@@ -69,19 +74,23 @@ class MSE:
         difference = (outputs - targets).ravel()
         return float(difference @ difference) / self.divisor(*outputs.shape)
 
-    def slope(self, outputs: Array, targets: Array) -> Array:
+    def means(self, outputs: Array) -> Array:
+        """What the targets are expected to be: the outputs."""
+        return outputs
+
+    def slope(self, means: Array, targets: Array) -> Array:
         """∂L/∂a in float64, shape (N, m)."""
-        return (outputs - targets) * (2.0 / self.divisor(*outputs.shape))
+        return (means - targets) * (2.0 / self.divisor(*means.shape))
 
-    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+    def curvature(self, means: Array, direction: Array) -> Array:
         """∂²L/∂a² · direction, shape (N, m)."""
-        return direction * (2.0 / self.divisor(*outputs.shape))
+        return direction * (2.0 / self.divisor(*means.shape))
 
-    def fisher(self, outputs: Array, direction: Array) -> Array:
+    def fisher(self, means: Array, direction: Array) -> Array:
         """E[s sᵀ] · direction / N for the score s of each sample: s = 2(a − y)/k with y − a of variance k/2."""
-        scale = self.divisor(*outputs.shape) // outputs.shape[0]
+        scale = self.divisor(*means.shape) // means.shape[0]
         variance = scale / 2.0
-        return direction * ((2.0 / scale) ** 2 * variance / outputs.shape[0])
+        return direction * ((2.0 / scale) ** 2 * variance / means.shape[0])
 
 
 def BatchMSE() -> MSE:
@@ -136,23 +145,31 @@ class BinaryCrossEntropy:
         """L in float64."""
         return float((softplus(outputs) - targets * outputs).sum()) / self.divisor(*outputs.shape)
 
-    def slope(self, outputs: Array, targets: Array) -> Array:
+    def means(self, outputs: Array) -> Array:
+        """The probabilities σ(z)."""
+        return sigmoid(outputs)
+
+    def slope(self, means: Array, targets: Array) -> Array:
         """∂L/∂z in float64, shape (N, m)."""
-        return (sigmoid(outputs) - targets) / self.divisor(*outputs.shape)
+        slope = means - targets
+        slope /= self.divisor(*means.shape)
+        return slope
 
-    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+    def curvature(self, means: Array, direction: Array) -> Array:
         """∂²L/∂z² · direction: σ(1 − σ), entry by entry."""
-        p = sigmoid(outputs)
-        return p * (1.0 - p) * direction / self.divisor(*outputs.shape)
+        curved = 1.0 - means
+        curved *= means
+        curved *= direction
+        curved /= self.divisor(*means.shape)
+        return curved
 
-    def fisher(self, outputs: Array, direction: Array) -> Array:
+    def fisher(self, means: Array, direction: Array) -> Array:
         """The mean over both labels, y = 1 with probability p, of the squared score (p − y)².
 
         The mean over outputs is read as a likelihood of weight 1/m.
         """
-        p = sigmoid(outputs)
-        squared_score = p * (p - 1.0) ** 2 + (1.0 - p) * p**2
-        return squared_score * direction / self.divisor(*outputs.shape)
+        squared_score = means * (means - 1.0) ** 2 + (1.0 - means) * means**2
+        return squared_score * direction / self.divisor(*means.shape)
 
 
 @dataclass(frozen=True)
@@ -205,21 +222,24 @@ class SoftmaxCrossEntropy:
         logs = top + np.log(np.exp(outputs - top[:, None]).sum(axis=1))
         return float(logs.sum() - (targets * outputs).sum()) / outputs.shape[0]
 
-    def slope(self, outputs: Array, targets: Array) -> Array:
+    def means(self, outputs: Array) -> Array:
+        """The probabilities softmax(z)."""
+        return softmax(outputs)
+
+    def slope(self, means: Array, targets: Array) -> Array:
         """∂L/∂z in float64, shape (N, m)."""
-        return (softmax(outputs) - targets) / outputs.shape[0]
+        return (means - targets) / means.shape[0]
 
-    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+    def curvature(self, means: Array, direction: Array) -> Array:
         """∂²L/∂z² · direction: (diag p − ppᵀ) for each sample."""
-        weighted = softmax(outputs) * direction
-        return (weighted - softmax(outputs) * weighted.sum(axis=1, keepdims=True)) / outputs.shape[0]
+        weighted = means * direction
+        return (weighted - means * weighted.sum(axis=1, keepdims=True)) / means.shape[0]
 
-    def fisher(self, outputs: Array, direction: Array) -> Array:
+    def fisher(self, means: Array, direction: Array) -> Array:
         """Σ_k p_k (p − e_k)(p − e_k)ᵀ · direction / N: the mean over the labels k, written out."""
-        p = softmax(outputs)
-        along = (p * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
-        weighted = p * along
-        return (p * weighted.sum(axis=1, keepdims=True) - weighted) / outputs.shape[0]
+        along = (means * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
+        weighted = means * along
+        return (means * weighted.sum(axis=1, keepdims=True) - weighted) / means.shape[0]
 
 
 Loss = MSE | BinaryCrossEntropy | SoftmaxCrossEntropy

@@ -10,19 +10,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
-from hessmath.function import Function
-from hessmath.networks import exact, parameters
+from hessmath.networks import exact, notation, parameters
 from hessmath.networks.batch_loss import BatchLoss
 from hessmath.networks.layers import Layer, width_through
+from hessmath.networks.lazily import Lazily
 from hessmath.networks.losses import Loss, require_loss
 from hessmath.networks.parameters import Initialiser
+
+if TYPE_CHECKING:
+    import sympy
+
+    from hessmath.array_function import ArrayFunction
+    from hessmath.function import Function
+else:
+    sympy = Lazily("sympy")
 
 MAX_WORK = 100_000
 """Most products of a weight and a number that are written as exact expressions: some ten seconds of SymPy."""
@@ -144,6 +151,37 @@ class Network:
             raise InputError(f"penalty must be a finite number of at least 0, but is {penalty!r}.")
         return BatchLoss(self, X, Y, measure, float(penalty))
 
+    def array_function(self, loss: Loss | None = None) -> ArrayFunction:
+        """The loss as one formula in matrices, for any number N of samples and any widths d0, d1, …
+
+        ``hm.compile(…).bind(X=X, Y=Y, sizes=network.sizes)`` runs at this network's sizes, with one-hot rows for
+        ``SoftmaxCrossEntropy``; frozen normalisations add mean0, variance0, …  The variables in their order are the
+        flat parameter vector.
+
+        Raises
+        ------
+        InputError
+            If layers that name their input several times make it too long.
+
+        Examples
+        --------
+        >>> from hessmath.networks import Dense, Network, Tanh
+        >>> Network(Dense(2, 3, bias=False), Tanh()).array_function()
+        <ArrayFunction loss(W0: d0 × d1; X: N × d0, Y: N × d1) = sum((tanh(X @ W0) - Y)**2)/(N*d1)>
+        """
+        from hessmath.array_function import array_function
+
+        formula = notation.matrix_formula(self.layers, require_loss(loss))
+        return array_function(formula.text, formula.variables, parameters=formula.data, name="loss")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The widths d0, d1, … of ``array_function`` in this network."""
+        return notation.matrix_formula(self.layers, require_loss(None)).sizes
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {notation.latex(self.layers)}$"
+
     # ---- exact --------------------------------------------------------------------------------------------
 
     def forward(self, inputs: Sequence[Sequence[Any]] | sympy.Matrix) -> sympy.Matrix:
@@ -176,6 +214,8 @@ class Network:
         value = measure.value(outputs, self._targets(targets, outputs.rows, measure))
         if penalty:
             value += exact.exact_number(penalty, "penalty") * sympy.Add(*(p**2 for p in self.parameters)) / 2
+        from hessmath.function import Function
+
         return Function(value, self.parameters)
 
     def backpropagation(self, inputs: Any, targets: Any, loss: Loss | None = None) -> dict[str, sympy.Matrix]:
