@@ -209,13 +209,22 @@ from hessmath.optimize import (
     Adam as Adam,
 )
 from hessmath.optimize import (
+    CubicNewton as CubicNewton,
+)
+from hessmath.optimize import (
     Direct as Direct,
+)
+from hessmath.optimize import (
+    Every as Every,
 )
 from hessmath.optimize import (
     GaussNewton as GaussNewton,
 )
 from hessmath.optimize import (
     HessianFree as HessianFree,
+)
+from hessmath.optimize import (
+    LanczosSubproblem as LanczosSubproblem,
 )
 from hessmath.optimize import (
     LevenbergMarquardt as LevenbergMarquardt,
@@ -228,6 +237,12 @@ from hessmath.optimize import (
 )
 from hessmath.optimize import (
     Nesterov as Nesterov,
+)
+from hessmath.optimize import (
+    PerturbedGradientDescent as PerturbedGradientDescent,
+)
+from hessmath.optimize import (
+    SaddleFreeNewton as SaddleFreeNewton,
 )
 from hessmath.optimize import (
     SquaredGradients as SquaredGradients,

@@ -13,6 +13,19 @@ from hessmath.experiments.experiment import Experiment
 EXPERIMENTS: dict[str, str] = {
     "autoencoder": "hessmath.experiments.autoencoder",
     "conditioning": "hessmath.experiments.conditioning",
+    "saturation": "hessmath.experiments.saturation",
+    "depth": "hessmath.experiments.depth",
+    "width": "hessmath.experiments.width",
+    "residual": "hessmath.experiments.residual",
+    "batch-normalisation": "hessmath.experiments.batch_normalisation",
+    "sgd-noise": "hessmath.experiments.sgd_noise",
+    "adam-against-sgd": "hessmath.experiments.adam_against_sgd",
+    "over-parameterisation": "hessmath.experiments.over_parameterisation",
+    "batch-norm-batch": "hessmath.experiments.batch_norm_batch",
+    "relu-kinks": "hessmath.experiments.relu_kinks",
+    "regularisation": "hessmath.experiments.regularisation",
+    "cost-per-step": "hessmath.experiments.cost_per_step",
+    "approximations": "hessmath.experiments.approximations",
 }
 
 

@@ -92,6 +92,11 @@ class MSE:
         variance = scale / 2.0
         return direction * ((2.0 / scale) ** 2 * variance / means.shape[0])
 
+    def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
+        """Targets drawn from the model: normal around the outputs with variance k/2."""
+        scale = self.divisor(*outputs.shape) // outputs.shape[0]
+        return outputs + rng.normal(scale=np.sqrt(scale / 2.0), size=outputs.shape)
+
 
 def BatchMSE() -> MSE:
     """The mean over the batch of squared distances: Σᵢ ‖aᵢ − yᵢ‖² / N; the convention with the factor 2/N."""
@@ -171,6 +176,10 @@ class BinaryCrossEntropy:
         squared_score = means * (means - 1.0) ** 2 + (1.0 - means) * means**2
         return squared_score * direction / self.divisor(*means.shape)
 
+    def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
+        """Targets drawn from the model: every output is 1 with probability σ(z)."""
+        return (rng.random(outputs.shape) < sigmoid(outputs)).astype(np.float64)
+
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy:
@@ -240,6 +249,12 @@ class SoftmaxCrossEntropy:
         along = (means * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
         weighted = means * along
         return (means * weighted.sum(axis=1, keepdims=True) - weighted) / means.shape[0]
+
+    def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
+        """Targets drawn from the model: one-hot rows, label k with probability pₖ."""
+        reached = np.cumsum(softmax(outputs), axis=1)
+        labels = (reached < rng.random((outputs.shape[0], 1)) * reached[:, -1:]).sum(axis=1)
+        return np.eye(outputs.shape[1])[labels]
 
 
 Loss = MSE | BinaryCrossEntropy | SoftmaxCrossEntropy
