@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.experiments.storage import Notebook
-from hessmath.networks import BatchLoss, Linearisation, squared_gradients
+from hessmath.networks import BatchLoss, Linearisation, load_loops, squared_gradients
 from hessmath.optimize import HessianFree, Problem, Run, ValueBelow
 
 Vector = NDArray[np.float64]
@@ -115,6 +115,7 @@ def by_hessian_free(
     loss: BatchLoss, theta: ArrayLike, method: HessianFree, goal: Goal, notebook: Notebook, *, parts: int = 1
 ) -> Trained:
     """Train by Hessian-free steps; the state is kept in the notebook between steps."""
+    load_loops()  # from the start, so that a run does not change its rounding on the way
     counted = Counted(loss, parts)
     run = Run(counted.problem(), theta, method, stop=ValueBelow(goal.floor + goal.gaps[-1]))
     log = Log(notebook, goal)
@@ -197,6 +198,7 @@ def by_gradients(
 
     A run that diverges, to a loss that is not finite, ends there.
     """
+    load_loops()
     theta, memory, epoch, updates = np.array(theta, dtype=np.float64), np.zeros((2, loss.n)), 0, 0
     log = Log(notebook, goal)
     kept = notebook.load()
@@ -205,17 +207,13 @@ def by_gradients(
         log.resume(kept)
     else:
         log.note(0, 0.0, 0.0, loss.value(theta), theta)
-    everything = np.arange(loss.samples)  # rows by number are copies, which may be written to; slices are not
-    parts = [loss.subset(everything[first : first + batch]) for first in range(0, loss.samples, batch)]
     while not log.finished:
         begin = time.perf_counter()
         order = np.random.default_rng([seed, epoch]).permutation(loss.samples)
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is seen in the loss
-            for number, part in enumerate(parts):
+            for first in range(0, loss.samples, batch):
                 updates += 1
-                rows = order[number * batch : (number + 1) * batch]
-                np.take(loss.inputs, rows, axis=0, out=part.inputs)  # in place: the buffers of a batch are kept
-                np.take(loss.targets, rows, axis=0, out=part.targets)
+                part = loss.subset(order[first : first + batch])
                 theta = rule.update(theta, memory, part.gradient, updates)
             epoch += 1
             seconds = time.perf_counter() - begin
@@ -299,6 +297,6 @@ class Log:
         updates, passes, _, gap = self._latest
         start, end = self.rows[0][GAP], self.goal.gaps[-1]
         spent = max(updates / self.goal.updates, passes / self.goal.passes)
-        if not start > end > 0.0 or not gap > 0.0:
+        if not start > end > 0.0 or not 0.0 < gap < math.inf:
             return spent
         return max(spent, math.log(start / gap) / math.log(start / end))
