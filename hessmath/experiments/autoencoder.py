@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hessmath.experiments.experiment import Case, Conclusion, Effect, Experiment, Finding, Row, Size
-from hessmath.experiments.ritz import ritz_values
 from hessmath.experiments.storage import Notebook
 from hessmath.experiments.training import (
     GAP,
@@ -33,6 +32,7 @@ from hessmath.experiments.training import (
     by_gradients,
     by_hessian_free,
 )
+from hessmath.linear import FunctionOperator, lanczos
 from hessmath.networks import (
     BatchLoss,
     BinaryCrossEntropy,
@@ -187,7 +187,10 @@ def conditioning(loss: BatchLoss, trained: Trained) -> list[list[float]]:
         ):
             continue
         at = loss.linearise(theta)
-        values = ritz_values(at.ggn_product, at.gradient, RITZ_STEPS)
+        if not at.gradient.any():
+            continue
+        G = FunctionOperator((loss.n, loss.n), at.ggn_product, at.ggn_product)
+        values = lanczos(G, at.gradient, RITZ_STEPS).ritz[0]
         speed = math.log(here[GAP] / after[GAP]) / passes
         numbers = (here[PASSES], here[GAP], values[-1], max(values[0], 1e-16 * values[-1]), speed)
         found.append([float(f"{value:.6g}") for value in numbers])

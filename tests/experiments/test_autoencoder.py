@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from hessmath.experiments import Finding, Notebook, Size, find, run
-from hessmath.experiments.autoencoder import SETTINGS, autoencoder, conclude
-from hessmath.networks import Dense, Sigmoid
+from hessmath.experiments.autoencoder import SETTINGS, autoencoder, conclude, conditioning
+from hessmath.experiments.training import Trained
+from hessmath.networks import BinaryCrossEntropy, Dense, Sigmoid, Sparse, curves
 from hessmath.render import experiments as shown
 
 
@@ -47,6 +49,25 @@ def test_the_conditioning_is_measured_along_every_run(short):
         for passes, gap, largest, smallest, _ in row["conditioning"]:
             assert passes >= 0 and gap > 0 and 0 < smallest <= largest
     assert len(row_of(short, "sgd")[0]["conditioning"]) >= 4
+
+
+def test_the_ritz_values_are_those_of_the_dense_matrix(short):
+    """In the Krylov space of the gradient, spanned by powers of the dense matrix, orthonormalised by QR."""
+    setting = SETTINGS[Size.SHORT]
+    images = curves(setting.images, setting.side)
+    loss = autoencoder(setting.widths).batch_loss(images, images, BinaryCrossEntropy())
+    theta = loss.network.initial(Sparse(15), rng=0)
+    trained = Trained(np.array([[0.0, 0.0, 0.0, 9.0], [1.0, 2.0, 0.1, 4.0]]), theta, ((0, theta),))
+    ((passes, gap, largest, smallest, speed),) = conditioning(loss, trained)
+    assert (passes, gap) == (0.0, 9.0) and speed == pytest.approx(np.log(9 / 4) / 2, rel=1e-5)
+    G, columns = loss.linearise(theta).ggn(), [loss.gradient(theta)]
+    for _ in range(39):
+        V = np.linalg.qr(np.column_stack(columns))[0]
+        columns = [*V.T, G @ V[:, -1]]
+    V = np.linalg.qr(np.column_stack(columns))[0]
+    expected = np.linalg.eigvalsh(V.T @ G @ V)
+    assert largest == pytest.approx(expected[-1], rel=1e-5)
+    assert smallest == pytest.approx(max(expected[0], 1e-16 * largest), rel=1e-2)
 
 
 def test_the_figure_has_the_curves_and_the_conditioning(short):

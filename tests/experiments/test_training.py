@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from hessmath.experiments import Notebook, training
-from hessmath.experiments.ritz import ritz_values
 from hessmath.experiments.training import (
     GAP,
     PASSES,
@@ -183,26 +182,3 @@ def test_the_curve_keeps_the_first_time_at_every_gap_of_the_goal():
         assert trained.first_below(gap) == [float(np.argmax(gaps <= gap))] * 2 + [0.5 * (1 + np.argmax(gaps <= gap))]
     assert len(trained.curve) < 400
     assert np.all(np.diff(trained.curve[:, SECONDS]) > 0)
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.integers(1, 8), st.integers(0, 1000))
-def test_ritz_values_of_the_whole_space_are_the_eigenvalues(n, seed):
-    rng = np.random.default_rng(seed)
-    R = rng.standard_normal((n, n))
-    A = R + R.T
-    assert_allclose(ritz_values(lambda v: A @ v, rng.standard_normal(n), n), np.linalg.eigvalsh(A), atol=1e-8)
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.integers(1, 5), st.integers(0, 1000))
-def test_ritz_values_lie_between_the_extreme_eigenvalues(steps, seed):
-    rng = np.random.default_rng(seed)
-    weights = rng.uniform(-1, 5, 12)
-    values = ritz_values(lambda v: weights * v, rng.standard_normal(12), steps)
-    assert len(values) == steps
-    assert weights.min() - 1e-12 <= values[0] <= values[-1] <= weights.max() + 1e-12
-
-
-def test_a_vanishing_vector_has_no_ritz_values():
-    assert ritz_values(lambda v: v, np.zeros(3), 2).size == 0
