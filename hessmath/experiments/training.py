@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.experiments.storage import Notebook
-from hessmath.networks import BatchLoss, Linearisation, load_loops, squared_gradients
+from hessmath.networks import BatchLoss, load_loops, squared_gradients
 from hessmath.optimize import HessianFree, Problem, Run, ValueBelow
 
 Vector = NDArray[np.float64]
@@ -60,33 +60,37 @@ class Trained:
 class Counted:
     """The loss as a Problem whose evaluations are counted in passes.
 
-    With ``parts`` > 1 products use one part of the samples, another one in every step; values and gradients use all.
-    ``step`` is the number of the step that is being made.
+    The samples are worked on in ``parts``, one after another, so that memory is that of one part.  With more than one,
+    products with vectors use one part only, another one in every step; values and gradients use all.  ``step`` is the
+    number of the step that is being made.
     """
 
     def __init__(self, loss: BatchLoss, parts: int = 1) -> None:
         self.loss, self.passes, self.step = loss, 0.0, 0
-        self.parts = [loss.subset(slice(k, None, parts)) for k in range(parts)] if parts > 1 else [loss]
+        self.parts = [loss.subset(slice(k, None, parts)) for k in range(parts)]
+        self.shares = [part.samples / loss.samples for part in self.parts]
         self.known = False  # whether the next linearisation was counted before a stop
         self._last: CountedLinearisation | None = None
 
     def value(self, theta: Vector) -> float:
         """The loss: one pass."""
         self.passes += 1
-        return self.loss.value(theta)
+        return sum(share * part.value(theta) for share, part in zip(self.shares, self.parts, strict=True))
 
     def linearise(self, theta: Vector) -> CountedLinearisation:
         """Loss and gradient: one pass; the squared gradients come with them."""
         if not self.known:
             self.passes += 1
         self.known = False
-        self._last = CountedLinearisation(self, self.loss.linearise(theta))
+        self._last = CountedLinearisation(self, theta)
         return self._last
 
     def squared_gradients(self, theta: Vector) -> Vector:
         """From the linearisation that was made last, if it was made at θ."""
-        last = self._last if self._last is not None and np.array_equal(self._last.at.theta, theta) else None
-        return squared_gradients((last or self.linearise(theta)).at)
+        last = self._last
+        if last is None or not np.array_equal(last.theta, theta):
+            last = self.linearise(theta)
+        return last.squares
 
     def problem(self) -> Problem:
         """What methods see."""
@@ -94,21 +98,25 @@ class Counted:
 
 
 class CountedLinearisation:
-    """A linearisation whose products are counted."""
+    """Value, gradient and squared gradients of all samples, and products that are counted."""
 
-    def __init__(self, counted: Counted, at: Linearisation) -> None:
-        self._counted, self.at = counted, at
-        self.value, self.gradient = at.value, at.gradient
-        self._part = at if len(counted.parts) == 1 else None
+    def __init__(self, counted: Counted, theta: Vector) -> None:
+        self._counted, self.theta = counted, theta
+        self.value, self.gradient, self.squares = 0.0, np.zeros(theta.size), np.zeros(theta.size)
+        for share, part in zip(counted.shares, counted.parts, strict=True):
+            self._at = part.linearise(theta)
+            self.value += share * self._at.value
+            self.gradient += share * self._at.gradient
+            self.squares += share * squared_gradients(self._at)
 
     def ggn_product(self, v: Vector) -> Vector:
         """G v on the part of the samples that belongs to the step."""
         counted = self._counted
-        part = counted.parts[counted.step % len(counted.parts)]
-        if self._part is None or self._part.loss is not part:
-            self._part = part.linearise(self.at.theta)
-        counted.passes += part.samples / counted.loss.samples
-        return self._part.ggn_product(v)
+        number = counted.step % len(counted.parts)
+        if self._at.loss is not counted.parts[number]:
+            self._at = counted.parts[number].linearise(self.theta)
+        counted.passes += counted.shares[number]
+        return self._at.ggn_product(v)
 
 
 def by_hessian_free(

@@ -120,6 +120,10 @@ def test_products_on_a_part_count_as_that_part_and_parts_take_turns():
         rows = list(range(step % 3, 12, 3))
         assert_allclose(products[-1], LOSS.subset(rows).ggn_product(START, v), rtol=1e-12)
     assert counted.passes == pytest.approx(1 + 4 / 3)
+    assert at.value == pytest.approx(LOSS.value(START)) == pytest.approx(counted.value(START))
+    assert_allclose(at.gradient, LOSS.gradient(START), rtol=1e-10, atol=1e-14)
+    squares = (LOSS.per_sample_gradients(START) ** 2).mean(axis=0)
+    assert_allclose(counted.squared_gradients(START), squares, rtol=1e-10, atol=1e-14)
     assert_allclose(np.mean(products[:3], axis=0), LOSS.ggn_product(START, v), rtol=1e-10)
 
 
