@@ -63,7 +63,7 @@ def _conditioning(place: Any, best: dict[str, Row | None]) -> None:
     place.set_xlabel("passes")
     place.set_ylabel("largest ÷ smallest Ritz value")
     place.grid(alpha=0.3)
-    place.legend(fontsize="small", loc="upper left")
+    place.legend(fontsize="small", loc="lower right")
     sgd = best["sgd"]
     rising = [line for line in (sgd["conditioning"] if sgd is not None else []) if line[4] > 0]
     if rising:

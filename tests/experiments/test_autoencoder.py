@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from hessmath.experiments import Finding, Notebook, Size, find, run
-from hessmath.experiments.autoencoder import SETTINGS, autoencoder, conclude, conditioning
+from hessmath.experiments.autoencoder import SETTINGS, _steepness, autoencoder, conclude, conditioning
 from hessmath.experiments.training import Trained
 from hessmath.networks import BinaryCrossEntropy, Dense, Sigmoid, Sparse, curves
 from hessmath.render import experiments as shown
@@ -68,6 +69,15 @@ def test_the_ritz_values_are_those_of_the_dense_matrix(short):
     expected = np.linalg.eigvalsh(V.T @ G @ V)
     assert largest == pytest.approx(expected[-1], rel=1e-5)
     assert smallest == pytest.approx(max(expected[0], 1e-16 * largest), rel=1e-2)
+
+
+def test_the_correlation_of_ranks_is_spearmans():
+    rng = np.random.default_rng(0)
+    rows = rng.uniform(0.1, 1.0, (9, 5)).tolist()
+    table = np.array(rows)
+    expected = scipy.stats.spearmanr(table[:, 2] / table[:, 3], table[:, 4]).statistic
+    assert _steepness(rows) == pytest.approx(expected)
+    assert _steepness(rows[:3]) is None
 
 
 def test_the_figure_has_the_curves_and_the_conditioning(short):
