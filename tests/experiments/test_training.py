@@ -127,6 +127,18 @@ def test_products_on_a_part_count_as_that_part_and_parts_take_turns():
     assert_allclose(np.mean(products[:3], axis=0), LOSS.ggn_product(START, v), rtol=1e-10)
 
 
+def test_every_step_of_a_run_takes_the_next_part(monkeypatch):
+    used, real = [], training.CountedLinearisation.ggn_product
+
+    def product(self, v):
+        used.append(self._counted.step)
+        return real(self, v)
+
+    monkeypatch.setattr(training.CountedLinearisation, "ggn_product", product)
+    by_hessian_free(LOSS, START, METHOD, Goal(FLOOR, (-1.0,), updates=4), Notebook(), parts=3)
+    assert list(dict.fromkeys(used)) == [0, 1, 2, 3] and used == sorted(used)
+
+
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 100), st.sampled_from([0.001, 0.1]))
 def test_adam_on_full_batches_is_the_solver_adam(seed, rate):
