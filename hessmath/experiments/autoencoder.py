@@ -111,8 +111,8 @@ def autoencoder(widths: Sequence[int]) -> Network:
 
     Examples
     --------
-    >>> autoencoder((4, 3, 2))
-    Network(Dense(4, 3), Sigmoid(), Dense(3, 2), Dense(2, 3), Sigmoid(), Dense(3, 4))
+    >>> [getattr(layer, "outputs", layer) for layer in autoencoder((4, 3, 2)).layers]
+    [3, Sigmoid(), 2, 3, Sigmoid(), 4]
     """
     layers: list[Any] = []
     through = [*widths, *reversed(widths[:-1])]
