@@ -666,6 +666,7 @@ def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.
 
 def _problem_of_network(loss: BatchLoss) -> Problem:
     from hessmath.networks import squared_gradients
+    from hessmath.networks.kept import kept_hvp
     from hessmath.optimize import Problem
 
     return Problem(
@@ -673,9 +674,8 @@ def _problem_of_network(loss: BatchLoss) -> Problem:
         loss.value,
         gradient=loss.gradient,
         hessian=loss.hessian,
-        hvp=loss.hvp,
+        hvp=kept_hvp(loss),
         value_and_gradient=loss.value_and_gradient,
-        ggn=loss.ggn_product,
         linearise=loss.linearise,
         squared_gradients=None if loss.couples_samples else lambda theta: squared_gradients(loss.linearise(theta)),
         names=loss.names,

@@ -78,15 +78,23 @@ class MSE:
         """What the targets are expected to be: the outputs."""
         return outputs
 
-    def slope(self, means: Array, targets: Array) -> Array:
+    def slope(self, outputs: Array, targets: Array) -> Array:
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
+
+    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
+
+    def slope_at(self, means: Array, targets: Array) -> Array:
         """∂L/∂a in float64, shape (N, m)."""
         return (means - targets) * (2.0 / self.divisor(*means.shape))
 
-    def curvature(self, means: Array, direction: Array) -> Array:
+    def curvature_at(self, means: Array, direction: Array) -> Array:
         """∂²L/∂a² · direction, shape (N, m)."""
         return direction * (2.0 / self.divisor(*means.shape))
 
-    def fisher(self, means: Array, direction: Array) -> Array:
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """E[s sᵀ] · direction / N for the score s of each sample: s = 2(a − y)/k with y − a of variance k/2."""
         scale = self.divisor(*means.shape) // means.shape[0]
         variance = scale / 2.0
@@ -154,13 +162,21 @@ class BinaryCrossEntropy:
         """The probabilities σ(z)."""
         return sigmoid(outputs)
 
-    def slope(self, means: Array, targets: Array) -> Array:
+    def slope(self, outputs: Array, targets: Array) -> Array:
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
+
+    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
+
+    def slope_at(self, means: Array, targets: Array) -> Array:
         """∂L/∂z in float64, shape (N, m)."""
         slope = means - targets
         slope /= self.divisor(*means.shape)
         return slope
 
-    def curvature(self, means: Array, direction: Array) -> Array:
+    def curvature_at(self, means: Array, direction: Array) -> Array:
         """∂²L/∂z² · direction: σ(1 − σ), entry by entry."""
         curved = 1.0 - means
         curved *= means
@@ -168,7 +184,7 @@ class BinaryCrossEntropy:
         curved /= self.divisor(*means.shape)
         return curved
 
-    def fisher(self, means: Array, direction: Array) -> Array:
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """The mean over both labels, y = 1 with probability p, of the squared score (p − y)².
 
         The mean over outputs is read as a likelihood of weight 1/m.
@@ -235,16 +251,24 @@ class SoftmaxCrossEntropy:
         """The probabilities softmax(z)."""
         return softmax(outputs)
 
-    def slope(self, means: Array, targets: Array) -> Array:
+    def slope(self, outputs: Array, targets: Array) -> Array:
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
+
+    def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
+
+    def slope_at(self, means: Array, targets: Array) -> Array:
         """∂L/∂z in float64, shape (N, m)."""
         return (means - targets) / means.shape[0]
 
-    def curvature(self, means: Array, direction: Array) -> Array:
+    def curvature_at(self, means: Array, direction: Array) -> Array:
         """∂²L/∂z² · direction: (diag p − ppᵀ) for each sample."""
         weighted = means * direction
         return (weighted - means * weighted.sum(axis=1, keepdims=True)) / means.shape[0]
 
-    def fisher(self, means: Array, direction: Array) -> Array:
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """Σ_k p_k (p − e_k)(p − e_k)ᵀ · direction / N: the mean over the labels k, written out."""
         along = (means * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
         weighted = means * along
