@@ -22,6 +22,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "lambdify",
         "minimize",
         "minimize_many",
+        "plot",
+        "report",
         "solver",
     ),
     "hessmath.array_function": ("ArrayFunction",),

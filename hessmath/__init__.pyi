@@ -28,6 +28,12 @@ from hessmath.api import (
     minimize_many as minimize_many,
 )
 from hessmath.api import (
+    plot as plot,
+)
+from hessmath.api import (
+    report as report,
+)
+from hessmath.api import (
     solver as solver,
 )
 from hessmath.array_function import ArrayFunction as ArrayFunction

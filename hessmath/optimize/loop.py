@@ -135,6 +135,7 @@ def minimize(
         trace=tuple(records),
         names=problem.names,
         classify=problem.classify,
+        problem=problem,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from hessmath.errors import InputError
 from hessmath.optimize.oracle import Evaluations
-from hessmath.optimize.problem import Vector
+from hessmath.optimize.problem import Problem, Vector
 from hessmath.optimize.status import Status
 
 
@@ -38,7 +38,7 @@ class Solution:
     """The last point of a run, why it ended there, and what it cost.
 
     ``x`` and ``gradient`` have shape (n,).  ``positive_curvature_seen`` and ``negative_curvature_seen`` are about the
-    whole run, not about x.  ``trace`` is empty unless it was asked for.
+    whole run, not about x.  ``trace`` is empty unless it was asked for.  ``problem`` is what was solved.
     """
 
     x: Vector
@@ -54,6 +54,7 @@ class Solution:
     trace: tuple[Record, ...] = ()
     names: tuple[str, ...] = ()
     classify: Callable[[Vector], Any] | None = field(default=None, repr=False)
+    problem: Problem | None = field(default=None, repr=False)
 
     @property
     def success(self) -> bool:
