@@ -135,6 +135,7 @@ from hessmath.optimize import (
     Status as Status,
 )
 from hessmath.render.progress import progress_bar as progress_bar
+from hessmath.symbolic import collection as collection
 from hessmath.symbolic import gallery as gallery
 from hessmath.verify import (
     Certificate as Certificate,
