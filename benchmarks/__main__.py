@@ -28,6 +28,7 @@ WORKLOADS = {
     "W7": "w7_length",
     "W8": "w8_matrices",
     "W9": "w9_cold",
+    "W10": "w10_networks",
 }
 
 

@@ -31,6 +31,9 @@ from hessmath.api import (
     plot as plot,
 )
 from hessmath.api import (
+    problem as problem,
+)
+from hessmath.api import (
     report as report,
 )
 from hessmath.api import (
@@ -170,6 +173,39 @@ from hessmath.verify import (
 from hessmath.verify.certify import CertifiedPoint as CertifiedPoint
 
 __version__: str
+from hessmath.networks import (
+    GELU as GELU,
+)
+from hessmath.networks import (
+    MSE as MSE,
+)
+from hessmath.networks import (
+    BatchNorm as BatchNorm,
+)
+from hessmath.networks import (
+    BinaryCrossEntropy as BinaryCrossEntropy,
+)
+from hessmath.networks import (
+    Glorot as Glorot,
+)
+from hessmath.networks import (
+    He as He,
+)
+from hessmath.networks import (
+    LeakyReLU as LeakyReLU,
+)
+from hessmath.networks import (
+    Orthogonal as Orthogonal,
+)
+from hessmath.networks import (
+    Residual as Residual,
+)
+from hessmath.networks import (
+    SoftmaxCrossEntropy as SoftmaxCrossEntropy,
+)
+from hessmath.networks import (
+    Sparse as Sparse,
+)
 from hessmath.optimize import (
     BFGS as BFGS,
 )
@@ -180,10 +216,22 @@ from hessmath.optimize import (
     Adam as Adam,
 )
 from hessmath.optimize import (
+    CubicNewton as CubicNewton,
+)
+from hessmath.optimize import (
     Direct as Direct,
 )
 from hessmath.optimize import (
+    Every as Every,
+)
+from hessmath.optimize import (
     GaussNewton as GaussNewton,
+)
+from hessmath.optimize import (
+    HessianFree as HessianFree,
+)
+from hessmath.optimize import (
+    LanczosSubproblem as LanczosSubproblem,
 )
 from hessmath.optimize import (
     LevenbergMarquardt as LevenbergMarquardt,
@@ -192,7 +240,19 @@ from hessmath.optimize import (
     Momentum as Momentum,
 )
 from hessmath.optimize import (
+    NaturalGradient as NaturalGradient,
+)
+from hessmath.optimize import (
     Nesterov as Nesterov,
+)
+from hessmath.optimize import (
+    PerturbedGradientDescent as PerturbedGradientDescent,
+)
+from hessmath.optimize import (
+    SaddleFreeNewton as SaddleFreeNewton,
+)
+from hessmath.optimize import (
+    SquaredGradients as SquaredGradients,
 )
 from hessmath.optimize import (
     SteihaugCG as SteihaugCG,

@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING, Any
 from hessmath.errors import InputError, WrongKind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from hessmath.function import Function
     from hessmath.kernels import Kernel, Tier
-    from hessmath.optimize import Method, Problem, Solution, StoppingTest
+    from hessmath.networks import BatchLoss
+    from hessmath.optimize import Method, Problem, Record, Solution, StoppingTest
     from hessmath.optimize.many import Solutions
     from hessmath.optimize.solver import MachineCode, Solver
     from hessmath.optimize.theory import Theory
+    from hessmath.optimize.watched import WatchedSolver
     from hessmath.program.passes import Pass
     from hessmath.render.reports import Report
     from hessmath.verify import Claim, Undecided, Verdict
@@ -44,6 +48,7 @@ __all__ = [
     "minimize",
     "minimize_many",
     "plot",
+    "problem",
     "report",
     "solver",
 ]
@@ -129,7 +134,7 @@ def minimize(
 
     Parameters
     ----------
-    f : Function, Kernel, Problem, or anything ``Function`` takes
+    f : Function, Kernel, Problem, BatchLoss, or anything ``Function`` takes
     x0 : (n,) array, or a mapping from variable names to numbers
     method : Method, optional
         An object such as ``Newton()``; chosen by ``hessmath.optimize.default_method`` if not given.
@@ -158,6 +163,8 @@ def minimize(
     from hessmath.function import Function
     from hessmath.kernels import Kernel
 
+    if type(f).__name__ == "BatchLoss":
+        f = _problem_of_network(f)
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
@@ -173,6 +180,19 @@ def minimize(
     return optimize.minimize(problem, start, method, **options)
 
 
+def problem(loss: BatchLoss) -> Problem:
+    """A network's loss as what methods minimise: value, gradient, Hessian, products Hv, Gv and Fv.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> loss = hm.Network(hm.Dense(1, 1)).batch_loss([[1.0], [3.0]], [[0.0], [1.0]])
+    >>> hm.minimize(hm.problem(loss), [0.0, 0.0], hm.Newton()).x.round(9)
+    array([ 0.5, -0.5])
+    """
+    return _problem_of_network(loss)
+
+
 def solver(
     f: Any,
     method: Method | None = None,
@@ -181,13 +201,17 @@ def solver(
     stop: StoppingTest | None = None,
     max_steps: int = 1000,
     rng: np.random.Generator | int = 0,
-) -> Solver:
+    callback: Callable[[Record], object] | None = None,
+    trace: bool = False,
+) -> Solver | WatchedSolver:
     """A method prepared for f as machine code: ``solve = hm.solver(f, hm.Newton())``, then ``solve(x0)``.
 
     Parameters
     ----------
-    f : Function, Kernel, or anything ``Function`` takes
-    method, stop, max_steps, rng : as for ``minimize``
+    f : Function, Kernel, or anything ``Function`` takes; a Function with a list of residuals for least squares
+    method, stop, max_steps, rng, callback, trace : as for ``minimize``
+        ``callback=Every(k, function)`` enters Python once in k steps; a callback, a trace, or a stopping test of your
+        own after every step.  Without them a run does not enter Python.
     parameters : values of the function's parameters, in their order
 
     Raises
@@ -195,7 +219,7 @@ def solver(
     WrongKind
         If f is a Problem of Python functions or a function of arrays: ``minimize`` takes these.
     InputError
-        If ``stop`` is a test of your own, or the problem lacks what the method needs.
+        If the problem lacks what the method needs.
 
     Notes
     -----
@@ -214,27 +238,36 @@ def solver(
     from hessmath.function import Function
     from hessmath.kernels import Kernel, cache
     from hessmath.optimize.loop import DEFAULT_STOP, checked
+    from hessmath.optimize.watched import watched
 
     given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
     if not isinstance(given, Kernel | Function):
         raise WrongKind(f"solver needs a formula or a Kernel, but got {given!r}: use minimize.")
-    kernel = given if isinstance(given, Kernel) else compile(given)
-    problem = _problem_of_kernel(
-        kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
-    )
-    stop = DEFAULT_STOP if stop is None else stop
-    method, max_steps = checked(problem, method, stop, max_steps)
     folder = cache.folder() / "solvers"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return _solver_class()(
+    stop = DEFAULT_STOP if stop is None else stop
+    if isinstance(given, Function) and given.is_map:
+        method = _for_squares(method)
+        kernel = compile(given)
+        problem = _squares_problem(given, kernel, parameters)
+        code = _squares_code(kernel, parameters, folder)
+    else:
+        kernel = given if isinstance(given, Kernel) else compile(given)
+        problem = _problem_of_kernel(
+            kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
+        )
+        code = _machine_code(kernel, parameters)
+    method, max_steps = checked(problem, method, stop, max_steps)
+    prepared = _solver_class()(
         problem,
-        _machine_code(kernel, parameters),
+        code,
         method,
         stop=stop,
         max_steps=max_steps,
         rng=rng,
         folder=folder,
     )
+    return watched(prepared, stop, callback, trace)
 
 
 def minimize_many(
@@ -305,23 +338,8 @@ def fit(
     function = _function(residuals, variables)
     if not isinstance(function, Function) or not function.is_map:
         raise WrongKind("fit needs residuals as a list of formulas: for one formula use minimize.")
-    method = optimize.LevenbergMarquardt() if method is None else method
-    for_squares = isinstance(method, optimize.LevenbergMarquardt | optimize.GaussNewton)
-    if not for_squares and getattr(method, "needs", None) != {optimize.Need.GRADIENT}:
-        raise WrongKind(
-            f"fit takes LevenbergMarquardt() or GaussNewton(), but got {method!r}: use minimize with ½‖r‖²."
-        )
-    kernel = compile(function)
-    squares = Function(
-        sum(r**2 for r in function.exprs) / 2, function.variables, parameters=function.parameters, name=function.name
-    )
-    problem = optimize.least_squares(
-        len(kernel.variables),
-        partial(kernel.f, parameters=parameters),
-        partial(kernel.jacobian, parameters=parameters),
-        names=kernel.variables,
-        classify=partial(_kind, squares, parameters),
-    )
+    method = _for_squares(method)
+    problem = _squares_problem(function, compile(function), parameters)
     start = _by_name(x0, problem.names) if isinstance(x0, Mapping) else x0
     return optimize.minimize(problem, start, method, **options)
 
@@ -651,6 +669,45 @@ def _problem_of_kernel(
     )
 
 
+def _for_squares(method: Method | None) -> Method:
+    from hessmath import optimize
+
+    method = optimize.LevenbergMarquardt() if method is None else method
+    for_squares = isinstance(method, optimize.LevenbergMarquardt | optimize.GaussNewton)
+    if not for_squares and getattr(method, "needs", None) != {optimize.Need.GRADIENT}:
+        raise WrongKind(
+            f"fit takes LevenbergMarquardt() or GaussNewton(), but got {method!r}: use minimize with ½‖r‖²."
+        )
+    return method
+
+
+def _squares_problem(function: Function, kernel: Any, parameters: Sequence[float] | None) -> Problem:
+    from hessmath import optimize
+    from hessmath.function import Function
+
+    squares = Function(
+        sum(r**2 for r in function.exprs) / 2, function.variables, parameters=function.parameters, name=function.name
+    )
+    return optimize.least_squares(
+        len(kernel.variables),
+        partial(kernel.f, parameters=parameters),
+        partial(kernel.jacobian, parameters=parameters),
+        names=kernel.variables,
+        classify=partial(_kind, squares, parameters),
+    )
+
+
+def _squares_code(kernel: Any, parameters: Sequence[float] | None, folder: Path) -> MachineCode:
+    import dataclasses
+
+    from hessmath.optimize.compiled_squares import squares_code
+
+    plain = _machine_code(kernel, parameters)
+    m, n = len(kernel.tape("f").outputs), len(kernel.variables)
+    address, block = squares_code(kernel.address("f"), kernel.address("jacobian"), m, n, plain.parameters, folder)
+    return dataclasses.replace(plain, address=address, parameters=block)
+
+
 def _solver_class() -> type[Solver]:
     from hessmath.optimize.solver import Solver  # loads Numba
 
@@ -667,8 +724,8 @@ def _machine_code(kernel: Kernel, parameters: Any) -> MachineCode:
         return fast_call(address, Arguments(n, parameters=context, rows=row), keep)
 
     given = kernel._parameters(parameters)
-    form = kernel.hessian_pattern.structure
-    bandwidth = form.upper if form.name in ("diagonal", "banded") else None
+    form = kernel.hessian_pattern.structure if kernel._is_scalar else None
+    bandwidth = form.upper if form is not None and form.name in ("diagonal", "banded") else None
     return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, entry)
 
 
@@ -677,4 +734,22 @@ def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.
 
     return critical_point_kind(
         function.gradient_tape, function.hessian_tape, x, parameters=tuple(parameters or ()), value_tape=function.tape
+    )
+
+
+def _problem_of_network(loss: BatchLoss) -> Problem:
+    from hessmath.networks import squared_gradients
+    from hessmath.optimize import Problem
+
+    return Problem(
+        loss.n,
+        loss.value,
+        gradient=loss.gradient,
+        hessian=loss.hessian,
+        hvp=loss.hvp,
+        value_and_gradient=loss.value_and_gradient,
+        ggn=loss.ggn_product,
+        linearise=loss.linearise,
+        squared_gradients=None if loss.couples_samples else lambda theta: squared_gradients(loss.linearise(theta)),
+        names=loss.names,
     )

@@ -1,4 +1,4 @@
-"""The command line: ``hessmath check``, ``derive``, ``solve``, ``compile`` and ``cache``.
+"""The command line: ``hessmath check``, ``derive``, ``solve``, ``compile``, ``experiment`` and ``cache``.
 
 Exit codes: 0 all well; 1 a verdict other than the expected one, or a solver that did not converge;
 2 input that cannot be used (one sentence on standard error); 130 interrupted.
@@ -231,6 +231,35 @@ def _arrays(text: str | None) -> str | dict[str, str] | None:
         return text
     parts = [part.partition(":") for part in text.split(";") if part.strip()]
     return {name.strip(): sizes.strip() for name, _, sizes in parts}
+
+
+@commands.command()
+@click.argument("name", required=False)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("-o", "--output", metavar="DIR", help="Where results, figures and unfinished runs are kept.")
+@click.option("--short", "size", flag_value="short", help="Seconds instead of minutes.")
+@click.option("--large", "size", flag_value="large", help="The largest version, where there is one.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def experiment(name: str | None, seed: int, output: str | None, size: str | None, as_json: bool) -> int:
+    """Run the experiment NAME, or list the experiments.
+
+    With --output DIR the result is written there as JSON and PNG, and a run that was stopped, or killed, goes on
+    where it was when it is started again.  The verdict does not change the exit code.
+    """
+    from hessmath.render import experiments, progress
+
+    if name is None:
+        _print_json(experiments.listed()) if as_json else click.echo(experiments.list_as_text())
+        return 0
+    with progress.fraction_bar(name) as tell:
+        result, notes = experiments.carried_out(name, size or "standard", seed, output, tell)
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        click.echo(experiments.as_text(result))
+    for note in notes:
+        click.echo(f"hessmath: {note}", err=True)
+    return 0
 
 
 @commands.group()

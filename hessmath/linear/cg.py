@@ -119,7 +119,7 @@ def conjugate_gradient(
     >>> conjugate_gradient(np.diag([1.0, -1.0]), [1.0, 2.0]).status
     CGStatus.NEGATIVE_CURVATURE
     """
-    b, x, max_steps = _checked(A, b, x0, rtol, atol, max_steps, preconditioner)
+    b, x, max_steps = checked_system(A, b, x0, rtol, atol, max_steps, preconditioner)
     work = CGWork.room(b.size)
     product = Applied(A)
     M = product if preconditioner is None else Applied(preconditioner)
@@ -269,7 +269,7 @@ def _iterate(
     return STEPS_EXHAUSTED
 
 
-def _checked(
+def checked_system(
     A: SupportsProduct,
     b: ArrayLike,
     x0: ArrayLike | None,
@@ -277,11 +277,13 @@ def _checked(
     atol: float,
     max_steps: int | None,
     preconditioner: SupportsProduct | None,
+    who: str = "conjugate_gradient",
 ) -> tuple[Vector, Vector, int]:
+    """b, where to start and max_steps, after a look at all that a user may get wrong."""
     b = np.asarray(b, dtype=np.float64)
     if b.ndim != 1 or tuple(A.shape) != (b.size, b.size):
         raise InputError(
-            f"conjugate_gradient needs A of shape (n, n) and b of shape (n,), "
+            f"{who} needs A of shape (n, n) and b of shape (n,), "
             f"but A has shape {tuple(A.shape)} and b has shape {b.shape}."
         )
     if preconditioner is not None and tuple(preconditioner.shape) != tuple(A.shape):
@@ -295,7 +297,7 @@ def _checked(
     for name, v in (("b", b), ("x0", x)):
         if not np.isfinite(v).all():
             i = int(np.flatnonzero(~np.isfinite(v))[0])
-            raise InputError(f"{name}[{i}] is {v[i]}: conjugate_gradient needs finite numbers.")
+            raise InputError(f"{name}[{i}] is {v[i]}: {who} needs finite numbers.")
     if not (rtol >= 0.0 and atol >= 0.0):
         raise InputError(f"rtol and atol must be at least 0, but rtol = {rtol} and atol = {atol}.")
     if max_steps is None:

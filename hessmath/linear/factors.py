@@ -75,6 +75,7 @@ class LapackFactors:
 
     def __init__(self, factors: LDLT | None = None) -> None:
         self.ldlt = ldlt(np.zeros((0, 0))) if factors is None else factors
+        self.eigenvectors: Matrix = np.zeros((0, 0))
 
 
 @factorise.of(LapackFactors)

@@ -175,12 +175,32 @@ def ldlt(A: ArrayLike) -> LDLT:
         return LDLT(matrix, matrix, np.zeros(0, dtype=np.intp), scale)
     scaled = matrix * scale * scale[:, None]
     lower, blocks, permutation = scipy.linalg.ldl(scaled, lower=True, check_finite=False)
+    if not blocks.any(axis=1).all():  # LAPACK's blocked code goes wrong after a pivot that is exactly zero
+        return LDLT(*_column_by_column(scaled), scale)
     return LDLT(
         np.asarray(lower[permutation], dtype=np.float64),
         np.asarray(blocks, dtype=np.float64),
         permutation.astype(np.intp),
         scale,
     )
+
+
+def _column_by_column(A: Matrix) -> tuple[Matrix, Matrix, np.ndarray[tuple[int, ...], np.dtype[np.intp]]]:
+    """L, D and the permutation by LAPACK's unblocked code, which is what a small workspace makes it use."""
+    n = A.shape[0]
+    packed, pivots, _ = scipy.linalg.lapack.dsytrf(A, lower=1, lwork=n)
+    L, D, permutation = np.tril(packed, -1), np.diag(np.diag(packed)), np.arange(n)
+    k = 0
+    while k < n:
+        size = 1 if pivots[k] > 0 else 2
+        row, other = k + size - 1, abs(int(pivots[k])) - 1
+        if size == 2:
+            D[k + 1, k] = D[k, k + 1] = L[k + 1, k]
+            L[k + 1, k] = 0.0
+        L[[row, other], :k] = L[[other, row], :k]
+        permutation[[row, other]] = permutation[[other, row]]
+        k += size
+    return L + np.eye(n), D, permutation
 
 
 def _equilibrating(A: Matrix) -> Vector:

@@ -1,17 +1,19 @@
-"""Layers: affine maps and activations, as exact expressions.
+"""Layers: affine maps, activations, residual connections and batch normalisation.
 
 Samples are rows, as in the sources: a layer with inputs a (batch, d_in) gives z = aW + b with W (d_in, d_out) and
-b (d_out,), and an activation acts entry by entry.
+b (d_out,), and an activation (``activations.py``) acts entry by entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
-import sympy
-
-from hessmath.errors import InputError
+from hessmath.errors import InputError, WrongKind
+from hessmath.networks.activations import Activation
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,7 @@ class Dense:
 
     def __post_init__(self) -> None:
         for name in ("inputs", "outputs"):
-            width = getattr(self, name)
-            if not isinstance(width, int) or isinstance(width, bool) or width < 1:
-                raise InputError(f"Dense needs {name} to be a positive integer, but it is {width!r}.")
+            _require_width("Dense", name, getattr(self, name))
 
     @property
     def parameters(self) -> int:
@@ -40,76 +40,150 @@ class Dense:
         return self.inputs * self.outputs + (self.outputs if self.bias else 0)
 
 
-@dataclass(frozen=True)
-class Activation:
-    """A function applied entry by entry, with its derivative.
+@dataclass(frozen=True, init=False)
+class Residual:
+    """The map a ↦ a + F(a), with F the layers one after another; F keeps the width.
+
+    Raises
+    ------
+    InputError
+        If there are no layers, or F changes the width.
 
     Examples
     --------
-    >>> z = sympy.Symbol("z", real=True)
-    >>> Tanh().derivative(z)
-    1 - tanh(z)**2
+    >>> from hessmath.networks import Dense, Residual, Tanh
+    >>> Residual(Dense(2, 3), Tanh(), Dense(3, 2)).parameters
+    17
     """
 
-    name: str
-    function: Callable[[sympy.Expr], sympy.Expr]
-    derivative: Callable[[sympy.Expr], sympy.Expr]
+    layers: tuple[Layer, ...]
+
+    def __init__(self, *layers: Layer) -> None:
+        if not layers:
+            raise InputError("Residual needs layers, such as Residual(Dense(2, 2), Tanh()).")
+        first, last = width_through(layers, None)
+        if first != last:
+            raise InputError(f"Residual adds its input, so widths must agree, but its layers map {first} to {last}.")
+        object.__setattr__(self, "layers", layers)
 
     def __repr__(self) -> str:
-        return f"{self.name}()"
+        return f"Residual({', '.join(map(repr, self.layers))})"
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the layers have."""
+        return sum(layer.parameters for layer in self.layers if not isinstance(layer, Activation))
 
 
-def Identity() -> Activation:
-    """f(z) = z."""
-    return Activation("Identity", _itself, _one)
+@dataclass(frozen=True)
+class BatchNorm:
+    """γ ⊙ (z − μ)/√(σ² + ε) + β in training mode: μ and σ² are the batch's mean and (biased) variance.
+
+    The statistics depend on the parameters below, and are differentiated.  Every sample's output depends on the
+    whole batch, so samples have no gradients of their own.
+
+    References
+    ----------
+    Ioffe & Szegedy (2015), Batch normalization, algorithm 1.
+    """
+
+    width: int
+    eps: Fraction | float = Fraction(1, 100_000)
+
+    def __post_init__(self) -> None:
+        _require_width("BatchNorm", "width", self.width)
+        _require_eps("BatchNorm", self.eps)
+
+    @property
+    def parameters(self) -> int:
+        """γ and β."""
+        return 2 * self.width
+
+    def frozen(self, mean: Sequence[Any], variance: Sequence[Any]) -> FrozenBatchNorm:
+        """The layer in evaluation mode, with statistics that are numbers."""
+        return FrozenBatchNorm(tuple(mean), tuple(variance), self.eps)
 
 
-def ReLU() -> Activation:
-    """f(z) = max(z, 0); the derivative is Heaviside(z), not defined at the kink."""
-    return Activation("ReLU", _relu, sympy.Heaviside)
+@dataclass(frozen=True)
+class FrozenBatchNorm:
+    """γ ⊙ (z − m)/√(v + ε) + β in evaluation mode: m and v are given numbers."""
+
+    mean: tuple[Any, ...]
+    variance: tuple[Any, ...]
+    eps: Fraction | float = Fraction(1, 100_000)
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "variance"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if not self.mean or len(self.mean) != len(self.variance):
+            raise InputError(
+                f"FrozenBatchNorm needs a mean and a variance for each unit, but got {len(self.mean)} "
+                f"and {len(self.variance)}."
+            )
+        if not all(float(v) >= 0 for v in self.variance):
+            raise InputError(f"variance must not be negative, but is {self.variance}.")
+        _require_eps("FrozenBatchNorm", self.eps)
+
+    @property
+    def width(self) -> int:
+        """The number of units."""
+        return len(self.mean)
+
+    @property
+    def parameters(self) -> int:
+        """γ and β."""
+        return 2 * self.width
 
 
-def Sigmoid() -> Activation:
-    """f(z) = 1/(1 + e⁻ᶻ), f′ = f(1 − f)."""
-    return Activation("Sigmoid", _sigmoid, _sigmoid_derivative)
+Layer = Dense | Activation | Residual | BatchNorm | FrozenBatchNorm
 
 
-def Tanh() -> Activation:
-    """f(z) = tanh z, f′ = 1 − f²."""
-    return Activation("Tanh", sympy.tanh, _tanh_derivative)
+def width_through(layers: Sequence[Layer], width: int | None) -> tuple[int | None, int | None]:
+    """The widths before and after layers; None where no layer says.
+
+    Raises
+    ------
+    InputError, WrongKind
+        If widths do not fit, or something is no layer.
+    """
+    first = width
+    for number, layer in enumerate(layers):
+        match layer:
+            case Dense():
+                needed, given = layer.inputs, layer.outputs
+            case BatchNorm() | FrozenBatchNorm():
+                needed = given = layer.width
+            case Residual():
+                inner, _ = width_through(layer.layers, None)
+                if inner is None:
+                    continue
+                needed = given = inner
+            case Activation():
+                continue
+            case _:
+                raise WrongKind(f"Layer {number} must be a layer such as Dense(2, 3) or Tanh(), but is {layer!r}.")
+        if width is not None and needed != width:
+            raise InputError(f"Layer {number} takes {needed} inputs, but the layer before it gives {width} outputs.")
+        if first is None:
+            first = needed
+        width = given
+    return first, width
 
 
-def Softplus() -> Activation:
-    """f(z) = log(1 + eᶻ), f′ the sigmoid."""
-    return Activation("Softplus", _softplus, _sigmoid)
+def leaves(layers: Sequence[Layer]) -> Iterator[Dense | Activation | BatchNorm | FrozenBatchNorm]:
+    """The layers in order, with those of residual connections in their place."""
+    for layer in layers:
+        if isinstance(layer, Residual):
+            yield from leaves(layer.layers)
+        else:
+            yield layer
 
 
-def _itself(z: sympy.Expr) -> sympy.Expr:
-    return z
+def _require_width(kind: str, name: str, width: Any) -> None:
+    if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+        raise InputError(f"{kind} needs {name} to be a positive integer, but it is {width!r}.")
 
 
-def _one(z: sympy.Expr) -> sympy.Expr:
-    return sympy.Integer(1)
-
-
-def _relu(z: sympy.Expr) -> sympy.Expr:
-    return sympy.Max(z, 0)
-
-
-def _sigmoid(z: sympy.Expr) -> sympy.Expr:
-    return 1 / (1 + sympy.exp(-z))
-
-
-def _sigmoid_derivative(z: sympy.Expr) -> sympy.Expr:
-    return _sigmoid(z) * (1 - _sigmoid(z))
-
-
-def _tanh_derivative(z: sympy.Expr) -> sympy.Expr:
-    return 1 - sympy.tanh(z) ** 2
-
-
-def _softplus(z: sympy.Expr) -> sympy.Expr:
-    return sympy.log(1 + sympy.exp(z))
-
-
-Layer = Dense | Activation
+def _require_eps(kind: str, eps: Any) -> None:
+    if not isinstance(eps, int | float | Fraction) or not math.isfinite(eps) or eps <= 0:
+        raise InputError(f"{kind} needs eps to be a positive number, but it is {eps!r}.")

@@ -1,25 +1,34 @@
-"""Networks of dense layers and activations: exact loss, exact backpropagation.
+"""Networks: layers one after another, as exact formulas at small sizes and as a float64 loss at any size.
 
 For small sizes everything here is a SymPy expression in named weights, so that Hessians, spectra and claims about
-them are exact.
+them are exact; ``batch_loss`` is the same network on float64 arrays.
 """
 
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sympy
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from hessmath.errors import InputError, WrongKind
-from hessmath.function import Function
-from hessmath.networks.layers import Activation, Dense, Layer
-from hessmath.networks.losses import MSE, Loss
+from hessmath.errors import InputError
+from hessmath.networks import exact, parameters
+from hessmath.networks.batch_loss import BatchLoss
+from hessmath.networks.layers import Layer, width_through
+from hessmath.networks.lazily import Lazily
+from hessmath.networks.losses import Loss, require_loss
+from hessmath.networks.parameters import Initialiser
+
+if TYPE_CHECKING:
+    import sympy
+
+    from hessmath.function import Function
+else:
+    sympy = Lazily("sympy")
 
 MAX_WORK = 100_000
 """Most products of a weight and a number that are written as exact expressions: some ten seconds of SymPy."""
@@ -31,7 +40,7 @@ class Network:
 
     Parameters
     ----------
-    *layers : Dense or Activation
+    *layers : Dense, an activation, Residual, BatchNorm or FrozenBatchNorm
         The outputs of one dense layer are the inputs of the next.
 
     Raises
@@ -52,57 +61,96 @@ class Network:
     """
 
     layers: tuple[Layer, ...]
+    inputs: int
+    outputs: int
 
     def __init__(self, *layers: Layer) -> None:
-        width = None
-        for number, layer in enumerate(layers):
-            if not isinstance(layer, Dense | Activation):
-                raise WrongKind(f"Layer {number} must be a layer such as Dense(2, 3) or Tanh(), but is {layer!r}.")
-            if isinstance(layer, Dense):
-                if width is not None and layer.inputs != width:
-                    raise InputError(
-                        f"Layer {number} takes {layer.inputs} inputs, but the layer before it gives {width} outputs."
-                    )
-                width = layer.outputs
-        if width is None:
+        inputs, outputs = width_through(layers, None)
+        if inputs is None or outputs is None:
             raise InputError("A network needs at least one dense layer, such as Dense(2, 1).")
         object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "outputs", outputs)
 
     def __repr__(self) -> str:
         return f"Network({', '.join(map(repr, self.layers))})"
 
-    @property
-    def inputs(self) -> int:
-        """The width of a sample."""
-        return self._dense[0].inputs
+    # ---- parameters ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """The parameters by name with the shapes of their arrays: W0 (d_in, d_out), b0 (d_out,), W1, …"""
+        return parameters.shapes(self.layers)
 
     @property
-    def outputs(self) -> int:
-        """The width of an output."""
-        return self._dense[-1].outputs
-
-    @property
-    def _dense(self) -> tuple[Dense, ...]:
-        return tuple(layer for layer in self.layers if isinstance(layer, Dense))
+    def size(self) -> int:
+        """The number of parameters."""
+        return sum(map(math.prod, self.shapes.values()))
 
     @cached_property
     def views(self) -> Mapping[str, sympy.Matrix]:
-        """The parameters by name: W0 of shape (d_in, d_out), b0 of shape (1, d_out), W1, …"""
+        """The parameters by name as symbols: W0 of shape (d_in, d_out), b0 of shape (1, d_out), W1, …"""
         found: dict[str, sympy.Matrix] = {}
-        for number, layer in enumerate(self._dense):
-            found[f"W{number}"] = sympy.Matrix(
-                layer.inputs, layer.outputs, lambda i, j, n=number: sympy.Symbol(f"W{n}_{i}_{j}", real=True)
-            )
-            if layer.bias:
-                found[f"b{number}"] = sympy.Matrix(
-                    1, layer.outputs, lambda i, j, n=number: sympy.Symbol(f"b{n}_{j}", real=True)
-                )
+        for name, shape in self.shapes.items():
+            if len(shape) == 2:
+                found[name] = sympy.Matrix(*shape, lambda i, j, n=name: sympy.Symbol(f"{n}_{i}_{j}", real=True))
+            else:
+                found[name] = sympy.Matrix(1, *shape, lambda i, j, n=name: sympy.Symbol(f"{n}_{j}", real=True))
         return found
 
     @cached_property
     def parameters(self) -> tuple[sympy.Symbol, ...]:
         """All parameters as one flat vector: each view by rows, in order."""
         return tuple(symbol for view in self.views.values() for symbol in view)
+
+    def initial(self, how: Initialiser, *, rng: np.random.Generator | int = 0) -> NDArray[np.float64]:
+        """A flat parameter vector: weights as ``how`` draws them, biases 0, γ = 1, β = 0.
+
+        Examples
+        --------
+        >>> from hessmath.networks import Dense, Glorot, Network
+        >>> Network(Dense(1, 1)).initial(Glorot(), rng=0).round(3)
+        array([0.474, 0.   ])
+        """
+        return parameters.initial(self.layers, how, rng)
+
+    def unflatten(self, theta: ArrayLike) -> dict[str, NDArray[np.float64]]:
+        """The parts of a flat vector by name: views of it, nothing is copied."""
+        return parameters.unflatten(theta, self.shapes)
+
+    def flatten(self, parts: Mapping[str, Any]) -> NDArray[np.float64]:
+        """A new flat vector of parts by name."""
+        return parameters.flatten(parts, self.shapes)
+
+    # ---- in float64 ---------------------------------------------------------------------------------------
+
+    def batch_loss(
+        self, inputs: ArrayLike, targets: Any, loss: Loss | None = None, *, penalty: float = 0.0
+    ) -> BatchLoss:
+        """The loss of a batch as a function of the flat parameter vector, in float64, at any size.
+
+        Parameters
+        ----------
+        inputs : (N, d) array
+        targets : (N, m) array; labels for ``SoftmaxCrossEntropy``
+        loss : ``MSE()`` when none is given
+        penalty : λ of the term ½ λ ‖θ‖²
+
+        Raises
+        ------
+        InputError
+            If the batch does not fit the network, or a number is not finite.
+        """
+        measure = require_loss(loss)
+        X = _array(inputs, self.inputs, "inputs")
+        Y = _array(measure.targets(targets, self.outputs), self.outputs, "targets")
+        if len(X) != len(Y):
+            raise InputError(f"Every sample needs a target, but inputs has length {len(X)} and targets {len(Y)}.")
+        if not 0 <= penalty < math.inf:
+            raise InputError(f"penalty must be a finite number of at least 0, but is {penalty!r}.")
+        return BatchLoss(self, X, Y, measure, float(penalty))
+
+    # ---- exact --------------------------------------------------------------------------------------------
 
     def forward(self, inputs: Sequence[Sequence[Any]] | sympy.Matrix) -> sympy.Matrix:
         """The outputs (N, m) of a batch (N, d), as exact expressions in the parameters.
@@ -112,9 +160,9 @@ class Network:
         InputError
             If the batch does not fit the network, or the two are too large to be written out.
         """
-        return self._run(self._batch(inputs, self.inputs, "inputs"))[-1]
+        return self._run(self._batch(inputs, self.inputs, "inputs"))[0]
 
-    def loss(self, inputs: Any, targets: Any, loss: Loss | None = None) -> Function:
+    def loss(self, inputs: Any, targets: Any, loss: Loss | None = None, *, penalty: Any = 0) -> Function:
         """The loss of a batch as a Function of the parameters.
 
         Parameters
@@ -122,89 +170,63 @@ class Network:
         inputs : (N, d) exact numbers or expressions
         targets : (N, m)
         loss : ``MSE()`` when none is given
+        penalty : λ of the term ½ λ ‖θ‖²
 
         Raises
         ------
         InputError
             If the batch does not fit the network.
         """
-        measure = loss if loss is not None else MSE()
+        measure = require_loss(loss)
         outputs = self.forward(inputs)
-        value = measure.value(outputs, self._targets(targets, outputs.rows))
+        value = measure.value(outputs, self._targets(targets, outputs.rows, measure))
+        if penalty:
+            value += exact.exact_number(penalty, "penalty") * sympy.Add(*(p**2 for p in self.parameters)) / 2
+        from hessmath.function import Function
+
         return Function(value, self.parameters)
 
     def backpropagation(self, inputs: Any, targets: Any, loss: Loss | None = None) -> dict[str, sympy.Matrix]:
         """The gradient of the loss by backpropagation, one matrix for each view.
 
         δ at the output is ∂L/∂a ⊙ f′(z); going down a dense layer multiplies by Wᵀ; ∂L/∂W = aᵀδ and ∂L/∂b is the
-        sum of δ over the batch.  It shares nothing with ``loss(…).gradient`` but the forward values.
+        sum of δ over the batch; a residual connection adds δ to what comes down its layers.  It shares nothing with
+        ``loss(…).gradient`` but the forward values.
         """
-        measure = loss if loss is not None else MSE()
-        values = self._run(self._batch(inputs, self.inputs, "inputs"))
-        delta = measure.derivative(values[-1], self._targets(targets, values[-1].rows))
+        measure = require_loss(loss)
+        outputs, back = self._run(self._batch(inputs, self.inputs, "inputs"))
         found: dict[str, sympy.Matrix] = {}
-        number = len(self._dense)
-        for layer, before in zip(reversed(self.layers), reversed(values[:-1]), strict=True):
-            if isinstance(layer, Activation):
-                delta = delta.multiply_elementwise(before.applyfunc(layer.derivative))
-                continue
-            number -= 1
-            found[f"W{number}"] = before.T * delta
-            if layer.bias:
-                found[f"b{number}"] = sympy.ones(1, delta.rows) * delta
-            delta = delta * self.views[f"W{number}"].T
+        back(measure.derivative(outputs, self._targets(targets, outputs.rows, measure)), found)
         return {name: found[name] for name in self.views}
 
-    def _run(self, batch: sympy.Matrix) -> list[sympy.Matrix]:
-        """The batch and the value after every layer."""
-        count = sum(layer.parameters for layer in self._dense)
-        if batch.rows * count > MAX_WORK:
+    def _run(self, batch: sympy.Matrix) -> tuple[sympy.Matrix, exact.Back]:
+        """The outputs, and the way back from them."""
+        if batch.rows * self.size > MAX_WORK:
             raise InputError(
-                f"Exact expressions are for small networks: {batch.rows} samples times {count} parameters "
+                f"Exact expressions are for small networks: {batch.rows} samples times {self.size} parameters "
                 f"should be at most {MAX_WORK:,}. Take a part of the batch or a smaller network."
             )
-        values, number = [batch], 0
-        for layer in self.layers:
-            a = values[-1]
-            if isinstance(layer, Activation):
-                values.append(a.applyfunc(layer.function))
-                continue
-            z = a * self.views[f"W{number}"]
-            if layer.bias:
-                z += sympy.ones(a.rows, 1) * self.views[f"b{number}"]
-            values.append(z)
-            number += 1
-        return values
+        return exact.run(self.layers, batch, self.views, exact.Names())
 
-    def _targets(self, targets: Any, rows: int) -> sympy.Matrix:
-        found = self._batch(targets, self.outputs, "targets")
+    def _targets(self, targets: Any, rows: int, loss: Loss) -> sympy.Matrix:
+        found = self._batch(loss.targets(targets, self.outputs), self.outputs, "targets")
         if found.rows != rows:
             raise InputError(f"Every sample needs a target, but inputs has length {rows} and targets {found.rows}.")
         return found
 
     def _batch(self, data: Any, width: int, what: str) -> sympy.Matrix:
-        rows = data.tolist() if hasattr(data, "tolist") else data
-        if not isinstance(rows, list | tuple) or not rows or not all(isinstance(row, list | tuple) for row in rows):
-            raise InputError(f"{what} must be a list of rows, one for each sample, such as [[1, 2], [3, 4]].")
-        for number, row in enumerate(rows):
-            if len(row) != width:
-                raise InputError(f"Row {number} of {what} has length {len(row)}, but the network needs {width}.")
-        return sympy.Matrix([[_exact(value, what) for value in row] for row in rows])
+        return exact.exact_rows(data, width, what)
 
 
-def _exact(value: Any, what: str) -> sympy.Expr:
-    """An exact number; a float is read by its shortest decimal, as everywhere in hessmath."""
-    if isinstance(value, sympy.Expr):
-        if value.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan) or value.is_real is False:
-            raise InputError(f"{what} must hold finite real numbers, but one is {value}.")
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise InputError(f"{what} must hold finite real numbers, but one is {value}.")
-        value = Fraction(float.__repr__(value))
-    if not isinstance(value, Fraction):
-        try:
-            value = Fraction(operator.index(value))
-        except TypeError:
-            raise InputError(f"{what} must hold numbers, but {value!r} is none.") from None
-    return sympy.Rational(value.numerator, value.denominator)
+def _array(data: Any, width: int, what: str) -> NDArray[np.float64]:
+    """A batch as a C-contiguous float64 array."""
+    try:
+        array = np.array(data, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{what} must be an array of numbers, one row for each sample ({error}).") from error
+    if array.ndim != 2 or array.shape[1] != width or not len(array):
+        raise InputError(f"{what} has shape {array.shape}, but the network needs (samples, {width}).")
+    if not np.isfinite(array).all():
+        wrong = array[~np.isfinite(array)][0]
+        raise InputError(f"{what} must hold finite real numbers, but one is {wrong}.")
+    return array

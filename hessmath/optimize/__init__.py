@@ -3,7 +3,11 @@
 from hessmath.optimize.adam import Adam
 from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
+from hessmath.optimize.cubic_newton import CubicNewton
+from hessmath.optimize.following import Every
 from hessmath.optimize.gradient_descent import GradientDescent
+from hessmath.optimize.hessian_free import HessianFree, SquaredGradients
+from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
 from hessmath.optimize.least_squares import least_squares
 from hessmath.optimize.levenberg_marquardt import GaussNewton, LevenbergMarquardt
@@ -11,11 +15,15 @@ from hessmath.optimize.line_search import Armijo, ExactStep, FixedStep, LineSear
 from hessmath.optimize.loop import minimize
 from hessmath.optimize.method import Method
 from hessmath.optimize.momentum import Momentum, Nesterov
+from hessmath.optimize.natural_gradient import NaturalGradient
 from hessmath.optimize.newton import Newton
 from hessmath.optimize.newton_cg import NewtonCG
 from hessmath.optimize.oracle import Evaluations
+from hessmath.optimize.perturbed_descent import PerturbedGradientDescent
 from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky, RegularisedNewton
+from hessmath.optimize.resumable import Run
+from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import Status
 from hessmath.optimize.stopping import AllOf, AnyOf, GradientBelow, StepBelow, StoppingTest, ValueBelow
@@ -30,26 +38,35 @@ __all__ = [
     "AllOf",
     "AnyOf",
     "Armijo",
+    "CubicNewton",
     "Direct",
     "Evaluations",
+    "Every",
     "ExactStep",
     "FixedStep",
     "GaussNewton",
     "GradientBelow",
     "GradientDescent",
+    "HessianFree",
+    "LanczosSubproblem",
     "LevenbergMarquardt",
     "LineSearch",
     "Method",
     "ModifiedCholesky",
     "Momentum",
+    "NaturalGradient",
     "Need",
     "Nesterov",
     "Newton",
     "NewtonCG",
+    "PerturbedGradientDescent",
     "Problem",
     "Record",
     "RegularisedNewton",
+    "Run",
+    "SaddleFreeNewton",
     "Solution",
+    "SquaredGradients",
     "Status",
     "SteihaugCG",
     "StepBelow",

@@ -32,6 +32,7 @@ import hessmath.linear
 import hessmath.optimize
 from hessmath.linear.cg import CGWork
 from hessmath.linear.factors import BandFactors, DenseFactors
+from hessmath.linear.lapack import LargeFactors
 from hessmath.linear.twofold import enable, family, twofold
 from hessmath.linear.vectors import copy_to
 from hessmath.optimize import evaluation
@@ -45,6 +46,7 @@ Vector = NDArray[np.float64]
 F, GRADIENT, VALUE_AND_GRADIENT, HESSIAN, HVP, PARAMETERS, WORK, STOP, COUNT, DIMENSION = range(10)
 WORK_SIZE, ROWS, STOP_ROWS, MAX_STEPS, PARAMETER_COUNT, CG, HESSIAN_ROWS, UNTIL, RESUME = range(10, 19)
 NUMBERS = 20  # from here on the method's numbers, as float64
+SPACE, DPOTRF, DSYTRF, DSYEVD = range(60, 64)  # size of LAPACK's workspace, addresses
 CONTEXT = 64
 
 SHOWN = 10  # of Memory.s, in each row of the result
@@ -140,19 +142,29 @@ class Banded(NamedTuple):
     """The Hessian is given by its upper diagonals."""
 
 
+class Large(NamedTuple):
+    """The Hessian is an (n, n) array that LAPACK factorises."""
+
+
 @family
-def factors_in(storage, L, vectors, notes):  # type: ignore[no-untyped-def]
+def factors_in(storage, L, vectors, notes, c, space):  # type: ignore[no-untyped-def]
     """Factors in this room."""
 
 
 @factors_in.of(Dense)
-def _(storage: Any, L: Any, vectors: Any, notes: Any) -> Any:  # pragma: no cover (Numba runs it)
+def _(storage: Any, L: Any, vectors: Any, notes: Any, c: Any, space: Any) -> Any:  # pragma: no cover (Numba runs it)
     return DenseFactors(L, vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5], vectors[6], notes)
 
 
 @factors_in.of(Banded)
-def _(storage: Any, L: Any, vectors: Any, notes: Any) -> Any:  # pragma: no cover (Numba runs it)
+def _(storage: Any, L: Any, vectors: Any, notes: Any, c: Any, space: Any) -> Any:  # pragma: no cover (Numba runs it)
     return BandFactors(L, vectors[0], notes)
+
+
+@factors_in.of(Large)
+def _(storage: Any, L: Any, vectors: Any, notes: Any, c: Any, space: Any) -> Any:  # pragma: no cover (Numba runs it)
+    small = factors_in(Dense(), L, vectors, notes, c, space)
+    return LargeFactors(small, c[DPOTRF], c[DSYTRF], c[DSYEVD], space)
 
 
 @register_jitable(error_model="numpy")
@@ -180,7 +192,9 @@ def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # p
     notes = work[place : place + 8]
     place += 8
     seven = work[place : place + 7 * n].reshape((7, n))
-    factors = factors_in(storage, L, seven, notes[:4])
+    place += 7 * n
+    space = work[place : place + c[SPACE]]
+    factors = factors_in(storage, L, seven, notes[:4], c, space)
     memory = Memory(
         vectors[0],
         vectors[1],
@@ -216,9 +230,9 @@ def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # p
     return s[HALT]
 
 
-def work_size(n: int, height: int, rows: int, cg: bool) -> int:
+def work_size(n: int, height: int, rows: int, cg: bool, space: int = 0) -> int:
     """How many numbers the memory of ``solve_all`` takes."""
-    return (8 + 2 * height + rows + 7 + (5 if cg else 0)) * n + SCALARS + COUNTS + 8
+    return (8 + 2 * height + rows + 7 + (5 if cg else 0)) * n + SCALARS + COUNTS + 8 + space
 
 
 def flattened(numbers: Any) -> list[float]:
@@ -232,10 +246,10 @@ def entry(numbers: Any, storage: Any, folder: Path) -> Any:
     Compiled once per machine (some seconds) and kept in the folder; loaded from there in later processes.
     """
     text = _source(numbers, storage)
-    name = "solver_" + hashlib.sha256((_fingerprint() + text).encode()).hexdigest()[:32]
+    name = "solver_" + hashlib.sha256((fingerprint() + text).encode()).hexdigest()[:32]
     if name not in _LOADED:
         enable()
-        _LOADED[name] = _load(name, text, folder)
+        _LOADED[name] = load(name, text, folder)
     return _LOADED[name].entry
 
 
@@ -289,14 +303,15 @@ def _sources() -> Iterator[Path]:
 
 
 @functools.cache
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """What compiled loops depend on: sources and versions."""
     digest = hashlib.sha256(f"{numba.__version__} {np.__version__} {sys.version}".encode())
     for path in _sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _load(name: str, text: str, folder: Path) -> ModuleType:
+def load(name: str, text: str, folder: Path) -> ModuleType:
     """The module of a generated file, which is written if it is not there."""
     path = folder / f"{name}.py"
     if not path.exists():

@@ -11,18 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hessmath.errors import InputError
-from hessmath.linear import norm
-from hessmath.linear.factors import factorise, quadratic_form, signs, solve
-from hessmath.linear.vectors import all_finite, dot, largest_entry, step_to
-from hessmath.optimize.evaluation import gradient, value
-from hessmath.optimize.line_search import EPS, Armijo, LineSearch, require_line_search, search
+from hessmath.linear.factors import factorise, signs, solve
+from hessmath.linear.vectors import dot, largest_entry
+from hessmath.optimize.agreement import REJECTED, agreement, still_going
+from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search, search
 from hessmath.optimize.memory import (
-    GRADIENT_NORM,
     OWN,
-    TRIAL_CURVATURE,
-    TRIAL_SIZE,
-    TRIAL_VALUE,
-    VALUE,
     Memory,
     accept,
     halt,
@@ -31,8 +25,7 @@ from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, SINGULAR_HESSIAN, STATIONARY, UNBOUNDED_BELOW
-from hessmath.optimize.trust_region import NOISE
+from hessmath.optimize.status import GOING, SINGULAR_HESSIAN, STALLED, STATIONARY
 
 LAMBDA, GROWTH = OWN, OWN + 1
 
@@ -126,29 +119,20 @@ def _(method: LevenbergMarquardtNumbers, oracle: Any, memory: Memory) -> None:
         factorise(memory.factors, H, s[LAMBDA])
         if signs(memory.factors)[0] == x.size:
             solve(memory.factors, -1.0, memory.g, p)
-            if not norm(p) > 1e-3 * EPS * norm(x):
-                break
-            step_to(memory.trial_x, x, 1.0, p)
-            found = value(oracle, memory.trial_x)
-            if found == -math.inf:
-                halt(memory, UNBOUNDED_BELOW)
+            # (JᵀJ + λI)p = −g: written so, the model's fall has no cancellation.
+            predicted = 0.5 * (s[LAMBDA] * dot(p, p) - dot(memory.g, p))
+            ratio = agreement(oracle, memory, predicted)
+            if not still_going(memory):
                 return
-            predicted = -(dot(memory.g, p) + 0.5 * quadratic_form(memory.factors, H, p))
-            agreement = (s[VALUE] - found) / predicted
-            noise = NOISE * abs(s[VALUE])
-            lost = predicted < noise and abs(found - s[VALUE]) <= noise  # then the gradient decides
-            if lost or agreement > 1e-4:
-                gradient(oracle, memory.trial_x, memory.trial_g)
-                if all_finite(memory.trial_g) and (not lost or norm(memory.trial_g) < s[GRADIENT_NORM]):
-                    damping = s[LAMBDA]
-                    s[LAMBDA] *= max(1.0 / 3.0, 1.0 - (2.0 * agreement - 1.0) ** 3) if not lost else 1.0 / 3.0
-                    s[GROWTH] = 2.0
-                    s[TRIAL_VALUE], s[TRIAL_SIZE], s[TRIAL_CURVATURE] = found, 1.0, 0.0
-                    accept(memory, damping)
-                    return
+            if ratio != REJECTED:
+                damping = s[LAMBDA]
+                s[LAMBDA] *= max(1.0 / 3.0, 1.0 - (2.0 * ratio - 1.0) ** 3)
+                s[GROWTH] = 2.0
+                accept(memory, damping)
+                return
         s[LAMBDA] *= s[GROWTH]
         s[GROWTH] *= 2.0
-    halt(memory, LINE_SEARCH_FAILED)
+    halt(memory, STALLED)
 
 
 @advance.of(GaussNewtonNumbers)

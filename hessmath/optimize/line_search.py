@@ -17,7 +17,15 @@ from hessmath.linear.cg import apply
 from hessmath.linear.twofold import family, twofold
 from hessmath.linear.vectors import all_finite, dot, scale_to, step_to
 from hessmath.optimize.evaluation import gradient, hessian_at, value, value_and_gradient
-from hessmath.optimize.memory import GRADIENT_NORM, TRIAL_CURVATURE, TRIAL_SIZE, TRIAL_VALUE, VALUE, Memory
+from hessmath.optimize.memory import (
+    GRADIENT_NORM,
+    TRIAL_CURVATURE,
+    TRIAL_SIZE,
+    TRIAL_VALUE,
+    VALUE,
+    Memory,
+    see_curvature,
+)
 from hessmath.optimize.problem import Need
 from hessmath.optimize.status import (
     GOING,
@@ -132,6 +140,7 @@ def _(rule: ExactNumbers, oracle: Any, memory: Memory, first: float) -> int:
         return NOT_FINITE
     if curvature <= 0.0:
         return NO_MINIMUM_ALONG_LINE
+    see_curvature(memory, curvature / dot(p, p))
     status = try_step(oracle, memory, -dot(memory.g, p) / curvature)
     memory.s[TRIAL_CURVATURE] = curvature
     return status

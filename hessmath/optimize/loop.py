@@ -15,16 +15,11 @@ from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import copy_to
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.evaluation import value_and_gradient
+from hessmath.optimize.following import follow
 from hessmath.optimize.memory import (
     BOTTOM,
-    DAMPING,
-    GRADIENT_NORM,
     HALT,
     MAY_MOVE,
-    NEGATIVE,
-    POSITIVE,
-    STEP_NORM,
-    STEP_SIZE,
     STEPS,
     VALUE,
     Memory,
@@ -36,14 +31,10 @@ from hessmath.optimize.oracle import Oracle
 from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import (
-    CODES,
     GOING,
-    INTERRUPTED,
     STATIONARY,
     STEPS_EXHAUSTED,
-    STOPPED_BY_CALLBACK,
     UNBOUNDED_BELOW,
-    Status,
 )
 from hessmath.optimize.stopping import GradientBelow, Judged, StoppingTest, Table, as_table, status_now
 
@@ -77,8 +68,8 @@ def minimize(
     stop : StoppingTest
         When to stop; by default when ‖∇f(x)‖ ≤ 10⁻⁸.
     max_steps : int
-    callback : function of a Record, optional
-        Called after every step; it may raise StopIteration to end the run.
+    callback : function of a Record, or Every(k, function), optional
+        Called after every step, or every k steps and at the end; it may raise StopIteration to end the run.
     rng : numpy Generator or seed
         For methods that use random numbers; the same seed gives the same run.
     trace : bool
@@ -117,26 +108,9 @@ def minimize(
     copy_to(memory.x, x)
     table = as_table(stop)
     with np.errstate(all="ignore"):  # nan and inf are looked at, not warned about
-        records = _followed(
-            method.numbers, oracle, memory, Judged(stop) if table is None else table, max_steps, callback, trace
-        )
-    s = memory.s.tolist()
-    return Solution(
-        x=memory.x.copy(),
-        value=s[VALUE],
-        gradient=memory.g.copy(),
-        gradient_norm=s[GRADIENT_NORM],
-        status=CODES[int(s[HALT])] or Status.STEPS_EXHAUSTED,
-        steps=int(s[STEPS]),
-        evaluations=oracle.evaluations,
-        method=method,
-        positive_curvature_seen=s[POSITIVE] == 1.0,
-        negative_curvature_seen=s[NEGATIVE] == 1.0,
-        trace=tuple(records),
-        names=problem.names,
-        classify=problem.classify,
-        problem=problem,
-    )
+        steps = _Run(method.numbers, oracle, memory, Judged(stop) if table is None else table, max_steps)
+        records = follow(steps, callback, trace, max_steps + 1)
+    return Solution.read(memory.x, memory.g, memory.s, oracle.evaluations, method, tuple(records), problem)
 
 
 @twofold
@@ -172,59 +146,25 @@ def room(n: int, method: Method, rng: np.random.Generator) -> Memory:
     """The memory of a run in Python."""
     dense, products = Need.HESSIAN in method.needs, Need.CURVATURE in method.needs
     memory = Memory.room(n, (n, n) if dense else (0, 0), method.rows(n), LapackFactors(), products)
-    if products:
-        memory.noise[:] = rng.standard_normal(n)
+    memory.noise[:] = rng.standard_normal(n)
     return memory
 
 
-def _followed(
-    method: Any,
-    oracle: Oracle,
-    memory: Memory,
-    stop: Table | Judged,
-    max_steps: int,
-    callback: Callable[[Record], object] | None,
-    trace: bool,
-) -> list[Record]:
-    """Run to the end; return in between, after every step, only if somebody looks."""
-    begin(oracle, memory)
-    records = [_record(oracle, memory)] if trace else []
-    s, stride = memory.s, 1 if trace or callback is not None else max_steps + 1
-    try:
-        while s[HALT] == GOING:
-            before = s[STEPS]
-            run(method, oracle, memory, stop, max_steps, before + stride)
-            if s[STEPS] > before and (trace or callback is not None):
-                record = _record(oracle, memory)
-                if trace:
-                    records.append(record)
-                if callback is not None and _asks_to_stop(callback, record):
-                    halt(memory, STOPPED_BY_CALLBACK)
-    except KeyboardInterrupt:
-        halt(memory, INTERRUPTED)
-    return records
+class _Run:
+    """One run of the loop in Python."""
 
+    def __init__(self, method: Any, oracle: Oracle, memory: Memory, stop: Table | Judged, max_steps: int) -> None:
+        self._parts, self._max_steps = (method, oracle, memory, stop), max_steps
+        self._oracle, self._memory, self.s = oracle, memory, memory.s
+        begin(oracle, memory)
 
-def _asks_to_stop(callback: Callable[[Record], object], record: Record) -> bool:
-    try:
-        callback(record)
-    except StopIteration:
-        return True
-    return False
+    def advance(self, until: int) -> None:
+        """Steps until the run ends, or until so many were made."""
+        run(*self._parts, self._max_steps, until)
 
-
-def _record(oracle: Oracle, memory: Memory) -> Record:
-    s = memory.s.tolist()
-    return Record(
-        int(s[STEPS]),
-        memory.x.copy(),
-        s[VALUE],
-        s[GRADIENT_NORM],
-        s[STEP_SIZE],
-        s[STEP_NORM],
-        s[DAMPING],
-        oracle.evaluations,
-    )
+    def record(self) -> Record:
+        """Where the run is."""
+        return Record.read(self._memory.x, self.s, self._oracle.evaluations)
 
 
 def checked(

@@ -23,9 +23,10 @@ Matrix = NDArray[np.float64]
 # What the entries of ``Memory.s`` are.  HALT is the number of a status, 0 while the run goes on; the curvatures are 1
 # where some was seen; MAY_MOVE is 0 where no step is left.  From OWN on the method keeps its own numbers, first 0.
 VALUE, GRADIENT_NORM, START_GRADIENT_NORM, STEP_SIZE, STEP_NORM, DAMPING, POSITIVE, NEGATIVE, HALT, STEPS = range(10)
-BOTTOM, MAY_MOVE, TRIAL_VALUE, TRIAL_SIZE, TRIAL_CURVATURE = range(10, 15)
+BOTTOM, MAY_MOVE, TRIAL_VALUE, TRIAL_SIZE, TRIAL_CURVATURE, SMALLEST_CURVATURE = range(10, 16)
 OWN = 16
 SCALARS = 64
+RADIUS = SCALARS - 1  # of a trust region, 0 where there is none
 
 
 class Memory(NamedTuple):
@@ -72,6 +73,13 @@ def see(memory: Memory, positive: bool, negative: bool) -> None:
 
 
 @twofold
+def see_curvature(memory: Memory, curvature: float) -> None:
+    """Remember the smallest dᵀ∇²f d / dᵀd that was computed."""
+    if curvature < memory.s[SMALLEST_CURVATURE]:
+        memory.s[SMALLEST_CURVATURE] = curvature
+
+
+@twofold
 def begin_at(memory: Memory, value: float) -> None:
     """The state at the start x, whose gradient is in g; halted if f or ∇f is not finite there."""
     s = memory.s
@@ -80,6 +88,7 @@ def begin_at(memory: Memory, value: float) -> None:
     s[GRADIENT_NORM] = s[START_GRADIENT_NORM] = norm(memory.g)
     s[STEP_NORM] = math.inf
     s[MAY_MOVE] = 1.0
+    s[SMALLEST_CURVATURE] = math.inf
     if not (math.isfinite(value) and all_finite(memory.g) and all_finite(memory.x)):
         s[HALT] = NOT_FINITE
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from hessmath.linear import norm
+from hessmath.linear.factors import negative_direction, quadratic_form
 from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import dot, scale_to
 from hessmath.optimize.line_search import ArmijoNumbers, backtrack
-from hessmath.optimize.memory import Memory, accept, cannot_leave, halt
+from hessmath.optimize.memory import Memory, accept, cannot_leave, halt, see_curvature
+from hessmath.optimize.newton import factorise_hessian, status_by_signs
 from hessmath.optimize.status import DEGENERATE, GOING, UNBOUNDED_BELOW
 
 
@@ -28,6 +30,7 @@ def escape(oracle: Any, memory: Memory, curvature: float, rule: ArmijoNumbers) -
     Moré & Sorensen (1979), On the use of directions of negative curvature in a modified Newton method;
     Royer, O'Neill & Wright (2020), A Newton-CG algorithm with complexity guarantees, section 2.
     """
+    see_curvature(memory, curvature)
     if cannot_leave(memory):
         return
     d = memory.d
@@ -39,3 +42,14 @@ def escape(oracle: Any, memory: Memory, curvature: float, rule: ArmijoNumbers) -
         accept(memory, 0.0)
     else:
         halt(memory, UNBOUNDED_BELOW if status == UNBOUNDED_BELOW else DEGENERATE)
+
+
+@twofold
+def confirm_by_factors(oracle: Any, memory: Memory, rule: ArmijoNumbers) -> None:
+    """Halt at a minimum as the signs of the factorised ∇²f(x) say, leave a saddle."""
+    if not factorise_hessian(oracle, memory):
+        return
+    if negative_direction(memory.factors, memory.d):
+        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), rule)
+    else:
+        halt(memory, status_by_signs(memory))

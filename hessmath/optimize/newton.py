@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from hessmath.linear.factors import factorise, signs, solve
 from hessmath.linear.twofold import twofold
-from hessmath.linear.vectors import matrix_is_finite
+from hessmath.linear.vectors import dot, matrix_is_finite
 from hessmath.optimize.evaluation import hessian
 from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_search, search
-from hessmath.optimize.memory import Memory, accept, halt, see
+from hessmath.optimize.memory import Memory, accept, halt, see, see_curvature
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
@@ -84,6 +84,7 @@ def _(method: NewtonNumbers, oracle: Any, memory: Memory) -> None:
         halt(memory, SINGULAR_HESSIAN)
         return
     solve(memory.factors, -1.0, memory.g, memory.p)
+    see_curvature(memory, -dot(memory.g, memory.p) / dot(memory.p, memory.p))  # Hp = −g
     status = search(method.line_search, oracle, memory, 1.0)
     if status == GOING:
         accept(memory, 0.0)

@@ -16,7 +16,7 @@ from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import copy_to, dot, fill, scale_to, step_to
 from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import Armijo, ArmijoNumbers, backtrack
-from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see
+from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see, see_curvature
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import escape
 from hessmath.optimize.problem import Need, Vector
@@ -114,6 +114,7 @@ def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
     )
     d, notes = memory.cg.d, memory.cg.notes
     see(memory, notes[cg.STEPS] > 0.0, code == cg.NEGATIVE_CURVATURE)
+    see_curvature(memory, notes[cg.SMALLEST])
     if code == cg.NEGATIVE_CURVATURE:
         # |α| of conjugate gradients: gᵀd = −rᵀr because d is conjugate to p.
         step_to(p, p, abs(dot(g, d)) / (-notes[cg.CURVATURE] * dot(d, d)), d)
@@ -158,6 +159,7 @@ def confirm_by_products(oracle: Any, memory: Memory, rule: ArmijoNumbers, steps:
     )
     notes = memory.cg.notes
     see(memory, notes[cg.STEPS] > 0.0, False)
+    see_curvature(memory, notes[cg.SMALLEST])
     if code == cg.NEGATIVE_CURVATURE:
         copy_to(memory.d, memory.cg.d)
         escape(oracle, memory, notes[cg.CURVATURE], rule)

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,44 @@ class Need(Enum):
     GRADIENT = "gradient=, a function x ↦ ∇f(x)"
     HESSIAN = "hessian=, a function x ↦ ∇²f(x)"
     CURVATURE = "hvp=, a function (x, v) ↦ ∇²f(x)v, or hessian=, a function x ↦ ∇²f(x)"
+    GGN = "ggn=, a function (x, v) ↦ G(x)v with the Gauss-Newton matrix G, or linearise="
+    FISHER = "fisher=, a function (x, v) ↦ F(x)v with the Fisher matrix F, or linearise="
+    SQUARED_GRADIENTS = "squared_gradients=, a function x ↦ the mean over samples of their squared gradients"
+
+
+class Linearised(Protocol):
+    """A function at one point, with what products share: for networks, the activations.
+
+    ``fisher_product(v)``, if there is one, gives F(x)v.
+    """
+
+    @property
+    def value(self) -> Any:
+        """f(x)."""
+        ...
+
+    @property
+    def gradient(self) -> ArrayLike:
+        """∇f(x), (n,)."""
+        ...
+
+    def ggn_product(self, v: Vector) -> ArrayLike:
+        """G(x)v, (n,)."""
+        ...
+
+
+_OPTIONAL = (
+    "gradient",
+    "hessian",
+    "hvp",
+    "value_and_gradient",
+    "ggn",
+    "fisher",
+    "linearise",
+    "squared_gradients",
+    "classify",
+)
+_SHOWN = ("f", "gradient", "hessian", "hvp", "ggn", "fisher", "squared_gradients")
 
 
 @dataclass(frozen=True)
@@ -44,6 +82,15 @@ class Problem:
     hvp : (x, v) ↦ ∇²f(x)v, shape (n,), optional
     value_and_gradient : x ↦ (f(x), ∇f(x)), optional
         Used where both are wanted, if it is cheaper than one after the other.
+    ggn : (x, v) ↦ G(x)v, shape (n,), optional
+        G = JᵀBJ is the (generalised) Gauss–Newton matrix of a loss of outputs: J their Jacobian, B ⪰ 0 the Hessian of
+        the loss in the outputs.
+    fisher : (x, v) ↦ F(x)v, shape (n,), optional
+        The Fisher information of a model, on the scale of f.
+    linearise : x ↦ Linearised, optional
+        Value, gradient and products at x that share their work; in place of gradient, ggn and fisher.
+    squared_gradients : x ↦ shape (n,), optional
+        The mean over samples of their squared gradients, entry by entry (the diagonal of the empirical Fisher matrix).
     names : names of the variables, optional
         For messages.
     classify : x ↦ the kind of critical point that x is, optional
@@ -68,6 +115,10 @@ class Problem:
     hessian: Callable[[Vector], ArrayLike] | None = None
     hvp: Callable[[Vector, Vector], ArrayLike] | None = None
     value_and_gradient: Callable[[Vector], tuple[Any, ArrayLike]] | None = None
+    ggn: Callable[[Vector, Vector], ArrayLike] | None = None
+    fisher: Callable[[Vector, Vector], ArrayLike] | None = None
+    linearise: Callable[[Vector], Linearised] | None = None
+    squared_gradients: Callable[[Vector], ArrayLike] | None = None
     names: tuple[str, ...] = ()
     classify: Callable[[Vector], Any] | None = None
 
@@ -84,7 +135,7 @@ class Problem:
                 f"names has {len(self.names)} entries, but the problem has {self.dimension} variables: "
                 "give one name for each, or none."
             )
-        for name in ("f", "gradient", "hessian", "hvp", "value_and_gradient", "classify"):
+        for name in ("f", *_OPTIONAL):
             function = getattr(self, name)
             if not callable(function) and (name == "f" or function is not None):
                 raise WrongKind(f"{name} must be a function, but is {function!r}.")
@@ -92,10 +143,12 @@ class Problem:
     @property
     def gives(self) -> tuple[str, ...]:
         """The names of what can be evaluated."""
-        return tuple(name for name in ("f", "gradient", "hessian", "hvp") if self._gives(name))
+        return tuple(name for name in _SHOWN if self._gives(name))
 
     def _gives(self, name: str) -> bool:
         if name == "gradient" and self.value_and_gradient is not None:
+            return True
+        if name in ("gradient", "ggn") and self.linearise is not None:
             return True
         return getattr(self, name) is not None
 
@@ -108,13 +161,21 @@ class Problem:
                 return self._gives("hessian")
             case Need.CURVATURE:
                 return self._gives("hvp") or self._gives("hessian")
+            case Need.GGN:
+                return self._gives("ggn")
+            case Need.FISHER:
+                return self.fisher is not None or self.linearise is not None
+            case Need.SQUARED_GRADIENTS:
+                return self.squared_gradients is not None
 
     def require(self, needs: Collection[Need], who: object) -> None:
         """Raise InputError unless every need is met; ``who`` has them."""
         for need in Need:  # in this order, so that the message does not depend on the order of a set
             if need in needs and not self.can(need):
                 instead = ""
-                if need is Need.HESSIAN and self._gives("hvp"):
+                if need is Need.SQUARED_GRADIENTS:
+                    instead = " Or leave the preconditioner out, with preconditioner=None."
+                elif need in (Need.HESSIAN, Need.GGN, Need.FISHER) and self._gives("hvp"):
                     instead = " Or use NewtonCG(), which needs only hvp."
                 elif need is not Need.GRADIENT and self._gives("gradient"):
                     instead = " Or use GradientDescent(), which needs only the gradient."

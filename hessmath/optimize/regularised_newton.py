@@ -26,10 +26,10 @@ from hessmath.linear.factors import (
 from hessmath.linear.twofold import family
 from hessmath.linear.vectors import dot, fill, largest_entry, step_to
 from hessmath.optimize.line_search import EPS, Armijo, backtrack
-from hessmath.optimize.memory import DAMPING, Memory, accept, halt
+from hessmath.optimize.memory import DAMPING, Memory, accept, halt, see_curvature
 from hessmath.optimize.method import advance, confirm
-from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.newton import factorise_hessian, status_by_signs
+from hessmath.optimize.negative_curvature import confirm_by_factors
+from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.problem import Matrix, Need, Vector
 from hessmath.optimize.scipy_interface import ForSciPy
 from hessmath.optimize.status import GOING, NOT_FINITE
@@ -236,12 +236,15 @@ def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
     damping = 0.0
     if negative + zero > 0:
         fill(d, 0.0)
-        negative_direction(factors, d)
+        if negative_direction(factors, d):
+            see_curvature(memory, quadratic_form(factors, memory.H, d))
         damping = make_positive(method.shift, factors, memory.H, memory.s[DAMPING], d)
         if damping == math.inf:
             halt(memory, NOT_FINITE)
             return
     solve(factors, -1.0, memory.g, p)
+    if negative + zero == 0:
+        see_curvature(memory, -dot(memory.g, p) / dot(p, p))  # Hp = −g
     if negative > 0:  # g may be nearly orthogonal to d, so that p alone would run into the saddle
         step_to(p, p, math.copysign(norm(p), -dot(memory.g, d)), d)
     # Without positive curvature p has no natural length.
@@ -254,9 +257,4 @@ def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
 
 @confirm.of(RegularisedNewtonNumbers)
 def _(method: RegularisedNewtonNumbers, oracle: Any, memory: Memory) -> None:
-    if not factorise_hessian(oracle, memory):
-        return
-    if negative_direction(memory.factors, memory.d):
-        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), method.line_search)
-    else:
-        halt(memory, status_by_signs(memory))
+    confirm_by_factors(oracle, memory, method.line_search)

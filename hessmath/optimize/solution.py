@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,9 +11,22 @@ from typing import Any
 import numpy as np
 
 from hessmath.errors import InputError
+from hessmath.optimize.memory import (
+    DAMPING,
+    GRADIENT_NORM,
+    HALT,
+    NEGATIVE,
+    POSITIVE,
+    RADIUS,
+    SMALLEST_CURVATURE,
+    STEP_NORM,
+    STEP_SIZE,
+    STEPS,
+    VALUE,
+)
 from hessmath.optimize.oracle import Evaluations
 from hessmath.optimize.problem import Problem, Vector
-from hessmath.optimize.status import Status
+from hessmath.optimize.status import CODES, Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +34,8 @@ class Record:
     """One line of the trace, and what a callback is given: the state after ``steps`` steps.
 
     ``step_size`` is α, ``step_norm`` the length of the step (inf at the start), ``damping`` what the method added to
-    the Hessian.
+    the Hessian, ``radius`` that of the trust region for the next step, None for methods without one.
+    ``smallest_curvature`` is the smallest dᵀ∇²f d / dᵀd that the method computed so far, inf if it computed none.
     """
 
     steps: int
@@ -31,6 +46,24 @@ class Record:
     step_norm: float
     damping: float
     evaluations: Evaluations
+    radius: float | None = None
+    smallest_curvature: float = math.inf
+
+    @staticmethod
+    def read(x: Vector, s: Vector, evaluations: Evaluations) -> Record:
+        """A copy of where a run is, from the numbers of its memory."""
+        return Record(
+            int(s[STEPS]),
+            x.copy(),
+            float(s[VALUE]),
+            float(s[GRADIENT_NORM]),
+            float(s[STEP_SIZE]),
+            float(s[STEP_NORM]),
+            float(s[DAMPING]),
+            evaluations,
+            float(s[RADIUS]) if s[RADIUS] > 0.0 else None,
+            float(s[SMALLEST_CURVATURE]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +88,34 @@ class Solution:
     names: tuple[str, ...] = ()
     classify: Callable[[Vector], Any] | None = field(default=None, repr=False)
     problem: Problem | None = field(default=None, repr=False)
+
+    @staticmethod
+    def read(
+        x: Vector,
+        gradient: Vector,
+        s: Vector,
+        evaluations: Evaluations,
+        method: object,
+        trace: tuple[Record, ...],
+        problem: Problem,
+    ) -> Solution:
+        """A copy of where a run is, from the numbers of its memory."""
+        return Solution(
+            x=x.copy(),
+            value=float(s[VALUE]),
+            gradient=gradient.copy(),
+            gradient_norm=float(s[GRADIENT_NORM]),
+            status=CODES[int(s[HALT])] or Status.STEPS_EXHAUSTED,
+            steps=int(s[STEPS]),
+            evaluations=evaluations,
+            method=method,
+            positive_curvature_seen=s[POSITIVE] == 1.0,
+            negative_curvature_seen=s[NEGATIVE] == 1.0,
+            trace=trace,
+            names=problem.names,
+            classify=problem.classify,
+            problem=problem,
+        )
 
     @property
     def success(self) -> bool:

@@ -17,16 +17,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
+from hessmath.linear import lapack
 from hessmath.optimize import compiled
+from hessmath.optimize.cubic_newton import CubicNewton
 from hessmath.optimize.many import Solutions
 from hessmath.optimize.memory import GRADIENT_NORM, HALT, NEGATIVE, POSITIVE, STEPS, VALUE
 from hessmath.optimize.method import Method
 from hessmath.optimize.oracle import Evaluations
 from hessmath.optimize.problem import Need, Problem, real_array
 from hessmath.optimize.regularised_newton import AdaptiveShift, RegularisedNewton
+from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.solution import Solution
 from hessmath.optimize.status import CODES, Status
-from hessmath.optimize.stopping import StoppingTest, as_table
+from hessmath.optimize.stopping import StoppingTest, Table, as_table
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -66,19 +69,19 @@ class Solver:
         folder: Path,
     ) -> None:
         self.problem, self.method, self.dimension = problem, method, problem.dimension
-        self._code, self._max_steps = code, max_steps
+        self._code, self.max_steps = code, max_steps
         table = as_table(stop)
-        if table is None:
-            raise InputError(
-                "A prepared solver stops by GradientBelow, ValueBelow and StepBelow, combined by | and &, "
-                f"but not by {stop!r}: use minimize."
-            )
+        if table is None:  # asked between compiled steps, by a WatchedSolver
+            table = Table(np.array([(0.0, 0.0, 0.0)]), np.zeros(1))
         self._stop = np.concatenate([table.rows.ravel(), table.stack])
         n, needs = problem.dimension, method.needs
         banded = Need.HESSIAN in needs and takes_bands(method) and worth_bands(code.bandwidth, n)
         self.banded = banded
         self._height = (code.bandwidth or 0) + 1 if banded else n if Need.HESSIAN in needs else 0
-        self._entry = compiled.entry(method.numbers, compiled.Banded if banded else compiled.Dense, folder)
+        large = Need.HESSIAN in needs and not banded and wants_lapack(method, n)
+        storage: type = compiled.Banded if banded else compiled.Large if large else compiled.Dense
+        self._space = lapack.workspace(n) if large else 0
+        self._entry = compiled.entry(method.numbers, storage, folder)
         self._addresses = {
             compiled.F: code.address("f"),
             compiled.GRADIENT: code.address("gradient"),
@@ -88,6 +91,9 @@ class Solver:
             self._addresses[compiled.HESSIAN] = code.address("banded_hessian" if banded else "hessian")
         if Need.CURVATURE in needs:
             self._addresses[compiled.HVP] = code.address("hvp")
+        if large:
+            places = (compiled.DPOTRF, compiled.DSYTRF, compiled.DSYEVD)
+            self._addresses.update(zip(places, lapack.addresses(), strict=True))
         self._noise = np.random.default_rng(rng).standard_normal(n)
         self._context, keep = self._memory(1)
         self._width = compiled.width(n)
@@ -145,11 +151,11 @@ class Solver:
                 list(pool.map(work, parts))
         return out
 
-    def _memory(self, count: int) -> tuple[Vector, object]:
+    def _memory(self, count: int) -> tuple[Vector, tuple[Vector, ...]]:
         """A context for so many starts, and what must live as long as it does."""
         n, rows, height = self.problem.dimension, self.method.rows(self.problem.dimension), self._height
         cg = Need.CURVATURE in self.method.needs
-        work = np.zeros(compiled.work_size(n, height, rows, cg))
+        work = np.zeros(compiled.work_size(n, height, rows, cg, self._space))
         work[7 * n : 8 * n] = self._noise
         stop, parameters = self._stop.copy(), np.append(self._code.parameters, 0.0)
         context = np.zeros(compiled.CONTEXT)
@@ -165,11 +171,12 @@ class Solver:
             (compiled.WORK_SIZE, work.size),
             (compiled.ROWS, rows),
             (compiled.STOP_ROWS, stop.size // 4),
-            (compiled.MAX_STEPS, self._max_steps),
+            (compiled.MAX_STEPS, self.max_steps),
             (compiled.PARAMETER_COUNT, parameters.size),
             (compiled.CG, n if cg else 0),
             (compiled.HESSIAN_ROWS, height),
-            (compiled.UNTIL, self._max_steps + 1),
+            (compiled.UNTIL, self.max_steps + 1),
+            (compiled.SPACE, self._space),
         ):
             numbers[place] = number
         given = compiled.flattened(self.method.numbers)
@@ -188,6 +195,17 @@ NOT_FINITE = float(CODES.index(Status.NOT_FINITE))
 def takes_bands(method: Method) -> bool:
     """Whether a method works on banded Hessians: content with Cholesky, and with one direction where that stops."""
     return isinstance(method, RegularisedNewton) and isinstance(method.shift, AdaptiveShift)
+
+
+def wants_lapack(method: Method, n: int) -> bool:
+    """Whether LAPACK factorises: above 64 variables, where plain loops fall behind, and wherever it finds eigenvalues.
+
+    LAPACK's overhead is about 2 µs a call.
+    """
+    return n > LARGEST_LOOPS or isinstance(method, SaddleFreeNewton | CubicNewton)
+
+
+LARGEST_LOOPS = 64
 
 
 def worth_bands(bandwidth: int | None, n: int) -> bool:

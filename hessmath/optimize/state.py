@@ -40,11 +40,16 @@ class State:
     @staticmethod
     def of(memory: Memory) -> State:
         """A copy of where a run is."""
-        s = memory.s.tolist()
+        return State.read(memory.x, memory.g, memory.s)
+
+    @staticmethod
+    def read(x: Vector, gradient: Vector, numbers: Vector) -> State:
+        """The same from the parts of a memory."""
+        s = numbers.tolist()
         return State(
-            memory.x.copy(),
+            x.copy(),
             s[VALUE],
-            memory.g.copy(),
+            gradient.copy(),
             s[GRADIENT_NORM],
             s[START_GRADIENT_NORM],
             s[STEP_SIZE],

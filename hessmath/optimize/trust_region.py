@@ -11,37 +11,27 @@ from hessmath.linear import norm
 from hessmath.linear.cg import apply
 from hessmath.linear.factors import factorise, negative_direction, quadratic_form, signs, solve
 from hessmath.linear.twofold import family, twofold
-from hessmath.linear.vectors import all_finite, copy_to, dot, fill, largest_entry, scale_to, step_to
-from hessmath.optimize.evaluation import gradient, hessian_at, value
+from hessmath.linear.vectors import copy_to, dot, fill, largest_entry, scale_to, step_to
+from hessmath.optimize.agreement import REJECTED, agreement, still_going
+from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers
 from hessmath.optimize.memory import (
     DAMPING,
-    GRADIENT_NORM,
-    OWN,
-    TRIAL_CURVATURE,
-    TRIAL_SIZE,
-    TRIAL_VALUE,
-    VALUE,
+    RADIUS,
     Memory,
     accept,
-    halt,
     see,
+    see_curvature,
 )
 from hessmath.optimize.method import advance, confirm
-from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.newton import factorise_hessian, status_by_signs
+from hessmath.optimize.negative_curvature import confirm_by_factors
+from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import LINE_SEARCH_FAILED, NOT_FINITE, UNBOUNDED_BELOW
-
-RADIUS, PREDICTED = OWN, OWN + 1
 
 #: The direct solution ends when ‖p‖ is within this of the radius, relatively.
 CLOSE = 0.1
-
-#: Rounding of f, relative to f; sums whose terms cancel have more than a few units in the last place.
-NOISE = 100.0 * EPS
 
 
 class Subproblem(Protocol):
@@ -55,6 +45,10 @@ class Subproblem(Protocol):
     @property
     def numbers(self) -> Any:
         """Its parameters as a NamedTuple, whose class chooses ``look``, ``model_step`` and ``confirm_minimum``."""
+        ...
+
+    def rows(self, n: int) -> int:
+        """How many vectors it keeps, in ``memory.store``."""
         ...
 
 
@@ -76,6 +70,10 @@ class Direct:
     def numbers(self) -> DirectNumbers:
         """Nothing."""
         return DirectNumbers()
+
+    def rows(self, n: int) -> int:
+        """A vector."""
+        return 1
 
 
 @dataclass(frozen=True)
@@ -107,6 +105,10 @@ class SteihaugCG:
         """The parameters; 0 stands for steps that are not given."""
         return SteihaugNumbers(float(self.forcing), int(self.cg_steps or 0))
 
+    def rows(self, n: int) -> int:
+        """Nothing is kept."""
+        return 0
+
 
 class DirectNumbers(NamedTuple):
     """Direct has no parameters."""
@@ -131,7 +133,7 @@ class TrustRegion(ForSciPy):
         The first radius.
     largest : float
         The largest radius.
-    subproblem : Direct or SteihaugCG
+    subproblem : Direct, SteihaugCG or LanczosSubproblem
 
     References
     ----------
@@ -170,8 +172,8 @@ class TrustRegion(ForSciPy):
         return TrustNumbers(float(self.radius), float(self.largest), self.subproblem.numbers, Armijo().numbers)
 
     def rows(self, n: int) -> int:
-        """A vector for the direct solution."""
-        return 1
+        """What the subproblem keeps."""
+        return self.subproblem.rows(n)
 
 
 class TrustNumbers(NamedTuple):
@@ -200,36 +202,25 @@ def confirm_minimum(subproblem, oracle, memory, line_search):  # type: ignore[no
 
 @advance.of(TrustNumbers)
 def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
-    s, x, p = memory.s, memory.x, memory.p
+    s, p = memory.s, memory.p
     radius = s[RADIUS] if s[RADIUS] > 0.0 else method.radius
     s[DAMPING] = 0.0
     if not look(method.subproblem, oracle, memory):
         return
-    while True:
+    ratio = REJECTED
+    while ratio == REJECTED:
         predicted = model_step(method.subproblem, oracle, memory, radius)
+        ratio = agreement(oracle, memory, predicted)
+        if not still_going(memory):
+            return
         length = norm(p)
-        if not predicted > 0.0 or not length > 1e-3 * EPS * norm(x):
-            halt(memory, NOT_FINITE if math.isnan(predicted) else LINE_SEARCH_FAILED)
-            return
-        step_to(memory.trial_x, x, 1.0, p)
-        found = value(oracle, memory.trial_x)
-        if found == -math.inf:
-            halt(memory, UNBOUNDED_BELOW)
-            return
-        agreement = (s[VALUE] - found) / predicted  # nan and −inf count as disagreement
-        noise = NOISE * abs(s[VALUE])
-        lost = predicted < noise and abs(found - s[VALUE]) <= noise  # then the gradient decides
-        if lost or agreement > 1e-4:
-            gradient(oracle, memory.trial_x, memory.trial_g)
-            if all_finite(memory.trial_g) and (not lost or norm(memory.trial_g) < s[GRADIENT_NORM]):
-                break
-            agreement = 0.0
-        radius = 0.25 * min(length, radius)
-    if agreement > 0.75 and length > 0.8 * radius:
+        if ratio == REJECTED:
+            radius = 0.25 * min(length, radius)
+    if ratio > 0.75 and length > 0.8 * radius:
         radius = min(2.0 * radius, method.largest)
-    elif agreement < 0.25 and not lost:
+    elif ratio < 0.25:
         radius = 0.25 * length
-    s[TRIAL_VALUE], s[TRIAL_SIZE], s[TRIAL_CURVATURE], s[RADIUS] = found, 1.0, 0.0, radius
+    s[RADIUS] = radius
     accept(memory, s[DAMPING])
 
 
@@ -281,23 +272,38 @@ def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, radius: float) -> 
         if not inside:
             return math.nan
     memory.s[DAMPING] = lam
-    if lam > 0.0 and norm(p) < (1.0 - CLOSE) * radius:
-        to_the_boundary(memory, radius)
-    return -(dot(g, p) + 0.5 * quadratic_form(factors, H, p))
+    # (H + λI)p = −g: written so, the model's fall has no cancellation where H is nearly singular along p.
+    length = norm(p)
+    see_curvature(memory, -dot(g, p) / (length * length) - lam)
+    fall = -0.5 * dot(g, p) + 0.5 * lam * length * length
+    if lam > 0.0 and length < (1.0 - CLOSE) * radius:
+        fall += to_the_boundary(memory, lam, radius)
+    return fall
 
 
 @twofold
-def to_the_boundary(memory: Memory, radius: float) -> None:
-    """The hard case: p(λ) stays inside, so go on along a direction in which H + λI is nearly singular."""
+def to_the_boundary(memory: Memory, lam: float, radius: float) -> float:
+    """The hard case: p(λ) stays inside, so go on along a direction in which H + λI is nearly singular.
+
+    What the model falls by; p stays where it is if rounding in λ left nothing to be won.
+    """
     p, d, q = memory.p, memory.d, memory.store[0]
     for i in range(d.size):
         d[i] = 1.0 + 0.25 * math.sin(1.0 + i)  # no eigenvector in particular
+    curvature = 0.0  # dᵀ(H + λI)d, from the inverse: no cancellation
     for _ in range(3):  # inverse iteration
         scale_to(d, 1.0 / norm(d), d)
         solve(memory.factors, 1.0, d, q)
+        curvature = dot(d, q) / dot(q, q)
         copy_to(d, q)
     scale_to(d, (-1.0 if dot(memory.g, d) > 0.0 else 1.0) / norm(d), d)
-    step_to(p, p, boundary_step(p, d, radius), d)
+    tau = boundary_step(p, d, radius)
+    inside = norm(p)
+    fall = 0.5 * lam * (radius - inside) * (radius + inside) - 0.5 * tau * tau * curvature
+    if not fall > 0.0:
+        return 0.0
+    step_to(p, p, tau, d)
+    return fall
 
 
 @twofold
@@ -310,12 +316,7 @@ def boundary_step(p: Any, d: Any, radius: float) -> float:
 
 @confirm_minimum.of(DirectNumbers)
 def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, line_search: ArmijoNumbers) -> None:
-    if not factorise_hessian(oracle, memory):
-        return
-    if negative_direction(memory.factors, memory.d):
-        escape(oracle, memory, quadratic_form(memory.factors, memory.H, memory.d), line_search)
-    else:
-        halt(memory, status_by_signs(memory))
+    confirm_by_factors(oracle, memory, line_search)
 
 
 @look.of(SteihaugNumbers)
@@ -340,6 +341,7 @@ def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -
             return math.nan
         negative = dHd < -(10.0 + math.sqrt(n)) * EPS * norm(Hd) * math.sqrt(dd)
         see(memory, dHd > 0.0, negative)
+        see_curvature(memory, dHd / dd)
         alpha = rr / dHd if dHd > 0.0 else math.inf
         if dHd > 0.0:
             step_to(memory.w, p, alpha, d)

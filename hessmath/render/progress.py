@@ -45,9 +45,21 @@ def progress_bar(what: str = "") -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+@contextmanager
+def fraction_bar(what: str) -> Iterator[Callable[[float, str], None]]:
+    """A bar for work that tells which part of it is done: the context gives a function of (fraction, text)."""
+    if not sys.stderr.isatty():
+        yield lambda fraction, text: None
+        return
+    with _progress(in_parts=False) as progress:
+        task = progress.add_task(what, total=1.0)
+        yield lambda fraction, text: progress.update(task, completed=fraction, description=f"{what} {text}")
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+def _progress(in_parts: bool = True) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    done = MofNCompleteColumn() if in_parts else TaskProgressColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), done, TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)

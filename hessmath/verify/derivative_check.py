@@ -368,7 +368,8 @@ def _product(
     else:
         pairs = [(v, v @ Hv), (w, w @ Hw), (v + w, (v + w) @ (Hv + Hw))]
         curvatures = [_curvature(f, x, p) for p, _ in pairs]
-        reference = _Reference(*np.array(curvatures).T, "second differences")
+        values, error = np.array(curvatures).T
+        reference = _Reference(values, error, "second differences")
         findings.append(_entries("pᵀhessp(p)", np.array([found for _, found in pairs]), reference, {}))
     if "hess" in known:
         findings += _against_truth("hessp(v)", Hv, {"hessp(v)": known["hess"] @ v})

@@ -146,3 +146,17 @@ def test_modified_cholesky_changes_only_what_must_change():
 def test_the_floor_is_checked(floor):
     with pytest.raises(InputError, match=r"floor must lie in \(0, 1\]"):
         modified_cholesky(np.eye(2), floor=floor)
+
+
+@pytest.mark.parametrize("rank", [1, 3, 40])
+def test_large_matrices_with_pivots_that_are_exactly_zero(rank):
+    """SciPy's ldl gives factors of another matrix here, because of LAPACK's blocked code."""
+    rng = np.random.default_rng(rank)
+    B = rng.integers(-2, 3, (rank, 90)).astype(float)
+    signs = np.where(np.arange(rank) % 2 == 0, 1.0, -1.0)
+    A = (B.T * signs) @ B
+    factors = ldlt(A)
+    assert_allclose(factors.to_dense(), A, atol=1e-10 * np.abs(A).max())
+    if rank == 1:
+        assert (factors.inertia.positive, factors.inertia.negative, factors.inertia.zero) == (1, 0, 89)
+    assert ldlt(np.diag(np.r_[np.zeros(70), -1.0, 2.0])).inertia.zero == 70

@@ -17,14 +17,18 @@ from hessmath.optimize import (
     BFGS,
     LBFGS,
     Armijo,
+    CubicNewton,
     ExactStep,
     FixedStep,
     GradientBelow,
     GradientDescent,
+    LanczosSubproblem,
     ModifiedCholesky,
     Newton,
     NewtonCG,
+    PerturbedGradientDescent,
     RegularisedNewton,
+    SaddleFreeNewton,
     Status,
     SteihaugCG,
     TrustRegion,
@@ -43,11 +47,24 @@ METHODS = {
     "newton-cg": NewtonCG(),
     "trust region": TrustRegion(),
     "trust region, conjugate gradients": TrustRegion(subproblem=SteihaugCG()),
+    "trust region, lanczos": TrustRegion(subproblem=LanczosSubproblem()),
+    "saddle-free newton": SaddleFreeNewton(),
+    "cubic newton": CubicNewton(),
+    "perturbed gradient descent": PerturbedGradientDescent(),
     "bfgs, learning from gradients": BFGS(),
     "l-bfgs, learning from gradients": LBFGS(),
 }
 SECOND_ORDER = {name: method for name, method in METHODS.items() if "gradient" not in name}
-ESCAPING_NAMES = ("shifted newton", "modified newton", "newton-cg", "trust region", "trust region, conjugate gradients")
+ESCAPING_NAMES = (
+    "shifted newton",
+    "modified newton",
+    "newton-cg",
+    "trust region",
+    "trust region, conjugate gradients",
+    "trust region, lanczos",
+    "saddle-free newton",
+    "cubic newton",
+)
 ESCAPING = {name: METHODS[name] for name in ESCAPING_NAMES}
 
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
@@ -118,7 +135,8 @@ def test_an_optimal_start_takes_no_step(problems, method):
     solution = minimize(problems.rosenbrock, [1, 1], method)
     assert solution.steps == 0
     assert solution.x.tolist() == [1.0, 1.0]
-    assert (solution.evaluations.f, solution.evaluations.gradient) == (1, 1)
+    if not isinstance(method, PerturbedGradientDescent):  # which looks around, and comes back
+        assert (solution.evaluations.f, solution.evaluations.gradient) == (1, 1)
     assert solution.status in (Status.CONVERGED, Status.STATIONARY)
 
 
@@ -234,7 +252,7 @@ def test_evaluations_are_those_that_were_made(problems, method):
 
     problem = dataclasses.replace(problems.rosenbrock, **{name: counted(name) for name in counts})
     solution = minimize(problem, [-1.2, 1.0], method, max_steps=20)
-    assert dataclasses.asdict(solution.evaluations) == counts
+    assert dataclasses.asdict(solution.evaluations) == {**counts, "ggn": 0}
 
 
 @every_method

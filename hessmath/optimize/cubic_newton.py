@@ -1,0 +1,116 @@
+"""Newton's method with cubic regularisation: each step is the global minimum of f + gᵀp + ½pᵀHp + σ/3‖p‖³."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hessmath.errors import InputError
+from hessmath.linear import norm
+from hessmath.linear.eigen import from_eigenbasis, to_eigenbasis
+from hessmath.linear.vectors import dot
+from hessmath.optimize.agreement import REJECTED, agreement, still_going
+from hessmath.optimize.line_search import Armijo, ArmijoNumbers
+from hessmath.optimize.memory import OWN, Memory, accept
+from hessmath.optimize.method import advance, confirm
+from hessmath.optimize.negative_curvature import confirm_by_factors
+from hessmath.optimize.problem import Need
+from hessmath.optimize.saddle_free_newton import decompose_hessian
+from hessmath.optimize.scipy_interface import ForSciPy
+from hessmath.optimize.secular import secular_step
+
+SIGMA = OWN
+
+
+@dataclass(frozen=True)
+class CubicNewton(ForSciPy):
+    """Adaptive cubic regularisation: σ falls while the cubic model predicts f well and grows where it does not.
+
+    The exact minimum of the model is found from an eigenvalue decomposition, about 9n³ per step; after that another σ
+    costs n².  The regularisation λ = σ‖p‖ is the damping in the trace.  A saddle is left.
+
+    Parameters
+    ----------
+    sigma : float > 0
+        The first σ.
+    smallest : float > 0
+        The smallest σ.
+
+    References
+    ----------
+    Cartis, Gould & Toint (2011), Adaptive cubic regularisation methods for unconstrained optimization, Part I,
+    Algorithm 2.1; Nesterov & Polyak (2006), Cubic regularization of Newton method and its global performance.
+
+    Examples
+    --------
+    >>> import hessmath as hm
+    >>> from hessmath.optimize import CubicNewton
+    >>> hm.minimize("100*(y - x**2)**2 + (1 - x)**2", [-1.2, 1.0], CubicNewton()).status
+    Status.CONVERGED
+    """
+
+    sigma: float = 1.0
+    smallest: float = 1e-60
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.smallest <= self.sigma < math.inf:
+            raise InputError(
+                f"CubicNewton needs 0 < smallest ≤ sigma < inf, but smallest = {self.smallest}, sigma = {self.sigma}."
+            )
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """∇f and ∇²f."""
+        return frozenset({Need.GRADIENT, Need.HESSIAN})
+
+    @property
+    def numbers(self) -> CubicNumbers:
+        """The parameters, and the line search that leaves a saddle."""
+        return CubicNumbers(float(self.sigma), float(self.smallest), Armijo().numbers)
+
+    def rows(self, n: int) -> int:
+        """Eigenvalues, the gradient and the step in the eigenbasis."""
+        return 3
+
+
+class CubicNumbers(NamedTuple):
+    """Parameters of CubicNewton."""
+
+    sigma: float
+    smallest: float
+    line_search: ArmijoNumbers
+
+
+@advance.of(CubicNumbers)
+def _(method: CubicNumbers, oracle: Any, memory: Memory) -> None:
+    s, p, n = memory.s, memory.p, memory.x.size
+    eigenvalues, c, h = memory.store[0], memory.store[1], memory.store[2]
+    sigma = s[SIGMA] if s[SIGMA] > 0.0 else method.sigma
+    if not decompose_hessian(oracle, memory, eigenvalues):
+        return
+    to_eigenbasis(memory.factors, memory.g, c)
+    ratio, lam = REJECTED, 0.0
+    while ratio == REJECTED:
+        lam = secular_step(n, eigenvalues, c, 0.0, sigma, h)
+        from_eigenbasis(memory.factors, h, p)
+        length = norm(p)
+        # (H + λI)p = −g: written so, the model's fall has no cancellation.
+        predicted = -0.5 * dot(c, h) + (0.5 * lam - sigma * length / 3.0) * length * length
+        ratio = agreement(oracle, memory, predicted)
+        if not still_going(memory):
+            return
+        if ratio == REJECTED:  # the σ whose step is half as long: more of σ may do nothing where H itself is large
+            half = 0.5 * length
+            sigma = max(2.0 * sigma, secular_step(n, eigenvalues, c, half, 0.0, h) / half)
+    if ratio > 0.9:
+        sigma = max(0.25 * sigma, method.smallest)
+    elif ratio < 0.1:
+        sigma = 2.0 * sigma
+    s[SIGMA] = sigma
+    accept(memory, lam)
+
+
+@confirm.of(CubicNumbers)
+def _(method: CubicNumbers, oracle: Any, memory: Memory) -> None:
+    confirm_by_factors(oracle, memory, method.line_search)
