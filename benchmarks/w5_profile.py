@@ -40,6 +40,8 @@ OURS: dict[str, Any] = {
     "TrustRegion": hm.TrustRegion(),
     "TrustRegion(radius=0.5)": hm.TrustRegion(radius=0.5),
     "TrustRegion(SteihaugCG)": hm.TrustRegion(subproblem=hm.SteihaugCG()),
+    "CubicNewton": hm.CubicNewton(),
+    "SaddleFreeNewton": hm.SaddleFreeNewton(),
     "NewtonCG": hm.NewtonCG(),
     "BFGS": hm.BFGS(),
     "LBFGS": hm.LBFGS(),

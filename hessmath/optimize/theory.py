@@ -59,6 +59,7 @@ LAWS: dict[str, tuple[Callable[[Course, Any], Iterator[Law]], ...]] = {
     "ConjugateGradient": (first.conjugate_gradients,),
     "Newton": (second.newton,),
     "RegularisedNewton": (second.newton,),
+    "SaddleFreeNewton": (second.newton,),
     "NewtonCG": (second.truncated,),
     "TrustRegion": (second.trust_region,),
     "BFGS": (first.superlinear,),

@@ -193,7 +193,9 @@ def test_a_singular_hessian_takes_the_order_away():
     assert "convergence is linear" in laws[0].note
 
 
-@pytest.mark.parametrize("method", [hm.NewtonCG(), hm.TrustRegion(subproblem=hm.SteihaugCG()), hm.TrustRegion()])
+@pytest.mark.parametrize(
+    "method", [hm.NewtonCG(), hm.TrustRegion(subproblem=hm.SteihaugCG()), hm.TrustRegion(), hm.SaddleFreeNewton()]
+)
 def test_methods_with_second_derivatives_keep_their_promises_on_rosenbrocks_chain(method):
     f = hm.Function("100*(y - x**2)**2 + (1 - x)**2 + 100*(z - y**2)**2 + (1 - y)**2", "x y z")
     laws = theory(hm.minimize(f, [-1.2, 1.0, 0.5], method, trace=True)).laws
