@@ -213,7 +213,22 @@ from hessmath.optimize import (
     LBFGS as LBFGS,
 )
 from hessmath.optimize import (
+    MINRES as MINRES,
+)
+from hessmath.optimize import (
+    SGD as SGD,
+)
+from hessmath.optimize import (
     Adam as Adam,
+)
+from hessmath.optimize import (
+    ConjugateGradient as ConjugateGradient,
+)
+from hessmath.optimize import (
+    Constant as Constant,
+)
+from hessmath.optimize import (
+    Cosine as Cosine,
 )
 from hessmath.optimize import (
     CubicNewton as CubicNewton,
@@ -225,10 +240,16 @@ from hessmath.optimize import (
     Every as Every,
 )
 from hessmath.optimize import (
+    FiniteSum as FiniteSum,
+)
+from hessmath.optimize import (
     GaussNewton as GaussNewton,
 )
 from hessmath.optimize import (
     HessianFree as HessianFree,
+)
+from hessmath.optimize import (
+    InverseTime as InverseTime,
 )
 from hessmath.optimize import (
     LanczosSubproblem as LanczosSubproblem,
@@ -246,6 +267,9 @@ from hessmath.optimize import (
     Nesterov as Nesterov,
 )
 from hessmath.optimize import (
+    NoProgress as NoProgress,
+)
+from hessmath.optimize import (
     PerturbedGradientDescent as PerturbedGradientDescent,
 )
 from hessmath.optimize import (
@@ -258,10 +282,16 @@ from hessmath.optimize import (
     SteihaugCG as SteihaugCG,
 )
 from hessmath.optimize import (
+    StepDecay as StepDecay,
+)
+from hessmath.optimize import (
     TrustRegion as TrustRegion,
 )
 from hessmath.optimize import (
     Wolfe as Wolfe,
+)
+from hessmath.optimize import (
+    minimize_sum as minimize_sum,
 )
 from hessmath.program import (
     LITERAL as LITERAL,

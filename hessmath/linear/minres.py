@@ -187,10 +187,9 @@ def iterate(
         apply(M, r, y)
     else:
         copy_to(y, r)
-    squared = dot(r, y)
-    if not squared > 0.0:
+    beta, beta_before, d_bar, epsilon = root_of_product(r, y), 0.0, 0.0, 0.0
+    if not beta > 0.0:
         return BAD_PRECONDITIONER
-    beta, beta_before, d_bar, epsilon = math.sqrt(squared), 0.0, 0.0, 0.0
     phi_bar, c, s, norm_A = beta, -1.0, 0.0, 0.0
     fill(w, 0.0)
     fill(w2, 0.0)
@@ -207,11 +206,10 @@ def iterate(
         copy_to(now, y)
         if preconditioned:
             apply(M, now, y)
-        squared = dot(now, y)
-        if squared < 0.0:
+        beta_before, beta = beta, root_of_product(now, y)
+        if beta < 0.0:
             return BAD_PRECONDITIONER
-        beta_before, beta = beta, math.sqrt(squared)
-        norm_A = max(norm_A, math.sqrt(alpha * alpha + beta * beta + (beta_before * beta_before if step > 0 else 0.0)))
+        norm_A = max(norm_A, math.hypot(math.hypot(alpha, beta), beta_before if step > 0 else 0.0))
         epsilon_before = epsilon
         delta = c * d_bar + s * alpha
         g_bar = s * d_bar - c * alpha
@@ -247,3 +245,17 @@ def iterate(
         if beta <= 10.0 * EPS * norm_A:  # the Krylov space is exhausted
             return LEAST_SQUARES
     return STEPS_EXHAUSTED
+
+
+@twofold
+def root_of_product(a: Vector, b: Vector) -> float:
+    """√(aᵀb), also where aᵀb itself would overflow; −1 if it is negative."""
+    product = dot(a, b)
+    if product < 0.0:
+        return -1.0
+    if product < math.inf:
+        return math.sqrt(product)
+    top, total = max(largest(a), largest(b)), 0.0
+    for i in range(a.size):
+        total += (a[i] / top) * (b[i] / top)
+    return top * math.sqrt(total) if total >= 0.0 else -1.0

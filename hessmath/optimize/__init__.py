@@ -4,9 +4,11 @@ from hessmath.optimize.adam import Adam
 from hessmath.optimize.bfgs import BFGS
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.cubic_newton import CubicNewton
+from hessmath.optimize.finite_sum import FiniteSum
 from hessmath.optimize.following import Every
 from hessmath.optimize.gradient_descent import GradientDescent
 from hessmath.optimize.hessian_free import HessianFree, SquaredGradients
+from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
 from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
 from hessmath.optimize.least_squares import least_squares
@@ -24,8 +26,10 @@ from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.regularised_newton import AdaptiveShift, ModifiedCholesky, RegularisedNewton
 from hessmath.optimize.resumable import Run
 from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
+from hessmath.optimize.schedules import Constant, Cosine, InverseTime, StepDecay
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import Status
+from hessmath.optimize.stochastic import SGD, NoProgress, minimize_sum
 from hessmath.optimize.stopping import AllOf, AnyOf, GradientBelow, StepBelow, StoppingTest, ValueBelow
 from hessmath.optimize.trust_region import Direct, SteihaugCG, TrustRegion
 from hessmath.optimize.wolfe import Wolfe
@@ -33,21 +37,28 @@ from hessmath.optimize.wolfe import Wolfe
 __all__ = [
     "BFGS",
     "LBFGS",
+    "MINRES",
+    "SGD",
     "Adam",
     "AdaptiveShift",
     "AllOf",
     "AnyOf",
     "Armijo",
+    "ConjugateGradient",
+    "Constant",
+    "Cosine",
     "CubicNewton",
     "Direct",
     "Evaluations",
     "Every",
     "ExactStep",
+    "FiniteSum",
     "FixedStep",
     "GaussNewton",
     "GradientBelow",
     "GradientDescent",
     "HessianFree",
+    "InverseTime",
     "LanczosSubproblem",
     "LevenbergMarquardt",
     "LineSearch",
@@ -59,6 +70,7 @@ __all__ = [
     "Nesterov",
     "Newton",
     "NewtonCG",
+    "NoProgress",
     "PerturbedGradientDescent",
     "Problem",
     "Record",
@@ -70,6 +82,7 @@ __all__ = [
     "Status",
     "SteihaugCG",
     "StepBelow",
+    "StepDecay",
     "StoppingTest",
     "TrustRegion",
     "ValueBelow",
@@ -77,4 +90,5 @@ __all__ = [
     "default_method",
     "least_squares",
     "minimize",
+    "minimize_sum",
 ]

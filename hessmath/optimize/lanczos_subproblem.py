@@ -16,10 +16,10 @@ from hessmath.linear.cg import apply
 from hessmath.linear.eigen import tridiagonal_eigen
 from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import dot, fill, scale_to, step_to
+from hessmath.optimize.curvature_look import confirm_by_products
 from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, ArmijoNumbers
 from hessmath.optimize.memory import DAMPING, Memory, see, see_curvature
-from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
 from hessmath.optimize.secular import secular_step
 from hessmath.optimize.trust_region import confirm_minimum, look, model_step

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hessmath.errors import InputError, WrongKind
-from hessmath.linear import cg, norm
-from hessmath.linear.cg import iterate
-from hessmath.linear.twofold import twofold
-from hessmath.linear.vectors import copy_to, dot, fill, scale_to, step_to
-from hessmath.optimize.evaluation import hessian_at
+from hessmath.linear import cg
+from hessmath.linear.vectors import copy_to, dot, scale_to, step_to
+from hessmath.optimize.curvature_look import confirm_by_products
+from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
 from hessmath.optimize.line_search import Armijo, ArmijoNumbers, backtrack
 from hessmath.optimize.memory import GRADIENT_NORM, Memory, accept, halt, see, see_curvature
 from hessmath.optimize.method import advance, confirm
-from hessmath.optimize.negative_curvature import escape
-from hessmath.optimize.problem import Need, Vector
+from hessmath.optimize.newton_equation import newton_step
+from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import CONVERGED, DEGENERATE, GOING, NOT_FINITE
+from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, NOT_FINITE
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,9 @@ class NewtonCG(ForSciPy):
         At most this many products per step; 2 n, and at most 1000, if not given.
     curvature_steps : int, optional
         At most this many products in the last look at curvature; 2 n + 10, and at most 500, if not given.
+    inner : ConjugateGradient or MINRES
+        What solves Newton's equation; with a preconditioner if it has one.  MINRES keeps lowering the residual where
+        the Hessian is singular or nearly so, and ends at a residual r with rᵀ∇²f r ≤ 0.
 
     References
     ----------
@@ -64,12 +66,15 @@ class NewtonCG(ForSciPy):
     forcing: float = 0.5
     cg_steps: int | None = None
     curvature_steps: int | None = None
+    inner: ConjugateGradient | MINRES = field(default_factory=ConjugateGradient)
 
     def __post_init__(self) -> None:
         if not isinstance(self.line_search, Armijo):
             raise WrongKind(f"NewtonCG needs line_search=Armijo(...), but got {self.line_search!r}.")
         if not 0.0 < self.forcing < 1.0:
             raise InputError(f"NewtonCG needs forcing in (0, 1), but forcing = {self.forcing}.")
+        if isinstance(self.inner, type) or type(getattr(self.inner, "numbers", None)) not in newton_step.members:
+            raise WrongKind(f"inner must be an object, ConjugateGradient() or MINRES(), but is {self.inner!r}.")
         for name in ("cg_steps", "curvature_steps"):
             steps = getattr(self, name)
             if steps is not None and steps < 1:
@@ -84,7 +89,11 @@ class NewtonCG(ForSciPy):
     def numbers(self) -> NewtonCGNumbers:
         """The parameters; 0 stands for steps that are not given."""
         return NewtonCGNumbers(
-            self.line_search.numbers, float(self.forcing), int(self.cg_steps or 0), int(self.curvature_steps or 0)
+            self.line_search.numbers,
+            float(self.forcing),
+            int(self.cg_steps or 0),
+            int(self.curvature_steps or 0),
+            self.inner.numbers,
         )
 
     def rows(self, n: int) -> int:
@@ -99,16 +108,16 @@ class NewtonCGNumbers(NamedTuple):
     forcing: float
     cg_steps: int
     curvature_steps: int
+    inner: Any
 
 
 @advance.of(NewtonCGNumbers)
 def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
     g, p, n = memory.g, memory.p, memory.x.size
-    code = solve_newton_equation(
+    code = newton_step(
+        method.inner,
         oracle,
         memory,
-        -1.0,
-        g,
         min(method.forcing, math.sqrt(memory.s[GRADIENT_NORM])),
         method.cg_steps if method.cg_steps > 0 else min(2 * n, 1000),
     )
@@ -118,13 +127,16 @@ def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
     if code == cg.NEGATIVE_CURVATURE:
         # |α| of conjugate gradients: gᵀd = −rᵀr because d is conjugate to p.
         step_to(p, p, abs(dot(g, d)) / (-notes[cg.CURVATURE] * dot(d, d)), d)
-    elif code == cg.ZERO_CURVATURE and notes[cg.STEPS] == 0.0:
-        copy_to(p, d)
+    elif code == cg.ZERO_CURVATURE:
+        copy_to(p, d)  # where d leads is not known; p, conjugate to it, is for the next step
     elif code == cg.NOT_FINITE and notes[cg.STEPS] == 0.0:
         halt(memory, NOT_FINITE)
         return
     expand = code in (cg.NEGATIVE_CURVATURE, cg.ZERO_CURVATURE)
     status = backtrack(method.line_search, oracle, memory, 1.0, 0.0, expand)
+    if status == LINE_SEARCH_FAILED and expand:  # rounding along p may hide how f falls along d
+        scale_to(p, -1.0 if dot(g, d) > 0.0 else 1.0, d)
+        status = backtrack(method.line_search, oracle, memory, 1.0, 0.0, True)
     if status == GOING:
         accept(memory, 0.0)
     else:
@@ -134,38 +146,3 @@ def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
 @confirm.of(NewtonCGNumbers)
 def _(method: NewtonCGNumbers, oracle: Any, memory: Memory) -> None:
     confirm_by_products(oracle, memory, method.line_search, method.curvature_steps)
-
-
-@twofold
-def solve_newton_equation(oracle: Any, memory: Memory, sign: float, b: Vector, rtol: float, max_steps: int) -> int:
-    """Conjugate gradients on ∇²f(x)p = sign·b from p = 0, in memory.p; how they ended."""
-    fill(memory.p, 0.0)
-    scale_to(memory.d, sign, b)
-    H = hessian_at(oracle, memory.x)
-    return iterate(H, memory.d, memory.p, memory.cg, rtol, 0.0, max_steps, False, H)
-
-
-@twofold
-def confirm_by_products(oracle: Any, memory: Memory, rule: ArmijoNumbers, steps: int) -> None:
-    """Stop unless conjugate gradients on a random vector find negative curvature; leave along it if they do."""
-    n = memory.x.size
-    code = solve_newton_equation(
-        oracle,
-        memory,
-        1.0 / norm(memory.noise),
-        memory.noise,
-        1e-10,
-        steps if steps > 0 else min(2 * n + 10, 500),
-    )
-    notes = memory.cg.notes
-    see(memory, notes[cg.STEPS] > 0.0, False)
-    see_curvature(memory, notes[cg.SMALLEST])
-    if code == cg.NEGATIVE_CURVATURE:
-        copy_to(memory.d, memory.cg.d)
-        escape(oracle, memory, notes[cg.CURVATURE], rule)
-    elif code == cg.ZERO_CURVATURE:
-        halt(memory, DEGENERATE)
-    elif code == cg.NOT_FINITE:
-        halt(memory, NOT_FINITE)
-    else:
-        halt(memory, CONVERGED)

@@ -55,6 +55,8 @@ def secular_step(k: int, eigenvalues: Any, c: Any, radius: float, sigma: float, 
         mu = mu - (1.0 - length / target) / bend if bend > 0.0 else 0.0
         if not bottom < mu < top:
             mu = math.sqrt(bottom * top) if bottom > 0.0 else 1e-6 * top
+    if sigma == 0.0 and low == 0.0 and length < (1.0 - 1e-6) * target:
+        return 0.0  # λ₁ = 0, and c has no component there: the minimum is inside
     if length < (1.0 - 1e-6) * target and low > 0.0:  # the hard case
         rest = math.sqrt((target - length) * (target + length))
         h[0] += rest if h[0] >= 0.0 else -rest

@@ -74,6 +74,10 @@ class Solver:
         if table is None:  # asked between compiled steps, by a WatchedSolver
             table = Table(np.array([(0.0, 0.0, 0.0)]), np.zeros(1))
         self._stop = np.concatenate([table.rows.ravel(), table.stack])
+        if not all(isinstance(number, int | float) for number in leaves(method.numbers)):
+            raise InputError(
+                f"A prepared solver cannot take a preconditioner, a Python object: use minimize for {method!r}."
+            )
         n, needs = problem.dimension, method.needs
         banded = Need.HESSIAN in needs and takes_bands(method) and worth_bands(code.bandwidth, n)
         self.banded = banded
@@ -190,6 +194,11 @@ class Solver:
 
 
 NOT_FINITE = float(CODES.index(Status.NOT_FINITE))
+
+
+def leaves(numbers: Any) -> list[Any]:
+    """What the numbers of a method consist of."""
+    return [each for part in numbers for each in (leaves(part) if isinstance(part, tuple) else [part])]
 
 
 def takes_bands(method: Method) -> bool:

@@ -73,6 +73,11 @@ class Status(Enum):
     STOPPED_BY_CALLBACK = "The callback raised StopIteration; x is the point it last saw."
     INTERRUPTED = "The run was interrupted from the keyboard; x is the last complete step, and a good place to restart."
 
+    PLATEAU = (
+        "The mean over all rows has not fallen for some epochs: noise of the mini-batches may be all that is left. "
+        "Lower the rate, take larger batches, or go on from solution.x with all rows; nothing is known about curvature."
+    )
+
     @property
     def advice(self) -> str:
         """What the status means and what to do."""
@@ -112,4 +117,5 @@ CODES: tuple[Status | None, ...] = (None, *Status)
     STALLED,
     STOPPED_BY_CALLBACK,
     INTERRUPTED,
+    PLATEAU,
 ) = range(len(CODES))

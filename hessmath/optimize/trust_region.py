@@ -13,6 +13,7 @@ from hessmath.linear.factors import factorise, negative_direction, quadratic_for
 from hessmath.linear.twofold import family, twofold
 from hessmath.linear.vectors import copy_to, dot, fill, largest_entry, scale_to, step_to
 from hessmath.optimize.agreement import REJECTED, agreement, still_going
+from hessmath.optimize.curvature_look import confirm_by_products
 from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers
 from hessmath.optimize.memory import (
@@ -26,7 +27,6 @@ from hessmath.optimize.memory import (
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import confirm_by_factors
 from hessmath.optimize.newton import factorise_hessian
-from hessmath.optimize.newton_cg import confirm_by_products
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
 
@@ -328,10 +328,10 @@ def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory) -> bool:
 def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -> float:
     p, r, d, Hd = memory.p, memory.cg.r, memory.cg.d, memory.cg.Ad
     n, size = p.size, norm(memory.g)
-    tolerance = min(subproblem.forcing, math.sqrt(size)) * size
+    tolerance = min(subproblem.forcing, math.sqrt(size))
     H = hessian_at(oracle, memory.x)
     fill(p, 0.0)
-    scale_to(r, -1.0, memory.g)
+    scale_to(r, -1.0 / size, memory.g)  # residuals and directions are divided by ‖g‖, lest their squares overflow
     copy_to(d, r)
     rr, fallen = dot(r, r), 0.0
     for _ in range(subproblem.cg_steps if subproblem.cg_steps > 0 else min(2 * n, 1000)):
@@ -344,13 +344,13 @@ def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, radius: float) -
         see_curvature(memory, dHd / dd)
         alpha = rr / dHd if dHd > 0.0 else math.inf
         if dHd > 0.0:
-            step_to(memory.w, p, alpha, d)
-        if dHd <= 0.0 or norm(memory.w) >= radius:
+            step_to(memory.w, p, alpha * size, d)
+        if dHd <= 0.0 or not norm(memory.w) < radius:
             tau = boundary_step(p, d, radius)
             step_to(p, p, tau, d)
-            return fallen + tau * rr - 0.5 * tau * tau * dHd
+            return fallen + tau * (size * rr - 0.5 * tau * dHd)
         copy_to(p, memory.w)
-        fallen += 0.5 * alpha * rr
+        fallen += 0.5 * (alpha * size) * (rr * size)
         step_to(r, r, -alpha, Hd)
         before, rr = rr, dot(r, r)
         if math.sqrt(rr) <= tolerance:

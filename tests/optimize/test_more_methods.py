@@ -189,11 +189,87 @@ SCIPY = [
     Newton(),
     RegularisedNewton(),
     NewtonCG(),
+    NewtonCG(inner=hm.MINRES()),
+    hm.ConjugateGradient(),
+    hm.MINRES(),
+    hm.SaddleFreeNewton(),
+    hm.CubicNewton(),
     TrustRegion(),
     TrustRegion(subproblem=SteihaugCG()),
+    TrustRegion(subproblem=hm.LanczosSubproblem()),
     BFGS(),
     LBFGS(),
 ]
+#: Too slow on Rosenbrock's valley, or for least squares: solved on a bowl, whose JᵀJ is its Hessian.
+SCIPY_ON_A_BOWL = [
+    GradientDescent(),
+    hm.PerturbedGradientDescent(),
+    Momentum(0.1, 0.5),
+    Nesterov(0.1, 0.5),
+    LevenbergMarquardt(),
+    GaussNewton(),
+]
+
+
+@pytest.mark.parametrize("method", [*SCIPY, *SCIPY_ON_A_BOWL, Adam(rate=0.01)], ids=repr)
+def test_every_method_keeps_to_the_conventions_of_scipy(problems, method):
+    """Success only where curvature was seen, StopIteration, args, options, bounds and constraints refused."""
+    p = problems.quadratic(np.diag([1.0, 3.0]), [1.0, 1.0])
+    derivatives = {"jac": p.gradient, "hess": p.hessian, "hessp": p.hvp}
+    seen = []
+
+    def callback(intermediate_result):
+        seen.append(intermediate_result)
+        if len(seen) == 2:
+            raise StopIteration
+
+    if not isinstance(method, Adam):  # which ends near, not at, the minimum
+        result = scipy.optimize.minimize(p.f, [5.0, 5.0], method=method, **derivatives)
+        assert result.success, result.message
+        assert_allclose(result.x, [1.0, 1 / 3], atol=1e-7)
+        assert isinstance(result, scipy.optimize.OptimizeResult)
+        assert result.fun == pytest.approx(p.f(result.x))
+    stopped = scipy.optimize.minimize(p.f, [5.0, 5.0], method=method, callback=callback, **derivatives)
+    assert stopped.nit <= 2
+    assert (stopped.status is Status.STOPPED_BY_CALLBACK) == (len(seen) == 2)
+    assert all(one.x.shape == (2,) and one.fun == pytest.approx(p.f(one.x)) for one in seen)
+    few = scipy.optimize.minimize(p.f, [5.0, 5.0], method=method, options={"maxiter": 1}, **derivatives)
+    assert few.nit <= 1
+    with pytest.raises(InputError, match="does not support bounds"):
+        scipy.optimize.minimize(p.f, [5.0, 5.0], method=method, bounds=[(0, 1)] * 2, **derivatives)
+    with pytest.raises(InputError, match="take no constraints"):
+        constraint = {"type": "eq", "fun": lambda x: x[0]}
+        scipy.optimize.minimize(p.f, [5.0, 5.0], method=method, constraints=constraint, **derivatives)
+
+
+THEIRS = {
+    "CG": ("jac",),
+    "BFGS": ("jac",),
+    "L-BFGS-B": ("jac",),
+    "TNC": ("jac",),
+    "SLSQP": ("jac",),
+    "Newton-CG": ("jac", "hess"),
+    "Newton-CG by products": ("jac", "hessp"),
+    "dogleg": ("jac", "hess"),
+    "trust-exact": ("jac", "hess"),
+    "trust-ncg": ("jac", "hess"),
+    "trust-ncg by products": ("jac", "hessp"),
+    "trust-krylov": ("jac", "hess"),
+    "trust-krylov by products": ("jac", "hessp"),
+    "trust-constr": ("jac", "hess"),
+}
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_scipys_own_solvers_take_our_kernels(name):
+    k = hm.compile(hm.Function("exp(x**2) - x + (y - x)**2 + z**2*(1 + x**2)", "x y z"))  # convex near its minimum
+    kernels = {"jac": k.gradient, "hess": k.hessian, "hessp": k.hvp}
+    given = {what: kernels[what] for what in THEIRS[name]}
+    theirs = scipy.optimize.minimize(k.f, [0.5, 0.2, 0.3], method=name.split(" ")[0], **given)
+    ours = hm.minimize(k, [0.5, 0.2, 0.3], RegularisedNewton())
+    assert theirs.success, theirs.message
+    assert_allclose(theirs.x, ours.x, atol=2e-3 if name == "TNC" else 1e-3)
+    assert theirs.fun == pytest.approx(ours.value, abs=1e-6)
 
 
 @pytest.mark.parametrize("method", SCIPY, ids=repr)
