@@ -110,7 +110,17 @@ def minimize(
     with np.errstate(all="ignore"):  # nan and inf are looked at, not warned about
         steps = _Run(method.numbers, oracle, memory, Judged(stop) if table is None else table, max_steps)
         records = follow(steps, callback, trace, max_steps + 1)
-    return Solution.read(memory.x, memory.g, memory.s, oracle.evaluations, method, tuple(records), problem)
+    return Solution.read(
+        memory.x,
+        memory.g,
+        memory.s,
+        oracle.evaluations,
+        method,
+        tuple(records),
+        problem.names,
+        problem.classify,
+        problem,
+    )
 
 
 @twofold

@@ -97,7 +97,9 @@ class Solution:
         evaluations: Evaluations,
         method: object,
         trace: tuple[Record, ...],
-        problem: Problem,
+        names: tuple[str, ...],
+        classify: Callable[[Vector], Any] | None,
+        problem: Problem | None = None,
     ) -> Solution:
         """A copy of where a run is, from the numbers of its memory."""
         return Solution(
@@ -112,8 +114,8 @@ class Solution:
             positive_curvature_seen=s[POSITIVE] == 1.0,
             negative_curvature_seen=s[NEGATIVE] == 1.0,
             trace=trace,
-            names=problem.names,
-            classify=problem.classify,
+            names=names,
+            classify=classify,
             problem=problem,
         )
 

@@ -116,7 +116,17 @@ class _Run:
     def solution(self, trace: tuple[Record, ...]) -> Solution:
         """The solution where the run is."""
         problem = self._solver.problem
-        return Solution.read(self._x, self._g, self.s, self._evaluations(), self._solver.method, trace, problem)
+        return Solution.read(
+            self._x,
+            self._g,
+            self.s,
+            self._evaluations(),
+            self._solver.method,
+            trace,
+            problem.names,
+            problem.classify,
+            problem,
+        )
 
     def _evaluations(self) -> Evaluations:
         return Evaluations(*map(int, self._counts))
