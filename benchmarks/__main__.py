@@ -25,6 +25,7 @@ WORKLOADS = {
     "W3": "w3_networks",
     "W4": "w4_batches",
     "W5": "w5_solves",
+    "W6": "w6_linear",
     "W7": "w7_length",
     "W8": "w8_matrices",
     "W9": "w9_cold",

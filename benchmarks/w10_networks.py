@@ -95,7 +95,7 @@ SMALL = (BatchCase((2, 3, 1), 8), BatchCase((4, 8, 3), 64), BatchCase((8, 16, 4)
 DEEP_CASE = BatchCase(DEEP + DEEP[-2::-1], 1000)
 HESSIAN_LIMITS = (1, 1 / 4, 1 / 8, 1 / 20)
 
-#: CasADi writes every operation out: larger Hessians than that of the first network take it minutes to build.
+#: CasADi writes every operation out, and takes part in whole Hessians where that takes less than a second.
 CASADI = ("casadi_vm", "casadi_c")
 
 
@@ -104,8 +104,8 @@ def cases(scope: Scope) -> Iterator[Case]:
     networks.load_loops()
     for number, (case, limit) in enumerate(scope.some(list(zip(SMALL, HESSIAN_LIMITS, strict=True)))):
         for kind in ("gradient", "hvp", "ggn"):
-            yield _case(case, kind, CASADI if number == 0 else ("casadi_vm",) if number < 3 else (), 1)
-        yield _case(case, "hessian", CASADI if number == 0 else (), limit)
+            yield _case(case, kind, CASADI if number == 0 else CASADI[:1], 1)
+        yield _case(case, "hessian", (CASADI, CASADI[:1], (), ())[number], limit)
     yield Case("W10", "fresh process to the Hessian of 4-8-3", _fresh(), (AtMost(1 / 3, "jax"),))
     if scope.is_quick:
         return

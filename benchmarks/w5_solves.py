@@ -6,17 +6,22 @@ at slightly different points, so results are compared to five digits; of many st
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import hessmath as hm
+from benchmarks import peers
 from benchmarks.cases import BY_HAND, OURS, AtMost, Case, Entry, call
 from benchmarks.handwritten import newton
+from benchmarks.peers import jax_jit
 from benchmarks.scope import Scope
 from benchmarks.timing import timed
 from benchmarks.w2_chain import formula as chain
+from benchmarks.w2_chain import indexed_kernel
 
 TITLE = "whole solves"
 
@@ -27,7 +32,9 @@ def cases(scope: Scope) -> Iterator[Case]:
     """One start, a hundred variables, many starts."""
     yield _rosenbrock()
     yield _chain(20 if scope.is_quick else 100)
-    yield _many(200 if scope.is_quick else 10_000)
+    for threads in (1, 2):
+        yield _many(200 if scope.is_quick else 10_000, threads)
+    yield from _large(1_000 if scope.is_quick else 1_000_000)
 
 
 def _rosenbrock() -> Case:
@@ -56,13 +63,14 @@ def _chain(n: int) -> Case:
     return Case("W5", f"chain, n = {n}, banded Hessian, to the same minimum", contenders, targets)
 
 
-def _many(count: int) -> Case:
+def _many(count: int, threads: int) -> Case:
     starts = np.random.default_rng(5).uniform(-5.0, 5.0, (count, 2))
     function = hm.Function("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", "x y")
 
     def ours() -> Entry:
         solve = hm.solver(function, hm.Newton())
-        return Entry(_reached(solve.many(starts).gradient), timed("solve(X)", {"solve": solve.many, "X": starts}))
+        names = {"solve": solve.many, "X": starts, "threads": threads}
+        return Entry(_reached(solve.many(starts).gradient), timed("solve(X, threads)", names))
 
     def by_hand() -> Entry:
         solve = newton.newton_many(newton.newton(newton.himmelblau, newton.himmelblau_hessian))
@@ -70,8 +78,55 @@ def _many(count: int) -> Case:
         solve(starts, X, G)
         return Entry(_reached(G), timed("solve(X0, X, G)", {"solve": solve, "X0": starts, "X": X, "G": G}))
 
-    contenders = {BY_HAND: by_hand, OURS: ours}
-    return Case("W5", f"Himmelblau, {count:,} starts, Newton, one thread", contenders, (AtMost(1, BY_HAND),))
+    contenders = {BY_HAND: by_hand, OURS: ours, "jax vmap": lambda: _vmapped(starts)}
+    targets = (AtMost(1 / threads, BY_HAND), AtMost(0.5, "jax vmap"))
+    label = "one thread" if threads == 1 else f"{threads} threads (the others one)"
+    return Case("W5", f"Himmelblau, {count:,} starts, Newton, {label}", contenders, targets)
+
+
+def _vmapped(starts: Any) -> Entry:
+    """Newton's method in JAX, from all starts at once; each stops by the same test."""
+    peers.need(jax_jit)
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+
+    def f(x: Any) -> Any:
+        return (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2
+
+    gradient, hessian = jax.grad(f), jax.hessian(f)
+
+    def go_on(state: Any) -> Any:
+        return (jnp.linalg.norm(state[1]) > 1e-8) & (state[2] < 1000)
+
+    def step(state: Any) -> Any:
+        H, (g, h) = hessian(state[0]), state[1]  # by Cramer's rule: a call of LAPACK for each start costs more
+        p = jnp.array([H[0, 1] * h - H[1, 1] * g, H[0, 1] * g - H[0, 0] * h])
+        x = state[0] + p / (H[0, 0] * H[1, 1] - H[0, 1] ** 2)
+        return x, gradient(x), state[2] + 1
+
+    solve = jax.jit(jax.vmap(lambda x: jax.lax.while_loop(go_on, step, (x, gradient(x), 0))))
+    found = solve(starts)
+    names = {"solve": lambda: jax.block_until_ready(solve(starts))}
+    return Entry(_reached(np.asarray(found[1])), timed("solve()", names))
+
+
+def _large(n: int) -> Iterator[Case]:
+    """Functions of arrays, so that nothing grows faster than n; the peak of the process's memory is in the label."""
+    start = np.full(n, 0.5)
+    for method in (hm.NewtonCG(), hm.RegularisedNewton()):
+        solve = hm.solver(indexed_kernel(), method, dimension=n)
+        names = {"solve": solve, "start": start}
+        solution = solve(start)
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        label = f"chain, n = {n:,}, {type(method).__name__}: {solution.status.name} after {solution.steps} steps"
+        entry = Entry(solution.x.round(5) + 0.0, timed("solve(start)", names))
+        yield Case("W5", f"{label}, the process has used {used} MiB", {OURS: partial(_ready, entry)})
+
+
+def _ready(entry: Entry) -> Entry:
+    return entry
 
 
 def _reached(gradients: Any) -> Any:

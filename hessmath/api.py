@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hessmath.function import Function
-    from hessmath.kernels import Kernel, Tier
+    from hessmath.kernels import ArrayKernel, Kernel, Tier
     from hessmath.networks import BatchLoss
     from hessmath.optimize import Method, Problem, Record, Solution, StoppingTest
     from hessmath.optimize.many import Solutions
@@ -52,6 +52,12 @@ __all__ = [
     "report",
     "solver",
 ]
+
+
+#: ``minimize`` runs the compiled loop for functions of arrays with so many variables: compiling it pays at once.
+COMPILED_FROM = 100_000
+
+_IN_ORDER = "The values of scalar parameters are given in their order, as parameters=[…]."
 
 
 def compile(f: Any, variables: Any = None, *, tier: Tier | None = None, passes: Sequence[Pass] | None = None) -> Any:
@@ -152,6 +158,9 @@ def minimize(
     ``solution.kind`` is computed when it is asked for: ball arithmetic encloses the critical point near
     ``solution.x`` and the signs of the Hessian's eigenvalues there.
 
+    Functions of arrays of 100,000 variables or more are solved by the compiled loop of ``solver``, unless ``trace``,
+    ``callback`` or a stopping test of your own ask for Python.
+
     Examples
     --------
     >>> import hessmath as hm
@@ -168,9 +177,13 @@ def minimize(
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
-        problem, x0 = _array_problem(given, x0, parameters)
+        problem, flat = _array_problem(given, x0, parameters)
+        x0 = problem.starting_point(flat)
+        if problem.dimension >= COMPILED_FROM and _can_be_prepared(method, options):
+            found: Solution = solver(given, method, parameters=parameters, dimension=len(x0), **options)(x0)
+            return found
     elif isinstance(parameters, Mapping):
-        raise InputError("The values of scalar parameters are given in their order, as parameters=[…].")
+        raise InputError(_IN_ORDER)
     else:
         problem = _problem(given, parameters)
     start = problem.starting_point(_by_name(x0, problem.names) if isinstance(x0, Mapping) else x0)
@@ -197,12 +210,13 @@ def solver(
     f: Any,
     method: Method | None = None,
     *,
-    parameters: Sequence[float] | None = None,
+    parameters: Sequence[float] | Mapping[str, Any] | None = None,
     stop: StoppingTest | None = None,
     max_steps: int = 1000,
     rng: np.random.Generator | int = 0,
     callback: Callable[[Record], object] | None = None,
     trace: bool = False,
+    dimension: int | None = None,
 ) -> Solver | WatchedSolver:
     """A method prepared for f as machine code: ``solve = hm.solver(f, hm.Newton())``, then ``solve(x0)``.
 
@@ -212,12 +226,13 @@ def solver(
     method, stop, max_steps, rng, callback, trace : as for ``minimize``
         ``callback=Every(k, function)`` enters Python once in k steps; a callback, a trace, or a stopping test of your
         own after every step.  Without them a run does not enter Python.
-    parameters : values of the function's parameters, in their order
+    parameters : values of the function's parameters, in their order; for a function of arrays a mapping by name
+    dimension : the length of x; only for a function of arrays whose data do not tell it
 
     Raises
     ------
     WrongKind
-        If f is a Problem of Python functions or a function of arrays: ``minimize`` takes these.
+        If f is a Problem of Python functions: ``minimize`` takes these.
     InputError
         If the problem lacks what the method needs.
 
@@ -240,23 +255,32 @@ def solver(
     from hessmath.optimize.loop import DEFAULT_STOP, checked
     from hessmath.optimize.watched import watched
 
-    given = f if isinstance(f, Kernel | optimize.Problem) else _function(f)
-    if not isinstance(given, Kernel | Function):
+    is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
+    given = f if is_ready else _function(f)
+    if isinstance(given, optimize.Problem):
         raise WrongKind(f"solver needs a formula or a Kernel, but got {given!r}: use minimize.")
     folder = cache.folder() / "solvers"
     folder.mkdir(mode=0o700, exist_ok=True)
     stop = DEFAULT_STOP if stop is None else stop
+    if isinstance(given, Kernel | Function) and isinstance(parameters, Mapping):
+        raise InputError(_IN_ORDER)
     if isinstance(given, Function) and given.is_map:
         method = _for_squares(method)
         kernel = compile(given)
         problem = _squares_problem(given, kernel, parameters)
         code = _squares_code(kernel, parameters, folder)
-    else:
+    elif isinstance(given, Kernel | Function):
+        scalars: Any = parameters
         kernel = given if isinstance(given, Kernel) else compile(given)
         problem = _problem_of_kernel(
-            kernel, parameters, None if isinstance(given, Kernel) else partial(_kind, given, parameters)
+            kernel, scalars, None if isinstance(given, Kernel) else partial(_kind, given, scalars)
         )
-        code = _machine_code(kernel, parameters)
+        code = _machine_code(kernel, scalars)
+    else:
+        arrays = (given if is_ready else compile(given)).bind(parameters)
+        length = arrays.dimension() if dimension is None else dimension
+        problem = _problem_of_arrays(arrays, length)
+        code = _machine_code_of_arrays(arrays, length)
     method, max_steps = checked(problem, method, stop, max_steps)
     prepared = _solver_class()(
         problem,
@@ -266,6 +290,7 @@ def solver(
         max_steps=max_steps,
         rng=rng,
         folder=folder,
+        announce=_announce,
     )
     return watched(prepared, stop, callback, trace)
 
@@ -626,19 +651,23 @@ def _by_name(point: Mapping[str, Any], names: Sequence[str], what: str = "x0") -
 def _array_problem(f: Any, x0: Any, parameters: Any) -> tuple[Problem, Any]:
     """The problem of a function of arrays, for a start of this length."""
     from hessmath.kernels import ArrayKernel
-    from hessmath.optimize import Problem
 
     kernel = (f if isinstance(f, ArrayKernel) else compile(f)).bind(parameters)
     x0 = kernel.flat(x0)
-    problem = Problem(
-        dimension=len(x0),
+    return _problem_of_arrays(kernel, len(x0)), x0
+
+
+def _problem_of_arrays(kernel: ArrayKernel, dimension: int) -> Problem:
+    from hessmath.optimize import Problem
+
+    return Problem(
+        dimension=dimension,
         f=kernel.f,
         gradient=kernel.gradient,
         hessian=kernel.hessian,
         hvp=kernel.hvp,
         value_and_gradient=kernel.value_and_gradient,
     )
-    return problem, x0
 
 
 def _problem(f: Function | Kernel | Problem, parameters: Sequence[float] | None) -> Problem:
@@ -669,6 +698,24 @@ def _problem_of_kernel(
     )
 
 
+def _announce(text: str) -> None:
+    """Tell what takes its time, if somebody watches."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+def _can_be_prepared(method: Any, options: Mapping[str, Any]) -> bool:
+    """Whether a prepared solver takes this method and these options of ``minimize``."""
+    from hessmath.optimize.solver import leaves
+    from hessmath.optimize.stopping import as_table
+
+    known = not options.keys() - {"stop", "max_steps", "rng"}
+    numbers = isinstance(method, type) or all(
+        isinstance(n, int | float) for n in leaves(getattr(method, "numbers", ()))
+    )
+    return known and numbers and (options.get("stop") is None or as_table(options["stop"]) is not None)
+
+
 def _for_squares(method: Method | None) -> Method:
     from hessmath import optimize
 
@@ -681,7 +728,7 @@ def _for_squares(method: Method | None) -> Method:
     return method
 
 
-def _squares_problem(function: Function, kernel: Any, parameters: Sequence[float] | None) -> Problem:
+def _squares_problem(function: Function, kernel: Any, parameters: Any) -> Problem:
     from hessmath import optimize
     from hessmath.function import Function
 
@@ -697,7 +744,7 @@ def _squares_problem(function: Function, kernel: Any, parameters: Sequence[float
     )
 
 
-def _squares_code(kernel: Any, parameters: Sequence[float] | None, folder: Path) -> MachineCode:
+def _squares_code(kernel: Any, parameters: Any, folder: Path) -> MachineCode:
     import dataclasses
 
     from hessmath.optimize.compiled_squares import squares_code
@@ -717,16 +764,32 @@ def _solver_class() -> type[Solver]:
 def _machine_code(kernel: Kernel, parameters: Any) -> MachineCode:
     import numpy as np
 
-    from hessmath.kernels.calling import Arguments, fast_call
+    from hessmath.kernels.object_call import object_call
     from hessmath.optimize.solver import MachineCode
-
-    def entry(address: int, n: int, context: int, row: int, keep: object) -> Callable[..., Any]:
-        return fast_call(address, Arguments(n, parameters=context, rows=row), keep)
 
     given = kernel._parameters(parameters)
     form = kernel.hessian_pattern.structure if kernel._is_scalar else None
     bandwidth = form.upper if form is not None and form.name in ("diagonal", "banded") else None
-    return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, entry)
+    return MachineCode(kernel.address, np.zeros(0) if given is None else given, bandwidth, object_call)
+
+
+def _machine_code_of_arrays(kernel: ArrayKernel, dimension: int) -> MachineCode:
+    from hessmath.kernels.array_bands import banded_hessian
+    from hessmath.kernels.object_call import object_call
+    from hessmath.optimize.solver import MachineCode
+
+    bands = banded_hessian(kernel, dimension)
+    calls = {}
+
+    def address(kind: str) -> int:
+        if kind == "banded_hessian" and bands is not None:
+            return bands.address
+        calls[kind] = kernel.call(kind, dimension)
+        return calls[kind].address
+
+    context = kernel.call("f", dimension).context
+    bandwidth = None if bands is None else bands.bandwidth
+    return MachineCode(address, context, bandwidth, object_call, (calls, bands, kernel))
 
 
 def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.float64]) -> PointKind:
@@ -739,6 +802,7 @@ def _kind(function: Function, parameters: Sequence[float] | None, x: NDArray[np.
 
 def _problem_of_network(loss: BatchLoss) -> Problem:
     from hessmath.networks import squared_gradients
+    from hessmath.networks.kept import kept_hvp
     from hessmath.optimize import Problem
 
     return Problem(
@@ -746,9 +810,8 @@ def _problem_of_network(loss: BatchLoss) -> Problem:
         loss.value,
         gradient=loss.gradient,
         hessian=loss.hessian,
-        hvp=loss.hvp,
+        hvp=kept_hvp(loss),
         value_and_gradient=loss.value_and_gradient,
-        ggn=loss.ggn_product,
         linearise=loss.linearise,
         squared_gradients=None if loss.couples_samples else lambda theta: squared_gradients(loss.linearise(theta)),
         names=loss.names,

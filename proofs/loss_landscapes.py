@@ -7,7 +7,7 @@ Idea. Each claim is about one formula: derivatives are exact, signs come from su
 
 Proved: the repairs, but for two that are only tested (B2-converse, B19b-repair).  Refuted: the printed slips R9, T4b,
 B3, T1, B19b and B28, each by the smallest example.  Assumed: the axioms listed with the verdicts.  Measured by
-experiments, not claimed here: B17, B20b, B22, B26, F1.
+experiments, not claimed here: B17, B22, B26, F1.
 """
 
 import hessmath as hm

@@ -15,7 +15,7 @@ CLAIMS = read_paths([str(PROOFS)])
 # The rows of the mission's list of claims that issue by issue must be settled; each needs at least one claim.
 ROWS = (
     "R1 T5 R2 R3 R4 R6 R9 R11 R12 T3 T4 T4b T6 T7 T7b T8 T8b B1 B2 B3 B4 B5 B6 B8 B10 B11 B11b B12 B12b B13 B13b B14 "
-    "B15 B16 B16b B16c B19 B19b B20 B20c B21 B23 B28 N1 C1 Q1 H1 G1 K1 D1 R7 R8 T1 T2 T7c"
+    "B15 B16 B16b B16c B19 B19b B20 B20b B20c B21 B23 B28 N1 C1 Q1 H1 G1 K1 D1 R7 R8 T1 T2 T7c"
 ).split()
 
 

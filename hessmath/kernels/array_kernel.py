@@ -117,6 +117,16 @@ class ArrayKernel:
         """One flat vector from a mapping with an array per variable; a vector stays as it is."""
         return self._point(x)[0]
 
+    def dimension(self) -> int:
+        """The length of x, as the parameters and sizes that are bound tell it.
+
+        Raises
+        ------
+        InputError
+            If they do not.
+        """
+        return bind(self.name, self.program, self.data, self.sizes, None).dimension
+
     def _point(self, x: Any) -> tuple[Float64, dict[str, int]]:
         """x as a flat vector, and the sizes that the shapes of its parts tell."""
         if isinstance(x, Mapping):

@@ -147,14 +147,10 @@ def symbols() -> dict[str, int]:
     return addresses | {"array_type": id(np.ndarray), "float64": id(np.dtype(np.float64)), "none": id(None)}
 
 
-_TEXT = f"""
+#: ``@numbers``, for whatever is handed NumPy arrays.
+NUMBERS = f"""
 @array_type = external global i8
 @float64 = external global i8
-@none = external global i8
-declare void @Py_IncRef(ptr)
-declare ptr @PyFloat_FromDouble(double)
-declare ptr @PyEval_SaveThread()
-declare void @PyEval_RestoreThread(ptr)
 
 ; where the numbers of an array are; null unless it is a float64 array of this shape with the needed flags
 define internal ptr @numbers(ptr %object, i64 %rows, i64 %columns, i32 %needed) nounwind {{
@@ -197,6 +193,14 @@ yes:
 no:
   ret ptr null
 }}
+"""
+
+_TEXT = f"""{NUMBERS}
+@none = external global i8
+declare void @Py_IncRef(ptr)
+declare ptr @PyFloat_FromDouble(double)
+declare ptr @PyEval_SaveThread()
+declare void @PyEval_RestoreThread(ptr)
 
 ; whether [out, out + 8 n) and [x, x + 8 m) share memory; n or m below 0 means: not there
 define internal i1 @shared(ptr %out, i64 %n, ptr %x, i64 %m) nounwind {{

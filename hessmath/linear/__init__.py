@@ -19,6 +19,7 @@ from hessmath.linear.operators import (
     SupportsProduct,
 )
 from hessmath.linear.preconditioners import IncompleteCholesky, jacobi
+from hessmath.linear.stencil import Stencil, poisson
 
 __all__ = [
     "LDLT",
@@ -38,6 +39,7 @@ __all__ = [
     "ScaledOperator",
     "ShiftedOperator",
     "SpectralDensity",
+    "Stencil",
     "SumOperator",
     "SupportsProduct",
     "cg_path",
@@ -50,6 +52,7 @@ __all__ = [
     "minres",
     "modified_cholesky",
     "norm",
+    "poisson",
     "spectral_density",
     "trace",
     "trace_plus_plus",

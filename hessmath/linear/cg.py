@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError
 from hessmath.linear.norms import norm
-from hessmath.linear.operators import SupportsProduct, Vector
+from hessmath.linear.operators import MatrixOperator, SupportsProduct, Vector
+from hessmath.linear.stencil import Stencil
 from hessmath.linear.twofold import family, twofold
 from hessmath.linear.vectors import all_finite, copy_to, dot, fill, largest, scale_to, step_to
 
@@ -121,7 +122,7 @@ def conjugate_gradient(
     """
     b, x, max_steps = checked_system(A, b, x0, rtol, atol, max_steps, preconditioner)
     work = CGWork.room(b.size)
-    product = Applied(A)
+    product = _operator(A)
     M = product if preconditioner is None else Applied(preconditioner)
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is looked at, not warned about
         code = iterate(product, b.copy(), x, work, rtol, atol, max_steps, preconditioner is not None, M)
@@ -154,11 +155,84 @@ def _(A: Applied, v: Vector, out: Vector) -> None:
     out[...] = A.operator @ v
 
 
+@family
+def turn(A, z, beta, d, Ad):  # type: ignore[no-untyped-def]
+    """D ← z + βd and its product Ad; dᵀAd, dᵀd and ‖Ad‖."""
+
+
+@turn.of(object)
+def _(A: Any, z: Vector, beta: float, d: Vector, Ad: Vector) -> tuple[float, float, float]:
+    step_to(d, z, beta, d)
+    apply(A, d, Ad)
+    return dot(d, Ad), dot(d, d), norm(Ad)
+
+
+@family
+def go(A, x, y, r, alpha, d, Ad):  # type: ignore[no-untyped-def]
+    """X ← x + αd unless that is not finite, and r ← r − αAd, updated instead of recomputed; ‖r‖ and whether x is."""
+
+
+@go.of(object)
+def _(A: Any, x: Vector, y: Vector, r: Vector, alpha: float, d: Vector, Ad: Vector) -> tuple[float, bool]:
+    step_to(r, r, -alpha, Ad)
+    step_to(y, x, alpha, d)
+    if not all_finite(y):
+        return norm(r), False
+    copy_to(x, y)
+    return norm(r), True
+
+
+class Fused(NamedTuple):
+    """A large structured matrix with compiled loops for a step; ``rows`` is one of the classes in ``fused``."""
+
+    rows: Any
+    loops: Any
+
+
+@turn.of(Fused)
+def _(A: Fused, z: Vector, beta: float, d: Vector, Ad: Vector) -> tuple[float, float, float]:
+    dAd, dd, AdAd = A.loops.TURNS[type(A.rows)](A.rows, z, beta, d, Ad)
+    return dAd, dd, A.loops.length(AdAd, Ad)
+
+
+@go.of(Fused)
+def _(A: Fused, x: Vector, y: Vector, r: Vector, alpha: float, d: Vector, Ad: Vector) -> tuple[float, bool]:
+    rr, xx = A.loops.go(x, r, alpha, d, Ad)
+    return A.loops.length(rr, r), math.isfinite(xx)
+
+
+@apply.of(Fused)
+def _(A: Fused, v: Vector, out: Vector) -> None:
+    A.loops.TURNS[type(A.rows)](A.rows, v, 0.0, v.copy(), out)
+
+
+FROM_ROWS_ON = 20_000  # compiled loops are worth loading
+
+
+def _operator(A: SupportsProduct) -> Applied | Fused:
+    """How A is best multiplied by: by compiled loops where it is large and they know it."""
+    if A.shape[0] < FROM_ROWS_ON:
+        return Applied(A)
+    matrix: Any = A.matrix if isinstance(A, MatrixOperator) else A
+    if isinstance(matrix, Stencil):
+        from hessmath.linear import fused
+
+        planes, lines, points = (1, 1, *matrix.grid)[-3:]
+        sides = map(float, (0.0, 0.0, *matrix.sides)[-3:])
+        return Fused(fused.GridRows(planes, lines, points, float(matrix.centre), *sides), fused)
+    if getattr(matrix, "format", "") == "csr" and matrix.dtype == np.float64 and matrix.indices.dtype == np.int32:
+        from hessmath.linear import fused
+
+        return Fused(fused.structured(matrix.indptr, matrix.indices, matrix.data), fused)
+    return Applied(A)
+
+
 CODES = tuple(CGStatus)
 CONVERGED, STEPS_EXHAUSTED, NEGATIVE_CURVATURE, ZERO_CURVATURE, ROUNDING, NOT_FINITE, BAD_PRECONDITIONER = range(7)
 
-# Where ``notes`` keeps what was found out.
-STEPS, RESIDUAL, SMALLEST, CURVATURE = range(4)
+# Where ``notes`` keeps what was found out; ASKED is set from outside, by another thread, to end a run.
+STEPS, RESIDUAL, SMALLEST, CURVATURE, ASKED = range(5)
+NOTES = 5
 
 
 class CGWork(NamedTuple):
@@ -174,7 +248,7 @@ class CGWork(NamedTuple):
     @staticmethod
     def room(n: int) -> CGWork:
         """Arrays for n unknowns."""
-        return CGWork._make([*np.zeros((5, n)), np.zeros(4)])
+        return CGWork._make([*np.zeros((5, n)), np.zeros(NOTES)])
 
 
 @twofold
@@ -240,16 +314,14 @@ def _iterate(
                 fill(d, 0.0)  # if not there yet, restart from here
             if residual <= tolerance:
                 return CONVERGED
-        if step == max_steps:
+        if step == max_steps or notes[ASKED] != 0.0:
             break
         if preconditioned:
             apply(M, r, z)
-        rz_before, rz = rz, dot(r, z)
+        rz_before, rz = rz, dot(r, z) if preconditioned or not 1e-140 < residual < 1e140 else residual * residual
         if not rz > 0.0:
             return BAD_PRECONDITIONER
-        step_to(d, z, rz / rz_before, d)
-        apply(A, d, Ad)
-        dAd, dd, length_Ad = dot(d, Ad), dot(d, d), norm(Ad)
+        dAd, dd, length_Ad = turn(A, z, rz / rz_before, d, Ad)
         if not (math.isfinite(dAd) and math.isfinite(length_Ad)):
             return NOT_FINITE
         norm_A = max(norm_A, length_Ad / math.sqrt(dd))
@@ -259,13 +331,10 @@ def _iterate(
             notes[CURVATURE] = curvature
             return NEGATIVE_CURVATURE if curvature < -rounding * norm_A else ZERO_CURVATURE
         alpha = rz / dAd
-        step_to(r, r, -alpha, Ad)  # b − Ax, updated instead of recomputed
-        residual = norm(r)
-        step_to(y, x, alpha, d)
-        if not (math.isfinite(residual) and all_finite(y)):
+        residual, is_finite = go(A, x, y, r, alpha, d, Ad)
+        if not (math.isfinite(residual) and is_finite):
             notes[RESIDUAL] = residual
             return NOT_FINITE
-        copy_to(x, y)
     return STEPS_EXHAUSTED
 
 

@@ -44,6 +44,8 @@ def with_loops(loops: Callable[..., Any]) -> Callable[[F], F]:
 def family(declaration: Callable[..., Any]) -> Any:
     """A function that is chosen by the class of its first argument; ``@function.of(Class)`` adds one.
 
+    ``@function.of(object)`` adds the one for all other classes.
+
     Examples
     --------
     >>> from typing import NamedTuple
@@ -62,7 +64,8 @@ def family(declaration: Callable[..., Any]) -> Any:
 
     @functools.wraps(declaration)
     def function(*arguments: Any) -> Any:
-        return members[type(arguments[0])](*arguments)
+        member = members.get(type(arguments[0])) or members[object]
+        return member(*arguments)
 
     def of(*classes: type) -> Callable[[F], F]:
         def add(member: F) -> F:
@@ -101,6 +104,6 @@ def _always(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _by_class(members: dict[type, Callable[..., Any]]) -> Callable[..., Any]:
     def choose(*arguments: Any) -> Callable[..., Any] | None:
-        return members.get(getattr(arguments[0], "instance_class", type(None)))
+        return members.get(getattr(arguments[0], "instance_class", type(None))) or members.get(object)
 
     return choose

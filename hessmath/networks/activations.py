@@ -212,9 +212,12 @@ def _gelu_second(z: Any) -> sympy.Expr:
 
 
 def sigmoid(z: Array) -> Array:
-    """1/(1 + e⁻ᶻ) without overflow: e^(−|z|) ≤ 1."""
-    small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, small) / (1.0 + small)
+    """1/(1 + e⁻ᶻ), with z kept above −700 so that nothing overflows."""
+    powers = np.negative(z)
+    np.minimum(powers, 700.0, out=powers)
+    np.exp(powers, out=powers)
+    powers += 1.0
+    return np.divide(1.0, powers, out=powers)
 
 
 def softplus(z: Array) -> Array:
@@ -278,7 +281,7 @@ def _softplus_curvature(z: Array, a: Array, first: Array) -> Array:
     return first * (1.0 - first)
 
 
-_IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0, "{}", "{}")
+_IDENTITY = Activation("Identity", _itself, _one, _zero, np.copy, _ones, None, 0, "({})", "{}")
 _RELU = Activation(
     "ReLU",
     _relu,
@@ -336,7 +339,7 @@ _GELU = Activation(
     _gelu_first,
     _gelu_curvature,
     5,
-    "gelu({})",
+    "(({0})*(1 + erf(({0})/sqrt(2)))/2)",
     r"\operatorname{{GELU}}\left({}\right)",
 )
 
@@ -354,7 +357,7 @@ def _leaky(slope: Fraction) -> Activation:
         functools.partial(_leaky_first, slope=float(slope)),
         None,
         1,
-        f"({float(slope)!r}*{{0}} + {float(1 - slope)!r}*max({{0}}, 0))",
+        f"({float(slope)!r}*({{0}}) + {float(1 - slope)!r}*max({{0}}, 0))",
         r"\operatorname{{LeakyReLU}}\left({}\right)",
         float(slope),
     )

@@ -7,6 +7,7 @@ computed, and multiplies by the Hessian, the generalised Gauss-Newton matrix and
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 from hessmath.errors import InputError
 from hessmath.networks.engine import (
     BACKWARD,
+    CURVED_BARS,
     FORWARD,
     GAUSS_NEWTON_PRODUCT,
     HESSIAN_PRODUCT,
     LOSS_VALUE,
     Loops,
+    has_blocks,
+    is_small,
     wants_loops,
 )
 from hessmath.networks.linearisation import Buffers, Linearisation
@@ -63,6 +67,7 @@ class BatchLoss:
         self._free: list[Buffers] = []
         self._workspaces: list[Array] = []
         self._made: Loops | None = None
+        self._is_small = is_small(self.steps, self.samples)
 
     def __repr__(self) -> str:
         penalty = f", penalty={self.penalty}" if self.penalty else ""
@@ -90,36 +95,49 @@ class BatchLoss:
 
     def value(self, theta: ArrayLike) -> float:
         """The loss at θ."""
-        if self._loops(1):
-            return self._compiled(FORWARD | LOSS_VALUE, theta)[0]
+        loops = self._loops(1)
+        if loops is not None:
+            return self._compiled(loops, FORWARD | LOSS_VALUE, theta)[0]
         return self._once(theta, lambda at: at.value)
 
     def gradient(self, theta: ArrayLike) -> Array:
         """∇L, shape (n,), by backpropagation."""
-        if self._loops(1):
-            return self._compiled(FORWARD | BACKWARD, theta)[1]
+        loops = self._loops(1)
+        if loops is not None:
+            return self._compiled(loops, FORWARD | BACKWARD, theta)[1]
         return self._once(theta, lambda at: at.gradient)
 
     def value_and_gradient(self, theta: ArrayLike) -> tuple[float, Array]:
         """L and ∇L from one pass."""
-        if self._loops(1):
-            return self._compiled(FORWARD | LOSS_VALUE | BACKWARD, theta)
+        loops = self._loops(1)
+        if loops is not None:
+            return self._compiled(loops, FORWARD | LOSS_VALUE | BACKWARD, theta)
         return self._once(theta, lambda at: (at.value, at.gradient))
 
     def hessian(self, theta: ArrayLike) -> Array:
         """∇²L, shape (n, n), symmetric."""
-        return self._once(theta, lambda at: at.hessian())
+        loops = self._blocks()
+        if loops is None:
+            return self._once(theta, lambda at: at.hessian())
+        at = self._theta(theta)
+        work = self._workspace(loops)
+        loops.run(FORWARD | BACKWARD | CURVED_BARS, at, at, work)
+        H = loops.hessian(at, work)
+        self._workspaces.append(work)
+        return H
 
     def hvp(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """∇²L v, shape (n,); several products at one θ cost less with ``linearise``."""
-        if self._loops(1) and np.ndim(v) == 1:
-            return self._compiled(FORWARD | BACKWARD | HESSIAN_PRODUCT, theta, v)[1]
+        loops = self._loops(1)
+        if loops is not None and np.ndim(v) == 1:
+            return self._compiled(loops, FORWARD | BACKWARD | HESSIAN_PRODUCT, theta, v)[1]
         return self._once(theta, lambda at: at.hvp(v))
 
     def ggn_product(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """Jᵀ H_ℓ J v, shape (n,), plus penalty · v."""
-        if self._loops(1) and np.ndim(v) == 1:
-            return self._compiled(FORWARD | GAUSS_NEWTON_PRODUCT, theta, v)[1]
+        loops = self._loops(1)
+        if loops is not None and np.ndim(v) == 1:
+            return self._compiled(loops, FORWARD | GAUSS_NEWTON_PRODUCT, theta, v)[1]
         return self._once(theta, lambda at: at.ggn_product(v))
 
     def per_sample_gradients(self, theta: ArrayLike) -> Array:
@@ -146,26 +164,43 @@ class BatchLoss:
         """
         return self.network.loss(self.inputs, self.targets, self.loss, penalty=self.penalty)
 
+    def exact_eigenvalues(self, theta: ArrayLike, digits: int = 30) -> tuple[Decimal, ...]:
+        """The eigenvalues of ∇²L at θ to any number of digits, with proof; see ``spectra.exact_eigenvalues``."""
+        from hessmath.networks.spectra import exact_eigenvalues
+
+        return exact_eigenvalues(self, theta, digits)
+
     def _theta(self, theta: ArrayLike, what: str = "theta") -> Array:
         return flat_vector(what, theta, self.n)
 
     def _loops(self, passes: int) -> Loops | None:
         """The compiled loops of a small network, once they are there."""
-        if self._made is None and wants_loops(self.steps, self.samples, passes):
+        return self._any_loops(passes) if self._is_small else None
+
+    def _blocks(self) -> Loops | None:
+        """The compiled loops where they make the Hessian by blocks."""
+        return self._any_loops(self.n) if has_blocks(self.steps, self.samples) else None
+
+    def _any_loops(self, passes: int) -> Loops | None:
+        if self._made is None and wants_loops(self.steps, passes):
             self._made = Loops(self.steps, self.inputs, self.targets, self.loss, self.penalty)
         return self._made
 
-    def _compiled(self, what: int, theta: ArrayLike, v: ArrayLike | None = None) -> tuple[float, Array]:
-        """What the loops give, in a workspace that no other thread is using."""
-        loops, at = self._made, self._theta(theta)
+    def _compiled(self, loops: Loops, what: int, theta: ArrayLike, v: ArrayLike | None = None) -> tuple[float, Array]:
+        """What the loops give."""
+        at = self._theta(theta)
         along = at if v is None else self._theta(v, "v")
-        try:
-            work = self._workspaces.pop()
-        except IndexError:
-            work = loops.workspace()  # type: ignore[union-attr]
-        found = loops.run(what, at, along, work)  # type: ignore[union-attr]
+        work = self._workspace(loops)
+        found = loops.run(what, at, along, work)
         self._workspaces.append(work)
         return found
+
+    def _workspace(self, loops: Loops) -> Array:
+        """A workspace of an earlier call that no other thread is using; to be put back."""
+        try:
+            return self._workspaces.pop()
+        except IndexError:
+            return loops.workspace()
 
     def _once(self, theta: ArrayLike, read: Callable[[Linearisation], Any]) -> Any:
         """Something at θ, in buffers of an earlier call that no other thread is using."""

@@ -8,7 +8,10 @@ agree to rounding.
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +38,7 @@ class _Count:
 
     passes = 0
     loaded = False
+    unavailable = False
 
 
 def load_loops() -> None:
@@ -43,6 +47,16 @@ def load_loops() -> None:
 
     Without it a process that makes a few thousand passes through small networks does so by itself.
     """
+    try:
+        _warm_up()
+    except (EOFError, pickle.UnpicklingError):  # damaged files in Numba's cache
+        _forget()
+        _warm_up()
+    _Count.loaded = True
+
+
+def _warm_up() -> None:
+    """One call of each function of ``loops.py``."""
     from hessmath.networks.layers import Dense
     from hessmath.networks.losses import MSE
 
@@ -51,17 +65,48 @@ def load_loops() -> None:
     work = loops.workspace()
     loops.run(FORWARD | BACKWARD, np.zeros(2), np.zeros(2), work)
     loops.hessian(np.zeros(2), work)
-    _Count.loaded = True
 
 
-def wants_loops(steps: Sequence[Step], samples: int, passes: int) -> bool:
+def _forget() -> None:
+    """Remove what Numba has kept of ``loops.py``."""
+    from hessmath.networks import loops
+
+    for damaged in Path(loops.run._cache.cache_path).glob("loops.*.nb[ic]"):
+        damaged.unlink(missing_ok=True)
+
+
+ROOM_FOR_PRODUCTS = 20_000_000
+"""Most numbers in the products of two layers' inputs over all samples, which the Hessian by blocks writes down."""
+
+
+def is_small(steps: Sequence[Step], samples: int) -> bool:
+    """Whether loops are faster than NumPy for single passes."""
+    return steps[-1].stop * samples <= SMALL
+
+
+def has_blocks(steps: Sequence[Step], samples: int) -> bool:
+    """Whether the Hessian is made by blocks, which is faster than column by column."""
+    widest = max(step.inputs + 1 for step in steps if isinstance(step, DenseStep)) if has_loops(steps) else 0
+    return has_loops(steps) and widest**2 * samples <= ROOM_FOR_PRODUCTS
+
+
+def wants_loops(steps: Sequence[Step], passes: int) -> bool:
     """Whether a loss should run as loops now; counts the passes."""
-    if steps[-1].stop * samples > SMALL or not has_loops(steps):
+    if not has_loops(steps):
         return False
     if not _Count.loaded:
         _Count.passes += passes
-        if _Count.passes > PATIENCE:
-            load_loops()
+        if _Count.passes > PATIENCE and not _Count.unavailable:
+            try:
+                load_loops()
+            except (ImportError, RuntimeError) as error:  # Numba finds no folder for its cache, or is not there
+                _Count.unavailable = True
+                warnings.warn(
+                    f"Small networks run without compiled loops ({error}). Set NUMBA_CACHE_DIR to a folder that can be "
+                    "written to.",
+                    RuntimeWarning,
+                    stacklevel=4,
+                )
     return _Count.loaded
 
 

@@ -19,12 +19,12 @@ from hessmath.networks.lazily import Lazily
 
 if TYPE_CHECKING:
     import sympy
+
+    Views = Mapping[str, sympy.Matrix]
+    Found = dict[str, sympy.Matrix]
+    Back = Callable[[sympy.Matrix, Found], sympy.Matrix]
 else:
     sympy = Lazily("sympy")
-
-Views = Mapping[str, sympy.Matrix]
-Found = dict[str, sympy.Matrix]
-Back = Callable[[sympy.Matrix, Found], sympy.Matrix]
 
 
 class Names:

@@ -80,9 +80,14 @@ class Linearisation:
         return data + 0.5 * self.loss.penalty * float(self.theta @ self.theta)
 
     @cached_property
+    def means(self) -> Array:
+        """What the model expects of the targets: outputs, or probabilities; shape (N, m)."""
+        return self.loss.loss.means(self.outputs)
+
+    @cached_property
     def slope(self) -> Array:
         """∂L/∂outputs, shape (N, m)."""
-        return self.loss.loss.slope(self.outputs, self.loss.targets)
+        return self.loss.loss.slope_at(self.means, self.loss.targets)
 
     @cached_property
     def _backward(self) -> tuple[Array, list[Dot]]:
@@ -117,7 +122,7 @@ class Linearisation:
 
     def hessian(self) -> Array:
         """∇²L, shape (n, n), symmetric."""
-        loops = self.loss._loops(self.loss.n)
+        loops = self.loss._blocks()
         if loops is not None:
             return loops.hessian(self.theta, self._work(loops))
         H = self.hvp(np.eye(self.loss.n))
@@ -137,7 +142,7 @@ class Linearisation:
             return self._columns(v, lambda one: loops.run(GAUSS_NEWTON_PRODUCT, self.theta, one, work)[1])
 
         def product(one: Array) -> Array:
-            curved = self.loss.loss.curvature(self.outputs, self.loss.targets, self._push(one)[-1])
+            curved = self.loss.loss.curvature_at(self.means, self._push(one)[-1])
             return self._pull(curved, "u")[0] + self.loss.penalty * one
 
         return self._columns(v, product)
@@ -145,7 +150,7 @@ class Linearisation:
     def fisher_product(self, v: ArrayLike) -> Array:
         """The mean over samples of E[s sᵀ] v, s = ∇ log p(y | x), y drawn from the model; without the penalty."""
         return self._columns(
-            v, lambda one: self._pull(self.loss.loss.fisher(self.outputs, self._push(one)[-1]), "u")[0]
+            v, lambda one: self._pull(self.loss.loss.fisher_at(self.means, self._push(one)[-1]), "u")[0]
         )
 
     def empirical_fisher_product(self, v: ArrayLike) -> Array:
@@ -251,7 +256,7 @@ class Linearisation:
         _, bars = self._backward
         out = np.empty(self.loss.n)
         bar_dots: list[Dot] = [None] * len(bars)
-        bar_dots[-1] = self.loss.loss.curvature(self.outputs, self.loss.targets, dots[-1])
+        bar_dots[-1] = self.loss.loss.curvature_at(self.means, dots[-1])
         for number in reversed(range(len(self.loss.steps))):
             step, bar_dot = self.loss.steps[number], _known(bar_dots[number + 1])
             if isinstance(step, AddStep):

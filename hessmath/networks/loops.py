@@ -32,14 +32,16 @@ DENSE, ACTIVATION, ADD = range(3)
 )
 """Columns of the table, one row for each step; PLACE is where its output slot begins in the workspace."""
 
-VALUE, BAR, DOT, BAR_DOT, FIRST, CURVED, PANELS = range(7)
-"""Panels of a slot, and their number."""
+VALUE, BAR, DOT, BAR_DOT, FIRST, CURVED, PANELS = map(np.int64, range(7))
+"""Panels of a slot, and their number; NumPy's integers, because Numba compiles again for each constant of Python's."""
 
 SAMPLES, LOSS, TARGETS, PROBABILITIES, LOGS, SCRATCH, ROOM = range(7)
 """The last row of the table: N, the loss's code, places in the workspace, and half the size of the scratch."""
 
 SCALE, PENALTY, SLOPES = range(3)
 """Numbers: 1/divisor of the loss, the penalty, then LeakyReLU's slope for each step."""
+
+_ZERO, _ONE, _TWO = map(np.int64, range(3))
 
 FOR_BLAS = 4_000
 """Multiplications from which a matrix product is left to BLAS."""
@@ -311,7 +313,7 @@ def _begin(z: Any, bias: Any) -> None:
 def _forward(theta: Any, table: Any, numbers: Any, work: Any) -> None:
     for k in range(table.shape[0] - 1):
         z, a = _panel(k, VALUE, table, work), _source(k, VALUE, table, work)
-        bits, room = _scratch(0, z.size, table, work), _scratch(1, z.size, table, work)
+        bits, room = _scratch(_ZERO, z.size, table, work), _scratch(_ONE, z.size, table, work)
         if table[k, OP] == DENSE:
             _begin(z, _biases(k, theta, table))
             _add(z, _weights(k, theta, table).T, a, room)
@@ -329,14 +331,14 @@ def _forward(theta: Any, table: Any, numbers: Any, work: Any) -> None:
 def _likelihoods(table: Any, work: Any) -> None:
     """The probabilities that cross-entropies see; for softmax also the logarithms of its sums."""
     last = table.shape[0] - 1
-    z, p = _panel(last - 1, VALUE, table, work), _extra(PROBABILITIES, table, work)
-    bits, room = _scratch(0, z.size, table, work), _scratch(1, z.size, table, work)
+    z, p = _panel(last - 1, VALUE, table, work), _extra(np.int64(PROBABILITIES), table, work)
+    bits, room = _scratch(_ZERO, z.size, table, work), _scratch(_ONE, z.size, table, work)
     if table[last, LOSS] == 1:
         _sigmoid(_flat(z), _flat(p), bits, room)
     elif table[last, LOSS] == 2:
         m, N = z.shape
         logs = work[table[last, LOGS] : table[last, LOGS] + N]
-        top, total = _scratch(2, N, table, work), logs
+        top, total = _scratch(_TWO, N, table, work), logs
         powers = room
         for i in range(N):
             top[i] = -np.inf
@@ -370,7 +372,7 @@ def _squares(z: Any, y: Any) -> float:
 @numba.njit(**INNER)
 def _loss(theta: Any, table: Any, numbers: Any, work: Any) -> float:
     last = table.shape[0] - 1
-    z, y = _flat(_panel(last - 1, VALUE, table, work)), _flat(_extra(TARGETS, table, work))
+    z, y = _flat(_panel(last - 1, VALUE, table, work)), _flat(_extra(np.int64(TARGETS), table, work))
     if table[last, LOSS] == 0:
         total = _squares(z, y)
     elif table[last, LOSS] == 1:
@@ -389,11 +391,11 @@ def _loss(theta: Any, table: Any, numbers: Any, work: Any) -> float:
 def _slope(table: Any, numbers: Any, work: Any) -> None:
     """The output's bar ← ∂L/∂output."""
     last = table.shape[0] - 1
-    bar, y = _flat(_panel(last - 1, BAR, table, work)), _flat(_extra(TARGETS, table, work))
+    bar, y = _flat(_panel(last - 1, BAR, table, work)), _flat(_extra(np.int64(TARGETS), table, work))
     if table[last, LOSS] == 0:
         z, scale = _flat(_panel(last - 1, VALUE, table, work)), 2.0 * numbers[SCALE]
     else:
-        z, scale = _flat(_extra(PROBABILITIES, table, work)), numbers[SCALE]
+        z, scale = _flat(_extra(np.int64(PROBABILITIES), table, work)), numbers[SCALE]
     for i in range(bar.size):
         bar[i] = scale * (z[i] - y[i])
 
@@ -402,7 +404,7 @@ def _slope(table: Any, numbers: Any, work: Any) -> None:
 def _curvature(table: Any, numbers: Any, work: Any) -> None:
     """The output's dotted bar ← H_ℓ · its dot."""
     last = table.shape[0] - 1
-    p, scale = _extra(PROBABILITIES, table, work), numbers[SCALE]
+    p, scale = _extra(np.int64(PROBABILITIES), table, work), numbers[SCALE]
     dot, bar_dot = _panel(last - 1, DOT, table, work), _panel(last - 1, BAR_DOT, table, work)
     m, N = dot.shape
     if table[last, LOSS] == 0:
@@ -415,7 +417,7 @@ def _curvature(table: Any, numbers: Any, work: Any) -> None:
             for i in range(N):
                 bar_dot[j, i] = scale * (p[j, i] * (1.0 - p[j, i]) * dot[j, i])
     else:
-        mean = _scratch(0, N, table, work)
+        mean = _scratch(_ZERO, N, table, work)
         for i in range(N):
             mean[i] = 0.0
         for j in range(m):
@@ -455,7 +457,7 @@ def _down(k: int, panel: int, theta: Any, table: Any, work: Any) -> None:
     if table[k, OP] == DENSE:
         if not table[k, ADDS]:
             _begin(target, target[0, :0])
-        _add(target, _weights(k, theta, table), bar, _scratch(0, target.size, table, work))
+        _add(target, _weights(k, theta, table), bar, _scratch(_ZERO, target.size, table, work))
     elif table[k, OP] == ACTIVATION:
         _multiply(_flat(target), _flat(_panel(k, FIRST, table, work)), _flat(bar), table[k, ADDS])
     else:
@@ -497,17 +499,17 @@ def _push(begin: int, along: int, theta: Any, v: Any, table: Any, work: Any) -> 
     for k in range(begin, table.shape[0] - 1):
         dot, below = _panel(k, DOT, table, work), _source(k, DOT, table, work)
         if table[k, OP] == DENSE:
-            room = _scratch(0, dot.size, table, work)
+            room = _scratch(_ZERO, dot.size, table, work)
             _begin(dot, _biases(k, v, table)[: along * dot.shape[0]])
             if along:
                 _add(dot, _weights(k, v, table).T, _source(k, VALUE, table, work), room)
             if table[k, SOURCE] > 0:
                 _add(dot, _weights(k, theta, table).T, below, room)
         elif table[k, OP] == ACTIVATION:
-            _multiply(_flat(dot), _flat(_panel(k, FIRST, table, work)), _flat(below), 0)
+            _multiply(_flat(dot), _flat(_panel(k, FIRST, table, work)), _flat(below), _ZERO)
         else:
-            _write(_flat(dot), _flat(below), 0)
-            _write(_flat(dot), _flat(_skipped(k, DOT, table, work)), 1)
+            _write(_flat(dot), _flat(below), _ZERO)
+            _write(_flat(dot), _flat(_skipped(k, DOT, table, work)), _ONE)
 
 
 @numba.njit(**INNER)
@@ -516,7 +518,7 @@ def _down_dotted(k: int, theta: Any, table: Any, work: Any) -> None:
     _down(k, BAR_DOT, theta, table, work)
     if table[k, OP] == ACTIVATION:
         target, dot = _source(k, BAR_DOT, table, work), _source(k, DOT, table, work)
-        _multiply(_flat(target), _flat(_panel(k, CURVED, table, work)), _flat(dot), 1)
+        _multiply(_flat(target), _flat(_panel(k, CURVED, table, work)), _flat(dot), _ONE)
 
 
 @numba.njit(**INNER)
@@ -529,16 +531,16 @@ def _push_back(theta: Any, v: Any, table: Any, work: Any, out: Any) -> None:
             W, start = _weights(k, out, table), table[k, START]
             _gram_to(W, _source(k, VALUE, table, work), bar_dot)
             if table[k, SOURCE] > 0:
-                room = _scratch(0, W.size, table, work).reshape(W.shape)
+                room = _scratch(_ZERO, W.size, table, work).reshape(W.shape)
                 _gram_to(room, _source(k, DOT, table, work), bar)
-                _write(out[start : start + W.size], _flat(room), 1)
+                _write(out[start : start + W.size], _flat(room), _ONE)
             for j in range(biases.size):
                 biases[j] = _sum(bar_dot[j])
         if table[k, WANTS]:
             _down_dotted(k, theta, table, work)
             if table[k, OP] == DENSE:
                 target = _source(k, BAR_DOT, table, work)
-                _add(target, _weights(k, v, table), bar, _scratch(0, target.size, table, work))
+                _add(target, _weights(k, v, table), bar, _scratch(_ZERO, target.size, table, work))
 
 
 @numba.njit(**ENTRY)
@@ -557,7 +559,7 @@ def run(what: int, theta: Any, v: Any, table: Any, numbers: Any, work: Any, out:
         _slope(table, numbers, work)
     if what & GAUSS_NEWTON_PRODUCT:
         vector, panel = v, BAR_DOT
-        _push(0, 1, theta, v, table, work)
+        _push(_ZERO, _ONE, theta, v, table, work)
         _curvature(table, numbers, work)
     if what & (BACKWARD | GAUSS_NEWTON_PRODUCT):
         _backward(panel, theta, table, work, out)
@@ -565,7 +567,7 @@ def run(what: int, theta: Any, v: Any, table: Any, numbers: Any, work: Any, out:
         _curve_all(table, work)
     if what & HESSIAN_PRODUCT:
         vector = v
-        _push(0, 1, theta, v, table, work)
+        _push(_ZERO, _ONE, theta, v, table, work)
         _curvature(table, numbers, work)
         _push_back(theta, v, table, work, out)
     if numbers[PENALTY] != 0.0:
@@ -630,7 +632,7 @@ def _move_unit(k: int, q: int, theta: Any, table: Any, numbers: Any, work: Any) 
     for j in range(dot.shape[0]):
         for i in range(dot.shape[1]):
             dot[j, i] = 1.0 if j == q else 0.0
-    _push(k + 1, 0, theta, theta, table, work)
+    _push(k + 1, _ZERO, theta, theta, table, work)
     _curvature(table, numbers, work)
     for later in range(table.shape[0] - 2, k, -1):
         if table[later, WANTS]:
@@ -711,15 +713,15 @@ def hessian(theta: Any, table: Any, numbers: Any, work: Any, H: Any) -> None:
         row = 0
         for q in range(m):
             _move_unit(k, q, theta, table, numbers, work)
-            _write(own[row * N : (row + m - q) * N], _flat(_panel(k, BAR_DOT, table, work))[q * N :], 0)
+            _write(own[row * N : (row + m - q) * N], _flat(_panel(k, BAR_DOT, table, work))[q * N :], _ZERO)
             row += m - q
             place_h = place_t = 0
             for later in range(k + 1, last):
                 if table[later, OP] == DENSE:
                     c, d = table[later, OUTPUTS] * N, table[later, INPUTS] * N
                     to_h, to_t = place_h + q * c, place_t + q * d
-                    _write(h[to_h : to_h + c], _flat(_panel(later, BAR_DOT, table, work)), 0)
-                    _write(t[to_t : to_t + d], _flat(_source(later, DOT, table, work)), 0)
+                    _write(h[to_h : to_h + c], _flat(_panel(later, BAR_DOT, table, work)), _ZERO)
+                    _write(t[to_t : to_t + d], _flat(_source(later, DOT, table, work)), _ZERO)
                     place_h += m * c
                     place_t += m * d
         A = _inputs(k, table, work)

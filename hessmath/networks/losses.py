@@ -74,19 +74,31 @@ class MSE:
         difference = (outputs - targets).ravel()
         return float(difference @ difference) / self.divisor(*outputs.shape)
 
+    def means(self, outputs: Array) -> Array:
+        """What the targets are expected to be: the outputs."""
+        return outputs
+
     def slope(self, outputs: Array, targets: Array) -> Array:
-        """∂L/∂a in float64, shape (N, m)."""
-        return (outputs - targets) * (2.0 / self.divisor(*outputs.shape))
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
 
     def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
-        """∂²L/∂a² · direction, shape (N, m)."""
-        return direction * (2.0 / self.divisor(*outputs.shape))
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
 
-    def fisher(self, outputs: Array, direction: Array) -> Array:
+    def slope_at(self, means: Array, targets: Array) -> Array:
+        """∂L/∂a in float64, shape (N, m)."""
+        return (means - targets) * (2.0 / self.divisor(*means.shape))
+
+    def curvature_at(self, means: Array, direction: Array) -> Array:
+        """∂²L/∂a² · direction, shape (N, m)."""
+        return direction * (2.0 / self.divisor(*means.shape))
+
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """E[s sᵀ] · direction / N for the score s of each sample: s = 2(a − y)/k with y − a of variance k/2."""
-        scale = self.divisor(*outputs.shape) // outputs.shape[0]
+        scale = self.divisor(*means.shape) // means.shape[0]
         variance = scale / 2.0
-        return direction * ((2.0 / scale) ** 2 * variance / outputs.shape[0])
+        return direction * ((2.0 / scale) ** 2 * variance / means.shape[0])
 
     def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
         """Targets drawn from the model: normal around the outputs with variance k/2."""
@@ -146,23 +158,39 @@ class BinaryCrossEntropy:
         """L in float64."""
         return float((softplus(outputs) - targets * outputs).sum()) / self.divisor(*outputs.shape)
 
+    def means(self, outputs: Array) -> Array:
+        """The probabilities σ(z)."""
+        return sigmoid(outputs)
+
     def slope(self, outputs: Array, targets: Array) -> Array:
-        """∂L/∂z in float64, shape (N, m)."""
-        return (sigmoid(outputs) - targets) / self.divisor(*outputs.shape)
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
 
     def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
-        """∂²L/∂z² · direction: σ(1 − σ), entry by entry."""
-        p = sigmoid(outputs)
-        return p * (1.0 - p) * direction / self.divisor(*outputs.shape)
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
 
-    def fisher(self, outputs: Array, direction: Array) -> Array:
+    def slope_at(self, means: Array, targets: Array) -> Array:
+        """∂L/∂z in float64, shape (N, m)."""
+        slope = means - targets
+        slope /= self.divisor(*means.shape)
+        return slope
+
+    def curvature_at(self, means: Array, direction: Array) -> Array:
+        """∂²L/∂z² · direction: σ(1 − σ), entry by entry."""
+        curved = 1.0 - means
+        curved *= means
+        curved *= direction
+        curved /= self.divisor(*means.shape)
+        return curved
+
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """The mean over both labels, y = 1 with probability p, of the squared score (p − y)².
 
         The mean over outputs is read as a likelihood of weight 1/m.
         """
-        p = sigmoid(outputs)
-        squared_score = p * (p - 1.0) ** 2 + (1.0 - p) * p**2
-        return squared_score * direction / self.divisor(*outputs.shape)
+        squared_score = means * (means - 1.0) ** 2 + (1.0 - means) * means**2
+        return squared_score * direction / self.divisor(*means.shape)
 
     def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
         """Targets drawn from the model: every output is 1 with probability σ(z)."""
@@ -219,21 +247,32 @@ class SoftmaxCrossEntropy:
         logs = top + np.log(np.exp(outputs - top[:, None]).sum(axis=1))
         return float(logs.sum() - (targets * outputs).sum()) / outputs.shape[0]
 
+    def means(self, outputs: Array) -> Array:
+        """The probabilities softmax(z)."""
+        return softmax(outputs)
+
     def slope(self, outputs: Array, targets: Array) -> Array:
-        """∂L/∂z in float64, shape (N, m)."""
-        return (softmax(outputs) - targets) / outputs.shape[0]
+        """∂L/∂outputs in float64, shape (N, m)."""
+        return self.slope_at(self.means(outputs), targets)
 
     def curvature(self, outputs: Array, targets: Array, direction: Array) -> Array:
-        """∂²L/∂z² · direction: (diag p − ppᵀ) for each sample."""
-        weighted = softmax(outputs) * direction
-        return (weighted - softmax(outputs) * weighted.sum(axis=1, keepdims=True)) / outputs.shape[0]
+        """∂²L/∂outputs² · direction, shape (N, m); these losses' does not depend on the targets."""
+        return self.curvature_at(self.means(outputs), direction)
 
-    def fisher(self, outputs: Array, direction: Array) -> Array:
+    def slope_at(self, means: Array, targets: Array) -> Array:
+        """∂L/∂z in float64, shape (N, m)."""
+        return (means - targets) / means.shape[0]
+
+    def curvature_at(self, means: Array, direction: Array) -> Array:
+        """∂²L/∂z² · direction: (diag p − ppᵀ) for each sample."""
+        weighted = means * direction
+        return (weighted - means * weighted.sum(axis=1, keepdims=True)) / means.shape[0]
+
+    def fisher_at(self, means: Array, direction: Array) -> Array:
         """Σ_k p_k (p − e_k)(p − e_k)ᵀ · direction / N: the mean over the labels k, written out."""
-        p = softmax(outputs)
-        along = (p * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
-        weighted = p * along
-        return (p * weighted.sum(axis=1, keepdims=True) - weighted) / outputs.shape[0]
+        along = (means * direction).sum(axis=1, keepdims=True) - direction  # (p − e_k)ᵀ direction, for each k
+        weighted = means * along
+        return (means * weighted.sum(axis=1, keepdims=True) - weighted) / means.shape[0]
 
     def sample(self, outputs: Array, rng: np.random.Generator) -> Array:
         """Targets drawn from the model: one-hot rows, label k with probability pₖ."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
-from hessmath.networks import exact, parameters
+from hessmath.networks import exact, notation, parameters
 from hessmath.networks.batch_loss import BatchLoss
 from hessmath.networks.layers import Layer, width_through
 from hessmath.networks.lazily import Lazily
@@ -26,6 +26,7 @@ from hessmath.networks.parameters import Initialiser
 if TYPE_CHECKING:
     import sympy
 
+    from hessmath.array_function import ArrayFunction
     from hessmath.function import Function
 else:
     sympy = Lazily("sympy")
@@ -149,6 +150,37 @@ class Network:
         if not 0 <= penalty < math.inf:
             raise InputError(f"penalty must be a finite number of at least 0, but is {penalty!r}.")
         return BatchLoss(self, X, Y, measure, float(penalty))
+
+    def array_function(self, loss: Loss | None = None) -> ArrayFunction:
+        """The loss as one formula in matrices, for any number N of samples and any widths d0, d1, …
+
+        ``hm.compile(…).bind(X=X, Y=Y, sizes=network.sizes)`` runs at this network's sizes, with one-hot rows for
+        ``SoftmaxCrossEntropy``; frozen normalisations add mean0, variance0, …  The variables in their order are the
+        flat parameter vector.
+
+        Raises
+        ------
+        InputError
+            If layers that name their input several times make it too long.
+
+        Examples
+        --------
+        >>> from hessmath.networks import Dense, Network, Tanh
+        >>> Network(Dense(2, 3, bias=False), Tanh()).array_function()
+        <ArrayFunction loss(W0: d0 × d1; X: N × d0, Y: N × d1) = sum((tanh(X @ W0) - Y)**2)/(N*d1)>
+        """
+        from hessmath.array_function import array_function
+
+        formula = notation.matrix_formula(self.layers, require_loss(loss))
+        return array_function(formula.text, formula.variables, parameters=formula.data, name="loss")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The widths d0, d1, … of ``array_function`` in this network."""
+        return notation.matrix_formula(self.layers, require_loss(None)).sizes
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {notation.latex(self.layers)}$"
 
     # ---- exact --------------------------------------------------------------------------------------------
 

@@ -17,26 +17,28 @@ import importlib.util
 import os
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-from numba import carray, float64, types
+from numba import float64, types
 from numba.extending import intrinsic, register_jitable
+from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
 import hessmath.linear
 import hessmath.optimize
-from hessmath.linear.cg import CGWork
+from hessmath.linear import cg
+from hessmath.linear.cg import NOTES, CGWork
 from hessmath.linear.factors import BandFactors, DenseFactors
 from hessmath.linear.lapack import LargeFactors
-from hessmath.linear.twofold import enable, family, twofold
-from hessmath.linear.vectors import copy_to
+from hessmath.linear.twofold import enable, family
 from hessmath.optimize import evaluation
 from hessmath.optimize.loop import begin, run
+from hessmath.optimize.memory import ASKED as STOP_ASKED
 from hessmath.optimize.memory import HALT, SCALARS, Memory
 from hessmath.optimize.stopping import Table
 
@@ -44,13 +46,14 @@ Vector = NDArray[np.float64]
 
 # What the context holds, as int64 unless said otherwise.
 F, GRADIENT, VALUE_AND_GRADIENT, HESSIAN, HVP, PARAMETERS, WORK, STOP, COUNT, DIMENSION = range(10)
-WORK_SIZE, ROWS, STOP_ROWS, MAX_STEPS, PARAMETER_COUNT, CG, HESSIAN_ROWS, UNTIL, RESUME = range(10, 19)
+WORK_SIZE, ROWS, STOP_ROWS, MAX_STEPS, PARAMETER_COUNT, CG, HESSIAN_ROWS, UNTIL, RESUME, ASKED = range(10, 20)
 NUMBERS = 20  # from here on the method's numbers, as float64
 SPACE, DPOTRF, DSYTRF, DSYEVD = range(60, 64)  # size of LAPACK's workspace, addresses
 CONTEXT = 64
 
 SHOWN = 10  # of Memory.s, in each row of the result
 COUNTS = 4  # f, gradient, hessian, hvp
+FACTOR_NOTES = 4
 
 
 class CompiledOracle(NamedTuple):
@@ -123,15 +126,41 @@ def _(oracle: Any, x: Any, v: Any, out: Any) -> Any:  # pragma: no cover (Numba 
     call(oracle.hvp, x, v, oracle.parameters, out)
 
 
+def _array(kind: Any, context: Any, builder: Any, address: Any, shape: list[Any]) -> Any:
+    """An array of float64 in C order at an address."""
+    array = context.make_array(kind)(context, builder)
+    eight = context.get_constant(types.intp, 8)
+    populate_array(
+        array,
+        data=builder.inttoptr(address, array.data.type),
+        shape=shape,
+        strides=[eight] if len(shape) == 1 else [builder.mul(eight, shape[1]), eight],
+        itemsize=eight,
+        meminfo=None,
+    )
+    return array._getvalue()
+
+
 @intrinsic
-def at(typing_context, address):  # type: ignore[no-untyped-def]
-    """The address as a pointer to float64."""
-    pointer = types.CPointer(types.float64)
+def vector(typing_context, address, n):  # type: ignore[no-untyped-def]
+    """The n numbers at an address."""
+    kind = types.Array(types.float64, 1, "C")
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+        return _array(kind, context, builder, arguments[0], [arguments[1]])
 
-    return pointer(address), generate
+    return kind(types.int64, types.int64), generate
+
+
+@intrinsic
+def matrix(typing_context, address, rows, columns):  # type: ignore[no-untyped-def]
+    """The rows at an address."""
+    kind = types.Array(types.float64, 2, "C")
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return _array(kind, context, builder, arguments[0], list(arguments[1:]))
+
+    return kind(types.int64, types.int64, types.int64), generate
 
 
 class Dense(NamedTuple):
@@ -147,92 +176,113 @@ class Large(NamedTuple):
 
 
 @family
-def factors_in(storage, L, vectors, notes, c, space):  # type: ignore[no-untyped-def]
-    """Factors in this room."""
+def factors_in(storage, L, seven, n, notes, c):  # type: ignore[no-untyped-def]
+    """Factors in this room; ``seven`` is the address of so many vectors, and LAPACK's workspace comes after them."""
 
 
 @factors_in.of(Dense)
-def _(storage: Any, L: Any, vectors: Any, notes: Any, c: Any, space: Any) -> Any:  # pragma: no cover (Numba runs it)
-    return DenseFactors(L, vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5], vectors[6], notes)
+def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any, c: Any) -> Any:  # pragma: no cover (Numba runs it)
+    size = 8 * n
+    return DenseFactors(
+        L,
+        vector(seven, n),
+        vector(seven + size, n),
+        vector(seven + 2 * size, n),
+        vector(seven + 3 * size, n),
+        vector(seven + 4 * size, n),
+        vector(seven + 5 * size, n),
+        vector(seven + 6 * size, n),
+        notes,
+    )
 
 
 @factors_in.of(Banded)
-def _(storage: Any, L: Any, vectors: Any, notes: Any, c: Any, space: Any) -> Any:  # pragma: no cover (Numba runs it)
-    return BandFactors(L, vectors[0], notes)
+def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any, c: Any) -> Any:  # pragma: no cover (Numba runs it)
+    return BandFactors(L, vector(seven, n), notes)
 
 
 @factors_in.of(Large)
-def _(storage: Any, L: Any, vectors: Any, notes: Any, c: Any, space: Any) -> Any:  # pragma: no cover (Numba runs it)
-    small = factors_in(Dense(), L, vectors, notes, c, space)
-    return LargeFactors(small, c[DPOTRF], c[DSYTRF], c[DSYEVD], space)
+def _(storage: Any, L: Any, seven: Any, n: Any, notes: Any, c: Any) -> Any:  # pragma: no cover (Numba runs it)
+    small = factors_in(Dense(), L, seven, n, notes, c)
+    return LargeFactors(small, c[DPOTRF], c[DSYTRF], c[DSYEVD], vector(seven + 56 * n, c[SPACE]))
 
 
 @register_jitable(error_model="numpy")
 def solve_all(method: Any, storage: Any, x0: Any, c: Any, out: Any) -> Any:  # pragma: no cover (Numba runs it)
     """One run for each start, and the number of the last status; ``c`` is the context as int64."""
     n, count, rows = c[DIMENSION], c[COUNT], c[ROWS]
-    work = carray(at(c[WORK]), (c[WORK_SIZE],))
-    place = 0
-    vectors = work[: 8 * n].reshape((8, n))
-    place += 8 * n
-    s = work[place : place + SCALARS]
-    place += SCALARS
-    counts = work[place : place + COUNTS]
-    place += COUNTS
-    height = c[HESSIAN_ROWS]
-    H = work[place : place + height * n].reshape((height, n))
-    place += height * n
-    L = work[place : place + height * n].reshape((height, n))
-    place += height * n
-    store = work[place : place + rows * n].reshape((rows, n))
-    place += rows * n
-    m = c[CG]
-    five = work[place : place + 5 * m].reshape((5, m))
-    place += 5 * m
-    notes = work[place : place + 8]
-    place += 8
-    seven = work[place : place + 7 * n].reshape((7, n))
-    place += 7 * n
-    space = work[place : place + c[SPACE]]
-    factors = factors_in(storage, L, seven, notes[:4], c, space)
+    height, m, r = c[HESSIAN_ROWS], c[CG], c[STOP_ROWS]
+    # Arrays are made from addresses: slices would say the same in ten times as much code to compile.
+    size = 8 * n
+    x, g = c[WORK], c[WORK] + size
+    s = vector(x + 8 * size, SCALARS)
+    own = x + 8 * size + 8 * SCALARS
+    counts = vector(own, COUNTS)
+    H = own + 8 * COUNTS
+    L = H + height * size
+    store = L + height * size
+    five = store + rows * size
+    notes = five + 40 * m
+    seven = notes + 8 * (FACTOR_NOTES + NOTES)
+    factors = factors_in(storage, matrix(L, height, n), seven, n, vector(notes, FACTOR_NOTES), c)
     memory = Memory(
-        vectors[0],
-        vectors[1],
-        vectors[2],
-        vectors[3],
-        vectors[4],
-        vectors[5],
-        vectors[6],
-        vectors[7],
+        vector(x, n),
+        vector(g, n),
+        vector(x + 2 * size, n),
+        vector(x + 3 * size, n),
+        vector(x + 4 * size, n),
+        vector(x + 5 * size, n),
+        vector(x + 6 * size, n),
+        vector(x + 7 * size, n),
         s,
-        H,
-        store,
+        matrix(H, height, n),
+        matrix(store, rows, n),
         factors,
-        CGWork(five[0], five[1], five[2], five[3], five[4], notes[4:]),
+        CGWork(
+            vector(five, m),
+            vector(five + 8 * m, m),
+            vector(five + 16 * m, m),
+            vector(five + 24 * m, m),
+            vector(five + 32 * m, m),
+            vector(notes + 8 * FACTOR_NOTES, NOTES),
+        ),
     )
-    parameters = carray(at(c[PARAMETERS]), (c[PARAMETER_COUNT],))
+    parameters = vector(c[PARAMETERS], c[PARAMETER_COUNT])
     oracle = CompiledOracle(c[F], c[GRADIENT], c[VALUE_AND_GRADIENT], c[HESSIAN], c[HVP], parameters, counts)
-    r = c[STOP_ROWS]
-    table = carray(at(c[STOP]), (4 * r,))
-    stop = Table(table[: 3 * r].reshape((r, 3)), table[3 * r :])
-    size = width(n)
+    stop = Table(matrix(c[STOP], r, 3), vector(c[STOP] + 24 * r, r))
+    place = 0
     for i in range(count):
         if c[RESUME] == 0:
-            copy_to(memory.x, x0[i * n : (i + 1) * n])
-            counts[:] = 0.0
+            for k in range(n):
+                memory.x[k] = x0[i * n + k]
+            for k in range(COUNTS):
+                counts[k] = 0.0
             begin(oracle, memory)
+            s[STOP_ASKED] = c[ASKED]
         run(method, oracle, memory, stop, c[MAX_STEPS], c[UNTIL])
-        row = out[i * size : (i + 1) * size]
-        copy_to(row[:n], memory.x)
-        copy_to(row[n : 2 * n], memory.g)
-        copy_to(row[2 * n : 2 * n + SHOWN], s[:SHOWN])
-        copy_to(row[2 * n + SHOWN :], counts)
+        for k in range(n):
+            out[place + k] = memory.x[k]
+            out[place + n + k] = memory.g[k]
+        for k in range(SHOWN):
+            out[place + 2 * n + k] = s[k]
+        for k in range(COUNTS):
+            out[place + 2 * n + SHOWN + k] = counts[k]
+        place += 2 * n + SHOWN + COUNTS
     return s[HALT]
 
 
-def work_size(n: int, height: int, rows: int, cg: bool, space: int = 0) -> int:
+def work_size(n: int, height: int, rows: int, products: bool, space: int = 0) -> int:
     """How many numbers the memory of ``solve_all`` takes."""
-    return (8 + 2 * height + rows + 7 + (5 if cg else 0)) * n + SCALARS + COUNTS + 8 + space
+    return _notes(n, height, rows, products) + FACTOR_NOTES + NOTES + 7 * n + space
+
+
+def asked_places(n: int, height: int, rows: int, products: bool) -> tuple[int, int]:
+    """Where in that memory a run looks whether it was asked to stop: between steps, and between products."""
+    return 8 * n + STOP_ASKED, _notes(n, height, rows, products) + FACTOR_NOTES + cg.ASKED
+
+
+def _notes(n: int, height: int, rows: int, products: bool) -> int:
+    return (8 + 2 * height + rows + (5 if products else 0)) * n + SCALARS + COUNTS
 
 
 def flattened(numbers: Any) -> list[float]:
@@ -240,15 +290,18 @@ def flattened(numbers: Any) -> list[float]:
     return [each for part in numbers for each in (flattened(part) if isinstance(part, tuple) else [float(part)])]
 
 
-def entry(numbers: Any, storage: Any, folder: Path) -> Any:
+def entry(numbers: Any, storage: Any, folder: Path, announce: Callable[[str], None] = lambda text: None) -> Any:
     """The compiled run for methods with numbers of this kind: a ``cfunc`` with an ``address``.
 
-    Compiled once per machine (some seconds) and kept in the folder; loaded from there in later processes.
+    Compiled once per machine (some seconds, which are announced) and kept in the folder; loaded from there in later
+    processes.
     """
     text = _source(numbers, storage)
     name = "solver_" + hashlib.sha256((fingerprint() + text).encode()).hexdigest()[:32]
     if name not in _LOADED:
         enable()
+        if not any((folder / "__pycache__").glob(f"{name}*.nbc")):
+            announce("Compiling the loop of this method, once on this machine: 5 to 20 seconds.")
         _LOADED[name] = load(name, text, folder)
     return _LOADED[name].entry
 
@@ -258,7 +311,7 @@ _LOADED: dict[str, ModuleType] = {}
 _TEXT = """\
 from numba import carray, cfunc, types
 import numpy as np
-from hessmath.optimize.compiled import COUNT, DIMENSION, NUMBERS, CONTEXT, solve_all, width
+from hessmath.optimize.compiled import COUNT, COUNTS, DIMENSION, CONTEXT, SHOWN, solve_all
 {imports}
 
 pointer = types.CPointer(types.float64)
@@ -269,12 +322,11 @@ def entry(x0, v, context, out):
     c = carray(context, (CONTEXT,), np.int64)
     m = carray(context, (CONTEXT,), np.float64)
     size = c[COUNT] * c[DIMENSION]
-    rows = c[COUNT] * width(c[DIMENSION])
+    rows = c[COUNT] * (2 * c[DIMENSION] + SHOWN + COUNTS)
     return solve_all({method}, {storage}(), carray(x0, (size,)), c, carray(out, (rows,)))
 """
 
 
-@twofold
 def width(n: int) -> int:
     """How many numbers a row of the result has."""
     return 2 * n + SHOWN + COUNTS

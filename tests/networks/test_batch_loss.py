@@ -19,6 +19,7 @@ from hessmath.networks import (
     He,
     Network,
     Orthogonal,
+    Residual,
     SoftmaxCrossEntropy,
     Sparse,
     Tanh,
@@ -255,3 +256,37 @@ def test_a_loss_is_minimised_as_it_is():
         close(solution.x, expected, 1e-6)
     assert hm.problem(batch).names == ("W0_0_0", "b0_0")
     assert batch.names == tuple(map(str, batch.function().variables))
+
+
+def test_a_residual_connection_in_a_residual_connection_that_begin_together():
+    inner = Residual(Dense(2, 2), Tanh())
+    batch = Network(Dense(2, 2), Residual(inner, Dense(2, 2), Tanh())).batch_loss([[1, 2], [3, -1]], [[0, 1], [1, 0]])
+    theta = np.linspace(-1, 1, batch.n)
+    tape = batch.function().tape
+    close(batch.gradient(theta), float64.run(program.gradient(tape), theta.tolist()), 1e-14)
+    hessian = np.array(float64.run(program.hessian(tape), theta.tolist()), dtype=float)
+    close(batch.hessian(theta), hessian.reshape(batch.n, batch.n), 1e-13)
+
+
+def test_products_of_a_problem_share_the_passes_at_a_point(monkeypatch):
+    import hessmath as hm
+    from hessmath.networks import BatchLoss
+    from hessmath.optimize.oracle import Oracle
+
+    batch = Network(Dense(2, 3), Tanh(), Dense(3, 2)).batch_loss([[1, 2], [3, 4]], [[0, 1], [1, 0]])
+    made, linearise = [], BatchLoss.linearise
+    monkeypatch.setattr(BatchLoss, "linearise", lambda loss, theta: made.append(1) or linearise(loss, theta))
+    problem = hm.problem(batch)
+    rng = np.random.default_rng(0)
+    points, directions = rng.standard_normal((2, batch.n)), rng.standard_normal((3, batch.n))
+    for theta in points:
+        exact = batch.linearise(theta)
+        made.clear()
+        for v in directions:
+            close(problem.hvp(theta, v), exact.hvp(v), 1e-14)
+        assert len(made) == 1
+        G = Oracle(problem, np.random.default_rng(0)).gauss_newton(theta)
+        made.clear()
+        for v in directions:
+            close(G @ v, exact.ggn_product(v), 1e-14)
+        assert len(made) <= 1

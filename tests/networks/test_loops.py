@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,8 @@ from hessmath.networks import BatchNorm, Dense, Network, Tanh, engine, load_loop
 from hessmath.networks.engine import Loops
 from tests.networks.architectures import ACTIVATIONS, losses_at
 from tests.networks.test_batch_loss import close
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -124,3 +128,65 @@ def test_threads_have_workspaces_of_their_own(loaded):
     with ThreadPoolExecutor(4) as pool:
         for one, other in zip(pool.map(batch.gradient, points), expected, strict=True):
             assert np.array_equal(one, other)
+
+
+def test_a_fresh_process_needs_neither_sympy_nor_numba_for_a_hessian():
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, hessmath as hm\n"
+        "hm.Network(hm.Dense(1, 2), hm.Tanh(), hm.Dense(2, 1)).batch_loss([[1.0]], [[1.0]]).hessian([0.5] * 7)\n"
+        "print({'sympy', 'numba', 'scipy'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.strip() == "set()"
+
+
+def test_hessians_of_larger_networks_are_made_by_blocks_too(loaded, monkeypatch):
+    monkeypatch.setattr(engine, "SMALL", 10)
+    batch, theta = wide()
+    columns = batch.linearise(theta).hvp(np.eye(batch.n)[:, ::50])  # in NumPy
+    close(batch.hessian(theta)[:, ::50], columns, 1e-13)
+    assert batch._made is not None
+    monkeypatch.setattr(engine, "ROOM_FOR_PRODUCTS", 100)
+    other, theta = wide(samples=2)
+    close(other.hessian(theta)[:, ::50], other.hvp(theta, np.eye(other.n)[:, ::50]), 1e-13)
+    assert other._made is None
+
+
+def test_damaged_files_in_the_cache_are_replaced_once(loaded, without_loops, monkeypatch, tmp_path):
+    from hessmath.networks import loops
+
+    class Cache:
+        cache_path = str(tmp_path)
+
+    calls, warm_up = [], engine._warm_up
+
+    def fails_first():
+        calls.append(1)
+        if len(calls) == 1:
+            raise EOFError
+        warm_up()
+
+    for name in ("loops.run-1.py311.nbi", "loops.run-1.py311.1.nbc", "other.nbi"):
+        (tmp_path / name).write_bytes(b"")
+    monkeypatch.setattr(loops.run, "_cache", Cache())
+    monkeypatch.setattr(engine, "_warm_up", fails_first)
+    load_loops()
+    assert len(calls) == 2 and engine._Count.loaded
+    assert [path.name for path in tmp_path.iterdir()] == ["other.nbi"]
+
+
+def test_without_a_place_for_the_cache_numpy_goes_on(without_loops, monkeypatch):
+    def no_place():
+        raise RuntimeError("no locator available")
+
+    monkeypatch.setattr(engine._Count, "unavailable", False)
+    monkeypatch.setattr(engine, "PATIENCE", 1)
+    monkeypatch.setattr(engine, "load_loops", no_place)
+    batch, theta = wide(samples=2)
+    first = batch.gradient(theta)
+    with pytest.warns(RuntimeWarning, match=r"without compiled loops \(no locator available\). Set NUMBA_CACHE_DIR"):
+        batch.gradient(theta)
+    assert np.array_equal(batch.gradient(theta), first)
