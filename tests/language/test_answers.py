@@ -207,7 +207,7 @@ def test_the_tree_keeps_how_decimals_were_written():
         ("\\begin{pmatrix} 1", "is never ended"),
         ("\\end{pmatrix}", "ends nothing"),
         ("\\begin{vmatrix} 1 \\end{vmatrix}", "this is a determinant"),
-        ("\\begin{align} x \\end{align}", "is not part of answers"),
+        ("\\begin{tabular} x \\end{tabular}", "is not part of answers"),
         ("binomial(3)", "binomial takes 2 arguments"),
         ("ln^-1 x", "write 1/log"),
         ("\\frac{1}", "an argument in braces is missing"),

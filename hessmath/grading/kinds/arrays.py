@@ -33,7 +33,7 @@ def judge_matrix(problem: Problem, truth: Any, answer: Value) -> Judgement:
     if truth.shape == (1, 1) and isinstance(answer, answers.Scalar):
         answer = answers.Items((answer,))
     flat = isinstance(answer, answers.Items) and all(isinstance(item, answers.Scalar) for item in answer.items)
-    if truth.rows == 1 and flat and isinstance(answer, answers.Items) and answer.items:
+    if truth.rows == 1 and flat and isinstance(answer, answers.Items) and answer.items and answer.bracket in "[(<":
         answer = answers.Items((answer,))  # [1, 2] is the row [[1, 2]]
     given = answers.matrix(answer)
     return compare_matrix(problem, given, truth, trees(answer, *given.shape))
