@@ -7,7 +7,7 @@ from typing import Any
 
 from hessmath.linear import norm
 from hessmath.linear.twofold import twofold
-from hessmath.linear.vectors import all_finite, step_to
+from hessmath.linear.vectors import all_finite, dot, step_to
 from hessmath.optimize.evaluation import gradient, value
 from hessmath.optimize.line_search import EPS
 from hessmath.optimize.memory import (
@@ -41,7 +41,8 @@ def agreement(oracle: Any, memory: Memory, predicted: float) -> float:
     rounding of f the gradient decides: the step is taken if its norm falls, and the agreement is called 1/2, so that
     nothing is learnt from noise.  That rounding is NOISE·|f|, and at least what rounding x changes, ε·Σ|gᵢxᵢ|: near
     the minimum of a sum of squares the first alone would be far too little.  Where large terms cancel to f ≈ 0 both are:
-    below CANCELLED·max(1, |f(x0)|) a step that f does not confirm is still taken if it halves the gradient.
+    below CANCELLED·max(1, |f(x0)|) a step that f does not confirm is still taken if it halves the gradient and the
+    slopes at its ends confirm it.
 
     References
     ----------
@@ -74,7 +75,10 @@ def agreement(oracle: Any, memory: Memory, predicted: float) -> float:
     if not all_finite(memory.trial_g):
         return REJECTED
     size = norm(memory.trial_g)
-    if (lost and not size < s[GRADIENT_NORM]) or (cancelled and not size <= 0.5 * s[GRADIENT_NORM]):
+    if lost and not size < s[GRADIENT_NORM]:
+        return REJECTED
+    by_slopes = -0.5 * (dot(g, p) + dot(memory.trial_g, p))  # what f falls by, from its slopes at both ends
+    if cancelled and not (size <= 0.5 * s[GRADIENT_NORM] and by_slopes >= 0.5 * predicted):
         return REJECTED
     s[TRIAL_VALUE], s[TRIAL_SIZE], s[TRIAL_CURVATURE] = found, 1.0, 0.0
     return 0.5 if lost or cancelled else ratio

@@ -131,8 +131,8 @@ class TrustRegion(ForSciPy):
     Parameters
     ----------
     radius : float, optional
-        The first radius.  If not given, the length to the model's minimum along −∇f, or that far along it where the
-        curvature is negative: ‖g‖³/|gᵀHg|, 1 if that is not a positive number.
+        The first radius.  If not given, half of the way to the model's minimum along −∇f, as far where the curvature
+        is negative: ½‖g‖³/|gᵀHg|, and 1 if that is not a positive number.  Without a Hessian this costs a product.
     largest : float
         The largest radius.
     subproblem : Direct, SteihaugCG or LanczosSubproblem
@@ -234,7 +234,10 @@ def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
 
 @twofold
 def first_radius(method: TrustNumbers, oracle: Any, memory: Memory) -> float:
-    """The radius that is given, or as far as the model falls along −g, the same length where it falls for ever."""
+    """The radius that is given, or half of how far the model falls along −g, as far where it falls for ever.
+
+    Half, lest rounding decide whether the first step of conjugate gradients ends within.
+    """
     if method.radius > 0.0:
         return method.radius
     size = memory.s[GRADIENT_NORM]
@@ -242,7 +245,7 @@ def first_radius(method: TrustNumbers, oracle: Any, memory: Memory) -> float:
         return min(1.0, method.largest)
     scale_to(memory.d, 1.0 / size, memory.g)  # along g itself squares may overflow
     bend = abs(curvature_along(method.subproblem, oracle, memory, memory.d))
-    found = size / bend if bend > 0.0 else 0.0
+    found = 0.5 * (size / bend) if bend > 0.0 else 0.0
     return min(found if 0.0 < found < math.inf else 1.0, method.largest)
 
 
