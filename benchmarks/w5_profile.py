@@ -237,7 +237,7 @@ def summary(runs: Sequence[Run]) -> str:
         wrong = sum(run.claims_minimum and run.judged in ("saddle", "maximum") for run in mine)
         false += wrong if method.startswith("hessmath") else 0
         rows.append((method, f"{count[method]} of {len(mine)}", str(wrong), f"{near[method][0]:.0%}"))
-    best = {who: max(n for m, n in count.items() if m.startswith(who)) for who in ("hessmath", "SciPy")}
+    best = {who: max((n for m, n in count.items() if m.startswith(who)), default=0) for who in ("hessmath", "SciPy")}
     total = len({run.problem for run in runs})
     targets = [
         (f"at least 95 % solved: {best['hessmath'] / total:.1%}", best["hessmath"] >= 0.95 * total),
@@ -258,10 +258,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.w5_profile", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--only", metavar="N", type=int, help="the first N problems")
     parser.add_argument("--starts", metavar="N", type=int, default=0, help="so many more starts near the standard one")
+    parser.add_argument("--methods", metavar="NAME", nargs="+", help='only these, such as "TrustRegion" "trust-exact"')
     parser.add_argument("--time", action="store_true", help="measure times as well")
     parser.add_argument("--plot", metavar="PATH", type=Path, help="draw the performance profiles")
     parser.add_argument("--json", metavar="PATH", type=Path, help="write all runs")
     options = parser.parse_args()
+    for table in (OURS, SCIPY):
+        for label in set(table) - set(options.methods or table):
+            del table[label]
     runs = [run for name in list(hm.collection)[: options.only] for run in runs_on(name, options.time, options.starts)]
     print(summary(runs))
     if options.json is not None:

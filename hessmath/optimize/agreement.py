@@ -40,9 +40,9 @@ def agreement(oracle: Any, memory: Memory, predicted: float) -> float:
     Where the run cannot go on, it is halted: nan was predicted, f is −inf, or p is too short to change x.  Below the
     rounding of f the gradient decides: the step is taken if its norm falls, and the agreement is called 1/2, so that
     nothing is learnt from noise.  That rounding is NOISE·|f|, and at least what rounding x changes, ε·Σ|gᵢxᵢ|: near
-    the minimum of a sum of squares the first alone would be far too little.  Where large terms cancel to f ≈ 0 both are:
-    below CANCELLED·max(1, |f(x0)|) a step that f does not confirm is still taken if it halves the gradient and the
-    slopes at its ends confirm it.
+    the minimum of a sum of squares the first alone would be far too little.  Where large terms cancel to f ≈ 0 both
+    are: below CANCELLED·max(1, |f(x0)|) a step that f does not confirm is still taken if it halves the gradient and
+    the slopes at its ends confirm it.
 
     References
     ----------

@@ -139,8 +139,8 @@ class TrustRegion(ForSciPy):
 
     References
     ----------
-    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., Algorithm 4.1; the first radius: Conn, Gould & Toint (2000),
-    Trust-region methods, section 17.2.
+    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., Algorithm 4.1; Conn, Gould & Toint
+    (2000), Trust-region methods, section 17.2 (the first radius).
 
     Examples
     --------

@@ -41,7 +41,7 @@ def bowl(M, b):
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data(), n=st.integers(1, 4), subproblem=st.sampled_from(SUBPROBLEMS))
 def test_the_first_radius_is_half_of_the_way_to_the_minimum_along_the_gradient(data, n, subproblem):
     M = np.array(data.draw(st.lists(small, min_size=n * n, max_size=n * n)), float).reshape(n, n)
@@ -88,7 +88,7 @@ def test_the_first_radius_has_the_units_of_x(units):
 CANCELLING = hm.compile(hm.Function(hm.collection["bohachevsky"]))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(
     x0=st.lists(st.floats(-0.3, 0.3), min_size=2, max_size=2),
     method=st.sampled_from([TrustRegion(), TrustRegion(radius=1.0), CubicNewton()]),
