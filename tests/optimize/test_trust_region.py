@@ -106,3 +106,22 @@ def test_large_hessians_without_products_are_factorised_once_a_step():
     large = Problem(501, lambda x: x @ x, lambda x: 2 * x, lambda x: 2 * np.eye(501))
     assert type(default_method(large)).__name__ == "RegularisedNewton"
     assert default_method(dataclasses.replace(large, dimension=500)) == TrustRegion()
+
+
+@settings(deadline=None, max_examples=30)
+@given(data=st.data(), n=st.integers(1, 4))
+def test_the_first_sigma_makes_the_cubic_model_fall_half_of_that_way(data, n):
+    M = np.array(data.draw(st.lists(small, min_size=n * n, max_size=n * n)), float).reshape(n, n)
+    b, x0 = (np.array(data.draw(st.lists(small, min_size=n, max_size=n)), float) for _ in range(2))
+    problem = bowl(M, b)
+    g, H = problem.gradient(x0), problem.hessian(x0)
+    if not g.any() or g @ H @ g == 0:
+        return
+    size = np.linalg.norm(g)
+    bend = g @ H @ g / size**2
+    r = size / abs(bend) / 2
+    sigma = (size - bend * r) / r**2  # the slope −‖g‖ + bend·r + σr² of the model along −g is zero there
+    chosen = minimize(problem, x0, CubicNewton(), max_steps=1)
+    given_one = minimize(problem, x0, CubicNewton(sigma=sigma), max_steps=1)
+    assert_allclose(chosen.x, given_one.x, rtol=1e-6, atol=1e-9)
+    assert chosen.evaluations == given_one.evaluations
