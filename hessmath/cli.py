@@ -1,4 +1,4 @@
-"""The command line: ``hessmath check``, ``derive``, ``solve``, ``compile``, ``experiment`` and ``cache``.
+"""The command line: ``check``, ``derive``, ``solve``, ``compile``, ``grade``, ``experiment`` and ``cache``.
 
 Exit codes: 0 all well; 1 a verdict other than the expected one, or a solver that did not converge;
 2 input that cannot be used (one sentence on standard error); 130 interrupted.
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import click
 
 from hessmath import __version__
+from hessmath.cli_grade import grade
 from hessmath.errors import HessmathError, InputError
 
 BAD_INPUT, INTERRUPTED, INTERNAL = 2, 130, 70
@@ -289,6 +290,9 @@ def cache_clear() -> int:
 
     click.echo(f"{store.clear().entries} kernels removed")
     return 0
+
+
+commands.add_command(grade)
 
 
 def _formula(text: str) -> str:

@@ -306,6 +306,9 @@ def _integer_bounds(value: sympy.Expr, degrees: dict[sympy.Expr, int]) -> tuple[
     """(u, l) with value = U/L, all conjugates of the algebraic integers U, L at most 2ᵘ, 2ˡ."""
     if value.is_Rational:
         return int(abs(value.p)).bit_length(), int(value.q - 1).bit_length()
+    if value is sympy.I:
+        degrees[value] = 2
+        return 0, 0
     if value.is_Add:
         u, low = _integer_bounds(value.args[0], degrees)
         for term in value.args[1:]:

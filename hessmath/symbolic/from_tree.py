@@ -27,7 +27,7 @@ MAX_TERMS = 1000
 """Longest psum that is written out."""
 
 
-class _TooLong(Exception):
+class TooLong(Exception):
     """A number that SymPy would need too long to write out."""
 
 
@@ -69,7 +69,7 @@ def to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol]) -> Any:
     args = [to_sympy(arg, symbols) for arg in node.args]
     try:
         value = function(*args)
-    except _TooLong as wrong:
+    except TooLong as wrong:
         message = f"`{_quoted(node)}` is too long to write out: {wrong}."
         raise FormulaError(message, column=node.column or None) from None
     if value in _NO_NUMBER or (node.op in _PARTIAL and value.is_number and value.is_extended_real is False):
@@ -107,19 +107,21 @@ def _bits(expr: Any) -> int:
 
 def _require_bits(bits: Any) -> None:
     if bits > MAX_BITS:
-        raise _TooLong(f"at most {MAX_BITS} bits are")
+        raise TooLong(f"at most {MAX_BITS} bits are")
 
 
-def _product(*factors: Any) -> Any:
+def guarded_product(*factors: Any) -> Any:
+    """The product, unless its rational factor would be too long."""
     _require_bits(sum(map(_bits, factors)))
     return sympy.Mul(*factors)
 
 
 def _quotient(a: Any, b: Any) -> Any:
-    return sympy.zoo if b == 0 else _product(a, _power(b, sympy.Integer(-1)))
+    return sympy.zoo if b == 0 else guarded_product(a, guarded_power(b, sympy.Integer(-1)))
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def guarded_power(base: Any, exponent: Any) -> Any:
+    """The power, unless SymPy would fold it into a number that is too long."""
     factor, rest = exponent.as_coeff_Mul()
     if rest == 1 and factor.is_Rational:
         _require_bits(_bits(base) * abs(factor))
@@ -128,7 +130,8 @@ def _power(base: Any, exponent: Any) -> Any:
     return sympy.Pow(base, exponent)
 
 
-def _exp(exponent: Any) -> Any:
+def guarded_exp(exponent: Any) -> Any:
+    """The exponential, unless SymPy would fold it into a number that is too long."""
     _require_logarithms(exponent)
     return sympy.exp(exponent)
 
@@ -163,15 +166,15 @@ def _require_small(x: Any, order: Any) -> None:
     """Σ 1/kᵐ⁺¹ over k < x, or log (x − 1)!, is what SymPy writes at integers."""
     limit = MAX_ARGUMENT // (1 + int(order))
     if x.is_Rational and abs(x) > limit:
-        raise _TooLong(f"its argument may be at most {limit}")
+        raise TooLong(f"its argument may be at most {limit}")
 
 
 def _sigmoid(x: sympy.Expr) -> sympy.Expr:
-    return 1 / (1 + _exp(-x))
+    return 1 / (1 + guarded_exp(-x))
 
 
 def _softplus(x: sympy.Expr) -> sympy.Expr:
-    return sympy.log(1 + _exp(x))
+    return sympy.log(1 + guarded_exp(x))
 
 
 _NO_NUMBER = frozenset({sympy.nan, sympy.zoo, sympy.oo, -sympy.oo})
@@ -212,12 +215,12 @@ SAME: dict[str, Any] = {
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **SAME,
     "add": sympy.Add,
-    "mul": _product,
-    "had": _product,
+    "mul": guarded_product,
+    "had": guarded_product,
     "neg": lambda a: -a,
     "div": _quotient,
-    "pow": _power,
-    "exp": _exp,
+    "pow": guarded_power,
+    "exp": guarded_exp,
     "loggamma": _loggamma,
     "digamma": _digamma,
     "polygamma": _polygamma,

@@ -1,0 +1,204 @@
+"""Kinds of multivariable calculus: the truth is derived from the function, field or map of the problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import factorial
+from typing import Any
+
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.grading import problems
+from hessmath.grading.answers import Value
+from hessmath.grading.grade import Judgement
+from hessmath.grading.kinds import calculus_slips as slipped
+from hessmath.grading.kinds.arrays import judge_matrix, judge_vector
+from hessmath.grading.kinds.expressions import judge_expression
+from hessmath.grading.kinds.kind import Kind, Problem, Slip
+
+MAX_ORDER = 12
+
+Judge = Callable[[Problem, Any, Value], Judgement]
+Entries = Callable[[Problem, int, int], Sequence[tuple[str, sympy.Expr]]]
+
+
+def at_point(problem: Problem, value: Any) -> Any:
+    """A derivative, at the point if the problem has one.
+
+    Raises
+    ------
+    InputError
+        If it has no value there.
+    """
+    if "point" not in problem.data:
+        return value
+    place = dict(zip(problem.variables, point(problem), strict=True))
+    found = value.xreplace(place)
+    if found.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+        raise InputError("The derivative has no value at the point of this exercise.")
+    return found
+
+
+def point(problem: Problem, name: str = "point") -> tuple[sympy.Expr, ...]:
+    """A field that has one entry for each variable."""
+    given = problem.data[name]
+    if isinstance(given, int | float | str) and len(problem.variables) == 1:
+        entries: Sequence[Any] = (problems.expression(problem, name),)
+    else:
+        entries = tuple(problems.vector(problem, name))
+    if len(entries) != len(problem.variables):
+        message = f'The field "{name}" has {len(entries)} entries, but there are {len(problem.variables)} variables.'
+        raise InputError(message)
+    return tuple(entries)
+
+
+def _function(problem: Problem) -> sympy.Expr:
+    return problems.expression(problem, "function")
+
+
+def _field(problem: Problem) -> sympy.Matrix:
+    found = problems.vector(problem, "field")
+    if found.rows != len(problem.variables):
+        message = f'The field "field" has {found.rows} entries, but there are {len(problem.variables)} variables.'
+        raise InputError(message)
+    return found
+
+
+def _partial(problem: Problem) -> sympy.Expr:
+    by = next((problem.data[name] for name in ("by", "variable", "wrt") if name in problem.data), None)
+    if by is None:
+        if len(problem.variables) != 1:
+            raise InputError('An exercise of kind partial_derivative needs the field "by", such as "x" or "x y".')
+        by = str(problem.variables[0])
+    names = by.replace(",", " ").split() if isinstance(by, str) else [str(name) for name in by]
+    unknown = [name for name in names if name not in problem.symbols]
+    if unknown:
+        raise InputError(f'The field "by" names {unknown[0]!r}, which is not a variable.')
+    names *= int(problem.data.get("order", 1)) if len(names) == 1 else 1
+    if not 1 <= len(names) <= MAX_ORDER:
+        raise InputError(f"Derivatives are taken at most {MAX_ORDER} times.")
+    value = _function(problem)
+    for name in names:
+        value = value.diff(problem.symbols[name])
+    return at_point(problem, value)
+
+
+def _gradient(problem: Problem) -> sympy.Matrix:
+    f = _function(problem)
+    return at_point(problem, sympy.ImmutableDenseMatrix([f.diff(x) for x in problem.variables]))
+
+
+def _jacobian(problem: Problem) -> sympy.Matrix:
+    rows = problems.vector(problem, "map")
+    return at_point(problem, sympy.ImmutableDenseMatrix([[f.diff(x) for x in problem.variables] for f in rows]))
+
+
+def _hessian(problem: Problem) -> sympy.Matrix:
+    f = _function(problem)
+    first = [f.diff(x) for x in problem.variables]
+    return at_point(problem, sympy.ImmutableDenseMatrix([[g.diff(x) for x in problem.variables] for g in first]))
+
+
+def _directional(problem: Problem) -> sympy.Expr:
+    """∇f·v/‖v‖, or ∇f·v when ``unit`` is false."""
+    v = sympy.ImmutableDenseMatrix(point(problem, "direction"))
+    length = sympy.sqrt(sum(c**2 for c in v))
+    if length == 0:
+        raise InputError('The field "direction" is 0, which is no direction.')
+    slope = sum(d * c for d, c in zip(_gradient(problem), v, strict=True))
+    return slope / length if problem.data.get("unit", True) else slope
+
+
+def _divergence(problem: Problem) -> sympy.Expr:
+    entries = zip(_field(problem), problem.variables, strict=True)
+    return at_point(problem, sympy.Add(*(f.diff(x) for f, x in entries)))
+
+
+def _laplacian(problem: Problem) -> sympy.Expr:
+    f = _function(problem)
+    return at_point(problem, sympy.Add(*(f.diff(x, 2) for x in problem.variables)))
+
+
+def _curl(problem: Problem) -> Any:
+    f, x = _field(problem), problem.variables
+    if len(x) == 2:
+        return at_point(problem, f[1].diff(x[0]) - f[0].diff(x[1]))
+    if len(x) != 3:
+        raise InputError(f"A curl needs 2 or 3 variables, but there are {len(x)}.")
+    entries = [f[(i + 2) % 3].diff(x[(i + 1) % 3]) - f[(i + 1) % 3].diff(x[(i + 2) % 3]) for i in range(3)]
+    return at_point(problem, sympy.ImmutableDenseMatrix(entries))
+
+
+def _judge_curl(problem: Problem, truth: Any, answer: Value) -> Judgement:
+    judge = judge_vector if isinstance(truth, sympy.MatrixBase) else judge_expression
+    return judge(problem, truth, answer)
+
+
+def _taylor(problem: Problem) -> sympy.Expr:
+    """Σ over |α| ≤ order of ∂^α f(a)/α! (x − a)^α, from repeated directional derivatives."""
+    order = int(problem.data["order"])
+    if not 0 <= order <= MAX_ORDER:
+        raise InputError(f'The field "order" is between 0 and {MAX_ORDER}, but it is {order}.')
+    centre = dict(zip(problem.variables, point(problem) if "point" in problem.data else _origin(problem), strict=True))
+    steps = {x: x - c for x, c in centre.items()}
+    derivative: dict[tuple[Any, ...], sympy.Expr] = {(): _function(problem)}
+    total = sympy.Integer(0)
+    for degree in range(order + 1):
+        for path, value in derivative.items():
+            found = value.xreplace(centre)
+            if found.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+                raise InputError("The function has no Taylor polynomial at the point of this exercise.")
+            total += _arrangements(path) * found / factorial(degree) * sympy.prod(steps[x] for x in path)
+        derivative = {
+            (*path, x): value.diff(x)
+            for path, value in derivative.items()
+            for x in problem.variables
+            if not path or problem.variables.index(path[-1]) <= problem.variables.index(x)
+        }
+    return sympy.sympify(total)
+
+
+def _arrangements(path: Sequence[Any]) -> int:
+    count = factorial(len(path))
+    for x in set(path):
+        count //= factorial(path.count(x))
+    return count
+
+
+def _origin(problem: Problem) -> tuple[sympy.Expr, ...]:
+    return (sympy.Integer(0),) * len(problem.variables)
+
+
+def _row(
+    name: str,
+    source: str,
+    truth: Callable[[Problem], Any],
+    judge: Judge,
+    *may: str,
+    needs: tuple[str, ...] = (),
+    slips: tuple[Slip, ...] = (),
+    entries: Entries | None = None,
+) -> Kind:
+    fields = ("point", "answer", *may)
+    return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, (*slips, *slipped.WRONG_POINT), entries)
+
+
+ROWS = (
+    _row(
+        *("partial_derivative", "function", _partial, judge_expression, "by", "variable", "wrt", "order"),
+        entries=slipped.of_partial_derivative,
+    ),
+    _row("gradient", "function", _gradient, judge_vector, entries=slipped.of_gradient),
+    _row("jacobian", "map", _jacobian, judge_matrix, entries=slipped.of_jacobian),
+    _row("hessian", "function", _hessian, judge_matrix, slips=slipped.CROSS_TERMS, entries=slipped.of_hessian),
+    _row(
+        *("directional_derivative", "function", _directional, judge_expression, "unit"),
+        needs=("direction",),
+        slips=slipped.DIRECTION,
+    ),
+    _row("divergence", "field", _divergence, judge_expression),
+    _row("laplacian", "function", _laplacian, judge_expression),
+    _row("curl", "field", _curl, _judge_curl),
+    _row("taylor", "function", _taylor, judge_expression, needs=("order",), slips=slipped.TAYLOR),
+)

@@ -1,0 +1,441 @@
+"""Kinds about methods carried out by hand: steps and iterates as exact numbers, and which one goes wrong first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.grading.answers import Value
+from hessmath.grading.exact import (
+    CannotTell,
+    Matrix,
+    Number,
+    Table,
+    expression,
+    inverse,
+    number,
+    reciprocal,
+    times,
+    vanishes,
+)
+from hessmath.grading.grade import Judgement
+from hessmath.grading.judging import choice, compare_entries, decided, right, whole_number, wrong
+from hessmath.grading.kinds.data import square, symmetric, vector
+from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.kinds.matrices import read_words
+from hessmath.grading.kinds.plain import plain
+from hessmath.grading.kinds.spectrum import dot
+from hessmath.grading.problems import expression as field_expression
+from hessmath.grading.problems import field as field_value
+from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals
+from hessmath.symbolic.derivatives import gradient, hessian
+from hessmath.symbolic.surds import Surd
+
+MAX_BITS = 6000
+"""Longest number in an iterate."""
+
+Advance = Callable[[Table], Table | None]
+"""The next iterate after a point, or None where the step is not defined."""
+
+
+def _point(problem: Problem) -> Table:
+    return vector(problem, "point", len(problem.variables))
+
+
+def _equations(problem: Problem) -> tuple[sympy.Matrix, sympy.Matrix]:
+    """F and its Jacobian: the gradient and Hessian of ``function``, or the ``map`` itself."""
+    if ("function" in problem.data) == ("map" in problem.data):
+        raise InputError(f'An exercise of kind {problem.kind} needs one of the fields "function" and "map".')
+    variables = problem.variables
+    if not variables:
+        raise InputError("This exercise needs variables.")
+    if "function" in problem.data:
+        f = field_expression(problem, "function")
+        return Matrix(gradient(f, variables)), Matrix(hessian(f, variables))
+    F = column(field_value(problem, "map"), 'The field "map"').matrix
+    if F.rows != len(variables):
+        raise InputError(f'The field "map" must have {len(variables)} components, but it has {F.rows}.')
+    return F, F.jacobian(variables)
+
+
+def _at(M: sympy.Matrix, variables: Sequence[sympy.Symbol], x: Table) -> Table:
+    values = {v: expression(e) for v, (e,) in zip(variables, x.rows, strict=True)}
+    return Table.of(Matrix(M.xreplace(values)))
+
+
+def newton_map(F: sympy.Matrix, J: sympy.Matrix, variables: Sequence[sympy.Symbol], damping: Number = None) -> Advance:
+    """x ↦ x − (J(x) + λI)⁻¹F(x)."""
+
+    def advance(x: Table) -> Table | None:
+        matrix = _at(J, variables, x)
+        if damping is not None:
+            matrix = matrix + Table.identity(matrix.shape[0]).scaled(damping)
+        inverted = inverse(matrix)
+        return None if inverted is None else x - inverted @ _at(F, variables, x)
+
+    return advance
+
+
+def _iterated(advance: Advance, start: Table, count: int) -> tuple[Table, ...]:
+    points = [start]
+    for k in range(count):
+        following = advance(points[-1])
+        if following is None:
+            raise InputError(f"Step {k + 1} is not defined: the matrix is singular there.")
+        if _bits(following) > MAX_BITS:
+            raise InputError(f"Iterate {k + 1} has numbers of more than {MAX_BITS} bits; ask for fewer iterates.")
+        points.append(following)
+    return tuple(points[1:])
+
+
+def _bits(x: Table) -> int:
+    found = 0
+    for _, _, entry in x.entries():
+        for c in entry.terms.values() if isinstance(entry, Surd) else ():
+            found = max(found, int(c.p).bit_length(), int(c.q).bit_length())
+    return found
+
+
+# ---- one step -------------------------------------------------------------------------------------------------
+
+
+def _step(problem: Problem, damping: Number = None, sign: int = 1, jacobian_factor: Any = 1) -> Table:
+    F, J = _equations(problem)
+    x = _point(problem)
+    following = newton_map(F, J * jacobian_factor, problem.variables, damping)(x)
+    if following is None:
+        raise InputError("The step is not defined: the matrix is singular at the point.")
+    p = (following - x).scaled(Surd.rational(sign))
+    return p if choice(problem, "give", ("step", "point"), "step") == "step" else x + p
+
+
+def _newton_step(problem: Problem) -> sympy.ImmutableDenseMatrix:
+    return _step(problem).matrix
+
+
+def _judge_vector(problem: Problem, truth: sympy.ImmutableDenseMatrix, answer: Value) -> Judgement:
+    return compare_entries(column(answer), Table.of(truth), problem)
+
+
+def _minus_lost(problem: Problem, truth: Any) -> Iterator[Any]:
+    yield _step(problem, _damping(problem), sign=-1).matrix
+
+
+def _half_hessian(problem: Problem, truth: Any) -> Iterator[Any]:
+    for factor in (sympy.Rational(1, 2), sympy.Integer(2)):
+        yield _step(problem, _damping(problem), jacobian_factor=factor).matrix
+
+
+def _point_for_step(problem: Problem, truth: Any) -> Iterator[Any]:
+    """The new point where the step is wanted, or the other way round."""
+    other = "point" if choice(problem, "give", ("step", "point"), "step") == "step" else "step"
+    yield _step(replace(problem, data={**problem.data, "give": other}), _damping(problem)).matrix
+
+
+def _gradient_step(problem: Problem, truth: Any) -> Iterator[Any]:
+    """The matrix left out: −∇f."""
+    F, _ = _equations(problem)
+    x = _point(problem)
+    p = _at(F, problem.variables, x).scaled(Surd.rational(-1))
+    yield (p if choice(problem, "give", ("step", "point"), "step") == "step" else x + p).matrix
+
+
+def _matrix_not_inverted(problem: Problem, truth: Any) -> Iterator[Any]:
+    F, J = _equations(problem)
+    x = _point(problem)
+    p = (_at(J, problem.variables, x) @ _at(F, problem.variables, x)).scaled(Surd.rational(-1))
+    yield (p if choice(problem, "give", ("step", "point"), "step") == "step" else x + p).matrix
+
+
+def _damping(problem: Problem) -> Number:
+    return number(field_expression(problem, "damping")) if "damping" in problem.data else None
+
+
+def _damping_forgotten(problem: Problem, truth: Any) -> Iterator[Any]:
+    yield _step(problem).matrix
+
+
+def _damping_subtracted(problem: Problem, truth: Any) -> Iterator[Any]:
+    yield _step(problem, -_damping(problem)).matrix
+
+
+_STEP_SLIPS = (
+    Slip("minus_lost", _minus_lost),
+    Slip("point_and_step_confused", _point_for_step),
+    Slip("gradient_step_instead", _gradient_step),
+    Slip("matrix_not_inverted", _matrix_not_inverted),
+    Slip("factor_two_in_the_hessian", _half_hessian),
+)
+
+NEWTON_STEP = Kind(
+    "newton_step",
+    ("point",),
+    _newton_step,
+    decided(_judge_vector),
+    sympy.latex,
+    may=("function", "map", "give"),
+    slips=_STEP_SLIPS,
+    read=read_words,
+)
+
+
+def _regularised_step(problem: Problem) -> sympy.ImmutableDenseMatrix:
+    return _step(problem, _damping(problem)).matrix
+
+
+REGULARISED = Kind(
+    "regularised_newton_step",
+    ("function", "point", "damping"),
+    _regularised_step,
+    decided(_judge_vector),
+    sympy.latex,
+    may=("give",),
+    slips=(
+        Slip("damping_forgotten", _damping_forgotten),
+        Slip("damping_subtracted", _damping_subtracted),
+        *_STEP_SLIPS,
+    ),
+    read=read_words,
+)
+
+
+# ---- iterates -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Iterates:
+    """A start, the exact iterates after it, and the map from one to the next where each depends on the last alone."""
+
+    start: Table
+    points: tuple[Table, ...]
+    advance: Advance | None = field(default=None, compare=False)
+
+
+def _judge_iterates(problem: Problem, truth: Iterates, answer: Value) -> Judgement:
+    n, count = truth.start.shape[0], len(truth.points)
+    given = list(columns(answer, n))
+    if len(given) == count + 1 and _is(problem, given[0], truth.start):
+        given = given[1:]  # the start was written too
+    if not given:
+        return wrong("iterates_missing", {"given": "0", "needed": str(count)})
+    for k, (mine, true) in enumerate(zip(given, truth.points, strict=False)):
+        if not _is(problem, mine, true):
+            follows = _following(problem, truth, given, k)
+            share = Fraction(2 * k + follows, 2 * count)
+            fields = {"iterate": str(k + 1), "yours": ", ".join(str(e.value) for e in mine.entries)}
+            return wrong("iterate_wrong", fields | {"followed": str(follows)}, fraction=share)
+    if len(given) != count:
+        fields = {"given": str(len(given)), "needed": str(count)}
+        return wrong("iterates_missing", fields, fraction=Fraction(min(len(given), count - 1), count))
+    return right()
+
+
+def _is(problem: Problem, mine: Grid, true: Table) -> bool:
+    return all(agrees(e, t, problem) for e, (t,) in zip(mine.entries, true.rows, strict=True))
+
+
+def _following(problem: Problem, truth: Iterates, given: Sequence[Grid], bad: int) -> int:
+    """How many iterates after the first wrong one are what the method makes of the student's own value before."""
+    if truth.advance is None or any(has_decimals(v.entries, problem) for v in given):
+        return 0
+    followed = 0
+    for before, after in zip(given[bad:], given[bad + 1 : len(truth.points)], strict=False):
+        try:
+            following = truth.advance(before.table) if _bits(before.table) <= MAX_BITS // 4 else None
+            stands = following is None or (following - before.table).nonzero() is None
+            if stands or following is None or (following - after.table).nonzero() is not None:
+                break  # where the method would stay, repeating a value earns nothing
+        except CannotTell:
+            break
+        followed += 1
+    return followed
+
+
+def _show_iterates(truth: Iterates) -> str:
+    return r",\; ".join(sympy.latex(x.matrix) for x in truth.points)
+
+
+def _with(truth: Iterates, advance: Advance) -> Iterator[Iterates]:
+    try:
+        yield replace(truth, points=_iterated(advance, truth.start, len(truth.points)), advance=advance)
+    except InputError:
+        return  # the mistake leads nowhere
+
+
+def _newton_iterates(problem: Problem) -> Iterates:
+    F, J = _equations(problem)
+    advance = newton_map(F, J, problem.variables)
+    start = _point(problem)
+    return Iterates(start, _iterated(advance, start, whole_number(problem, "count", 2, 8)), advance)
+
+
+def _newton_with_plus(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    F, J = _equations(problem)
+    yield from _with(truth, newton_map(-F, J, problem.variables))
+
+
+def _newton_for_a_root(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """f/f′ instead of f′/f″."""
+    if len(problem.variables) == 1 and "function" in problem.data:
+        F = Matrix([field_expression(problem, "function")])
+        yield from _with(truth, newton_map(F, F.jacobian(problem.variables), problem.variables))
+
+
+def _jacobian_frozen(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """The matrix of the start in every step."""
+    F, J = _equations(problem)
+    fixed = _at(J, problem.variables, truth.start).matrix
+    yield from _with(truth, newton_map(F, fixed, problem.variables))
+
+
+NEWTON = Kind(
+    "newton_iterates",
+    ("point",),
+    _newton_iterates,
+    decided(_judge_iterates),
+    _show_iterates,
+    may=("function", "map", "count"),
+    answer=lambda truth: plain(truth.points),
+    slips=(
+        Slip("minus_lost", _newton_with_plus),
+        Slip("root_instead_of_minimum", _newton_for_a_root),
+        Slip("matrix_not_updated", _jacobian_frozen),
+    ),
+    read=read_words,
+)
+
+
+# ---- gradient descent -----------------------------------------------------------------------------------------
+
+
+def _gradient_descent(problem: Problem) -> Iterates:
+    start = _point(problem)
+    advance = _descent(problem, Surd.rational(1))
+    return Iterates(start, _iterated(advance, start, whole_number(problem, "count", 2, 20)), advance)
+
+
+def _descent(problem: Problem, factor: Number) -> Advance:
+    """x ↦ x − c·α∇f(x), with a fixed α or the exact minimiser along the line of a quadratic function."""
+    f = field_expression(problem, "function")
+    variables = problem.variables
+    g, H = Matrix(gradient(f, variables)), Matrix(hessian(f, variables))
+    step = problem.data["step"]
+    if step != "exact":
+        fixed = number(field_expression(problem, "step"))
+    elif H.free_symbols:
+        raise InputError("The exact line search is derived for quadratic functions; give a step.")
+
+    def advance(x: Table) -> Table | None:
+        slope = _at(g, variables, x)
+        if step != "exact":
+            alpha = fixed
+        else:
+            curvature = dot(slope, Table.of(H) @ slope)
+            if slope.nonzero() is None:
+                return x
+            if vanishes(curvature):
+                return None
+            alpha = times(dot(slope, slope), reciprocal(curvature))
+        return x - slope.scaled(times(factor, alpha))
+
+    return advance
+
+
+def _descent_slip(factor: Fraction) -> Any:
+    def answers(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+        yield from _with(truth, _descent(problem, number(sympy.Rational(factor.numerator, factor.denominator))))
+
+    return answers
+
+
+GRADIENT_DESCENT = Kind(
+    "gradient_descent_iterates",
+    ("function", "point", "step"),
+    _gradient_descent,
+    decided(_judge_iterates),
+    _show_iterates,
+    may=("count",),
+    answer=lambda truth: plain(truth.points),
+    slips=(
+        Slip("minus_lost", _descent_slip(Fraction(-1))),
+        Slip("factor_half", _descent_slip(Fraction(1, 2))),
+        Slip("factor_two", _descent_slip(Fraction(2))),
+    ),
+    read=read_words,
+)
+
+
+# ---- conjugate gradients ----------------------------------------------------------------------------------------
+
+
+def _cg(problem: Problem) -> Iterates:
+    A = symmetric(problem)
+    n = A.shape[0]
+    start = vector(problem, "point", n) if "point" in problem.data else Table.of(sympy.zeros(n, 1))
+    points = conjugate_gradients(A, vector(problem, "vector", n), start, whole_number(problem, "count", n, 20))
+    if not points:
+        raise InputError("The start solves the system already; choose another one.")
+    return Iterates(start, points)
+
+
+def conjugate_gradients(A: Table, b: Table, x: Table, count: int, *, keep: int = 1, sign: int = 1) -> tuple[Table, ...]:
+    """The iterates of Hestenes and Stiefel until the residual is 0.
+
+    With ``keep`` 0 the search direction is the residual (steepest descent); ``sign`` −1 takes β with the wrong sign.
+    """
+    r = b - A @ x
+    p = r
+    points: list[Table] = []
+    while len(points) < count and r.nonzero() is not None:
+        curvature = dot(p, A @ p)
+        if vanishes(curvature):
+            raise InputError(f"Step {len(points) + 1} is not defined: p^T A p = 0.")
+        alpha = times(dot(r, p), reciprocal(curvature))
+        x = x + p.scaled(alpha)
+        following = r - (A @ p).scaled(alpha)
+        beta = times(dot(following, following), reciprocal(dot(r, r)))
+        p = following + p.scaled(times(Surd.rational(keep * sign), beta))
+        r = following
+        points.append(x)
+        if _bits(x) > MAX_BITS:
+            raise InputError(f"Iterate {len(points)} has numbers of more than {MAX_BITS} bits; ask for fewer.")
+    return tuple(points)
+
+
+def _cg_slip(**change: int) -> Any:
+    def answers(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+        A = square(problem)
+        b = vector(problem, "vector", A.shape[0])
+        yield replace(truth, points=conjugate_gradients(A, b, truth.start, len(truth.points), **change))
+
+    return answers
+
+
+def _right_side_negated(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    A = square(problem)
+    b = vector(problem, "vector", A.shape[0]).scaled(Surd.rational(-1))
+    yield replace(truth, points=conjugate_gradients(A, b, truth.start, len(truth.points)))
+
+
+CG = Kind(
+    "cg_iterates",
+    ("matrix", "vector"),
+    _cg,
+    decided(_judge_iterates),
+    _show_iterates,
+    may=("point", "count"),
+    answer=lambda truth: plain(truth.points),
+    slips=(
+        Slip("steepest_descent_instead", _cg_slip(keep=0)),
+        Slip("sign_of_beta", _cg_slip(sign=-1)),
+        Slip("sign_of_the_right_side", _right_side_negated),
+    ),
+    read=read_words,
+)
+
+ROWS = (NEWTON_STEP, REGULARISED, NEWTON, GRADIENT_DESCENT, CG)
