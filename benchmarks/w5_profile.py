@@ -45,6 +45,7 @@ OURS: dict[str, Any] = {
     "TrustRegion(radius=1)": hm.TrustRegion(radius=1.0),
     "TrustRegion(SteihaugCG)": hm.TrustRegion(subproblem=hm.SteihaugCG()),
     "CubicNewton": hm.CubicNewton(),
+    "CubicNewton(sigma=None)": hm.CubicNewton(sigma=None),
     "SaddleFreeNewton": hm.SaddleFreeNewton(),
     "NewtonCG": hm.NewtonCG(),
     "BFGS": hm.BFGS(),

@@ -33,9 +33,10 @@ class CubicNewton(ForSciPy):
 
     Parameters
     ----------
-    sigma : float > 0, optional
-        The first σ.  If not given, the one for which the model falls along −∇f for half of ‖g‖³/|gᵀHg|, the first
-        radius of ``TrustRegion``; 1 if that is not a positive number.
+    sigma : float > 0 or None
+        The first σ.  If None, the one for which the model falls along −∇f for half of ‖g‖³/|gᵀHg|, the first
+        radius of ``TrustRegion``; 1 if that is not a positive number.  From starts where f is huge, as exp(x⁴) at x = 5,
+        it falls too slowly.
     smallest : float > 0
         The smallest σ.
 
@@ -52,7 +53,7 @@ class CubicNewton(ForSciPy):
     Status.CONVERGED
     """
 
-    sigma: float | None = None
+    sigma: float | None = 1.0
     smallest: float = 1e-60
 
     def __post_init__(self) -> None:

@@ -121,7 +121,7 @@ def test_the_first_sigma_makes_the_cubic_model_fall_half_of_that_way(data, n):
     bend = g @ H @ g / size**2
     r = size / abs(bend) / 2
     sigma = (size - bend * r) / r**2  # the slope −‖g‖ + bend·r + σr² of the model along −g is zero there
-    chosen = minimize(problem, x0, CubicNewton(), max_steps=1)
+    chosen = minimize(problem, x0, CubicNewton(sigma=None), max_steps=1)
     given_one = minimize(problem, x0, CubicNewton(sigma=sigma), max_steps=1)
     assert_allclose(chosen.x, given_one.x, rtol=1e-6, atol=1e-9)
     assert chosen.evaluations == given_one.evaluations
