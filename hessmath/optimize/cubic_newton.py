@@ -35,8 +35,8 @@ class CubicNewton(ForSciPy):
     ----------
     sigma : float > 0 or None
         The first σ.  If None, the one for which the model falls along −∇f for half of ‖g‖³/|gᵀHg|, the first
-        radius of ``TrustRegion``; 1 if that is not a positive number.  From starts where f is huge, as exp(x⁴) at x = 5,
-        it falls too slowly.
+        radius of ``TrustRegion``; 1 if that is not a positive number.  From starts where f is huge, as exp(x⁴) at
+        x = 5, it falls too slowly.
     smallest : float > 0
         The smallest σ.
 
