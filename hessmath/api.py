@@ -174,6 +174,11 @@ def minimize(
 
     if type(f).__name__ == "BatchLoss":
         f = _problem_of_network(f)
+    if isinstance(f, optimize.FiniteSum):
+        raise WrongKind(
+            f"minimize needs a function of x alone, but got a FiniteSum of {f.count} terms: use minimize_sum(f, x0, "
+            "SGD(…), epochs=…) for steps on mini-batches, or pass f.whole, the mean over all rows."
+        )
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
     given = f if is_ready else _function(f)
     if not isinstance(given, Kernel | Function | optimize.Problem):
@@ -240,7 +245,7 @@ def solver(
     -----
     The loop of each method is compiled once per machine, which takes some seconds, and kept on disk; a new formula
     compiles nothing but itself.  A run then takes microseconds and does not enter Python.  RegularisedNewton factorises
-    a banded Hessian as a band.
+    a banded Hessian as a band, and is taken for one of up to 500 variables if no method is given.
 
     Examples
     --------
@@ -253,6 +258,7 @@ def solver(
     from hessmath.function import Function
     from hessmath.kernels import Kernel, cache
     from hessmath.optimize.loop import DEFAULT_STOP, checked
+    from hessmath.optimize.solver import worth_bands
     from hessmath.optimize.watched import watched
 
     is_ready = isinstance(f, Kernel | optimize.Problem) or type(f).__name__ == "ArrayKernel"
@@ -281,6 +287,8 @@ def solver(
         length = arrays.dimension() if dimension is None else dimension
         problem = _problem_of_arrays(arrays, length)
         code = _machine_code_of_arrays(arrays, length)
+    if method is None and optimize.default_method(problem) == optimize.TrustRegion():
+        method = optimize.RegularisedNewton() if worth_bands(code.bandwidth, problem.dimension) else None
     method, max_steps = checked(problem, method, stop, max_steps)
     prepared = _solver_class()(
         problem,

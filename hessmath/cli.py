@@ -145,6 +145,7 @@ def derive(formula: str, variables: str | None, at: str | None, as_latex: bool, 
 METHODS: dict[str, str] = {
     "newton": "Newton",
     "regularised-newton": "RegularisedNewton",
+    "trust-region": "TrustRegion",
     "newton-cg": "NewtonCG",
     "gradient-descent": "GradientDescent",
 }
@@ -153,7 +154,7 @@ METHODS: dict[str, str] = {
 @commands.command()
 @click.argument("formula")
 @click.option("--start", required=True, metavar="POINT", help="The start, as in -1.2,1 or x=-1.2,y=1.")
-@click.option("--method", type=click.Choice(list(METHODS)), default="regularised-newton", show_default=True)
+@click.option("--method", type=click.Choice(list(METHODS)), default="trust-region", show_default=True)
 @click.option("--variables", metavar="NAMES", help='The variables in order, as in "x y".')
 @click.option("--max-steps", type=click.IntRange(min=0), default=1000, show_default=True)
 @click.option("--tolerance", type=float, default=1e-8, show_default=True, help="Stop when no |∂f/∂xᵢ| is larger.")

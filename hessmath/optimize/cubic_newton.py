@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from hessmath.errors import InputError
 from hessmath.linear import norm
 from hessmath.linear.eigen import from_eigenbasis, to_eigenbasis
+from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import dot
 from hessmath.optimize.agreement import REJECTED, agreement, still_going
 from hessmath.optimize.line_search import Armijo, ArmijoNumbers
@@ -32,8 +33,10 @@ class CubicNewton(ForSciPy):
 
     Parameters
     ----------
-    sigma : float > 0
-        The first σ.
+    sigma : float > 0 or None
+        The first σ.  If None, the one for which the model falls along −∇f for half of ‖g‖³/|gᵀHg|, the first
+        radius of ``TrustRegion``; 1 if that is not a positive number.  From starts where f is huge, as exp(x⁴) at
+        x = 5, it falls too slowly.
     smallest : float > 0
         The smallest σ.
 
@@ -50,11 +53,11 @@ class CubicNewton(ForSciPy):
     Status.CONVERGED
     """
 
-    sigma: float = 1.0
+    sigma: float | None = 1.0
     smallest: float = 1e-60
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.smallest <= self.sigma < math.inf:
+        if not 0.0 < self.smallest <= (self.smallest if self.sigma is None else self.sigma) < math.inf:
             raise InputError(
                 f"CubicNewton needs 0 < smallest ≤ sigma < inf, but smallest = {self.smallest}, sigma = {self.sigma}."
             )
@@ -66,8 +69,8 @@ class CubicNewton(ForSciPy):
 
     @property
     def numbers(self) -> CubicNumbers:
-        """The parameters, and the line search that leaves a saddle."""
-        return CubicNumbers(float(self.sigma), float(self.smallest), Armijo().numbers)
+        """The parameters, 0 for a σ that is to be chosen, and the line search that leaves a saddle."""
+        return CubicNumbers(float(self.sigma or 0.0), float(self.smallest), Armijo().numbers)
 
     def rows(self, n: int) -> int:
         """Eigenvalues, the gradient and the step in the eigenbasis."""
@@ -86,10 +89,10 @@ class CubicNumbers(NamedTuple):
 def _(method: CubicNumbers, oracle: Any, memory: Memory) -> None:
     s, p, n = memory.s, memory.p, memory.x.size
     eigenvalues, c, h = memory.store[0], memory.store[1], memory.store[2]
-    sigma = s[SIGMA] if s[SIGMA] > 0.0 else method.sigma
     if not decompose_hessian(oracle, memory, eigenvalues):
         return
     to_eigenbasis(memory.factors, memory.g, c)
+    sigma = s[SIGMA] if s[SIGMA] > 0.0 else first_sigma(method, n, eigenvalues, c)
     ratio, lam = REJECTED, 0.0
     while ratio == REJECTED:
         lam = secular_step(n, eigenvalues, c, 0.0, sigma, h)
@@ -109,6 +112,20 @@ def _(method: CubicNumbers, oracle: Any, memory: Memory) -> None:
         sigma = 2.0 * sigma
     s[SIGMA] = sigma
     accept(memory, lam)
+
+
+@twofold
+def first_sigma(method: CubicNumbers, n: int, eigenvalues: Any, c: Any) -> float:
+    """The σ that is given, or the root of −‖g‖ + br + σr² = 0 with b = gᵀHg/‖g‖² and r = ‖g‖/2|b|."""
+    if method.sigma > 0.0:
+        return method.sigma
+    size, bend = norm(c), 0.0
+    if not size > 0.0:
+        return max(1.0, method.smallest)
+    for i in range(n):
+        bend += eigenvalues[i] * (c[i] / size) * (c[i] / size)
+    found = 4.0 * bend / size * bend * (0.5 if bend > 0.0 else 1.5)
+    return max(found if 0.0 < found < math.inf else 1.0, method.smallest)
 
 
 @confirm.of(CubicNumbers)

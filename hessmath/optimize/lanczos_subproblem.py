@@ -20,9 +20,15 @@ from hessmath.optimize.curvature_look import confirm_by_products
 from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, ArmijoNumbers
 from hessmath.optimize.memory import DAMPING, Memory, see, see_curvature
-from hessmath.optimize.problem import Need
+from hessmath.optimize.problem import Need, Vector
 from hessmath.optimize.secular import secular_step
-from hessmath.optimize.trust_region import confirm_minimum, look, model_step
+from hessmath.optimize.trust_region import (
+    confirm_minimum,
+    curvature_along,
+    curvature_by_product,
+    look,
+    model_step,
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,11 @@ class LanczosNumbers(NamedTuple):
 @look.of(LanczosNumbers)
 def _(subproblem: LanczosNumbers, oracle: Any, memory: Memory) -> bool:
     return True
+
+
+@curvature_along.of(LanczosNumbers)
+def _(subproblem: LanczosNumbers, oracle: Any, memory: Memory, v: Vector) -> float:
+    return curvature_by_product(oracle, memory, v)
 
 
 @model_step.of(LanczosNumbers)

@@ -20,6 +20,7 @@ from hessmath.optimize.memory import (
     ASKED,
     BOTTOM,
     HALT,
+    LOWEST,
     MAY_MOVE,
     STEPS,
     VALUE,
@@ -39,8 +40,6 @@ from hessmath.optimize.status import (
     UNBOUNDED_BELOW,
 )
 from hessmath.optimize.stopping import GradientBelow, Judged, StoppingTest, Table, as_table, status_now
-
-LOWEST = -1e20  # f below this times max(1, |f(x0)|) is taken to have no minimum
 
 DEFAULT_STOP = GradientBelow()
 

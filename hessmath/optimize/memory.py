@@ -30,6 +30,8 @@ SCALARS = 64
 ASKED = SCALARS - 2
 RADIUS = SCALARS - 1  # of a trust region, 0 where there is none
 
+LOWEST = -1e20  # f below BOTTOM, this times max(1, |f(x0)|), is taken to have no minimum
+
 
 class Memory(NamedTuple):
     """The point ``x`` and its gradient ``g``, a trial point, directions p and d, scratch w, numbers s, and the rest.

@@ -18,6 +18,7 @@ from hessmath.optimize.evaluation import hessian_at
 from hessmath.optimize.line_search import EPS, Armijo, ArmijoNumbers
 from hessmath.optimize.memory import (
     DAMPING,
+    GRADIENT_NORM,
     RADIUS,
     Memory,
     accept,
@@ -27,7 +28,7 @@ from hessmath.optimize.memory import (
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.negative_curvature import confirm_by_factors
 from hessmath.optimize.newton import factorise_hessian
-from hessmath.optimize.problem import Need
+from hessmath.optimize.problem import Need, Vector
 from hessmath.optimize.scipy_interface import ForSciPy
 
 #: The direct solution ends when ‖p‖ is within this of the radius, relatively.
@@ -129,15 +130,17 @@ class TrustRegion(ForSciPy):
 
     Parameters
     ----------
-    radius : float
-        The first radius.
+    radius : float, optional
+        The first radius.  If not given, half of the way to the model's minimum along −∇f, as far where the curvature
+        is negative: ½‖g‖³/|gᵀHg|, and 1 if that is not a positive number.  Without a Hessian this costs a product.
     largest : float
         The largest radius.
     subproblem : Direct, SteihaugCG or LanczosSubproblem
 
     References
     ----------
-    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., Algorithm 4.1.
+    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., Algorithm 4.1; Conn, Gould & Toint
+    (2000), Trust-region methods, section 17.2 (the first radius).
 
     Examples
     --------
@@ -149,12 +152,12 @@ class TrustRegion(ForSciPy):
     -1.0
     """
 
-    radius: float = 1.0
+    radius: float | None = None
     largest: float = 1e100
     subproblem: Subproblem = field(default_factory=Direct)
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.radius <= self.largest < math.inf:
+        if not 0.0 < (self.largest if self.radius is None else self.radius) <= self.largest < math.inf:
             raise InputError(
                 f"TrustRegion needs 0 < radius ≤ largest < inf, but radius = {self.radius}, largest = {self.largest}."
             )
@@ -168,8 +171,8 @@ class TrustRegion(ForSciPy):
 
     @property
     def numbers(self) -> TrustNumbers:
-        """The parameters, and the line search that leaves a saddle."""
-        return TrustNumbers(float(self.radius), float(self.largest), self.subproblem.numbers, Armijo().numbers)
+        """The parameters, 0 for a radius that is to be chosen, and the line search that leaves a saddle."""
+        return TrustNumbers(float(self.radius or 0.0), float(self.largest), self.subproblem.numbers, Armijo().numbers)
 
     def rows(self, n: int) -> int:
         """What the subproblem keeps."""
@@ -191,6 +194,11 @@ def look(subproblem, oracle, memory):  # type: ignore[no-untyped-def]
 
 
 @family
+def curvature_along(subproblem, oracle, memory, v):  # type: ignore[no-untyped-def]
+    """vᵀ∇²f(x)v, after ``look``."""
+
+
+@family
 def model_step(subproblem, oracle, memory, radius):  # type: ignore[no-untyped-def]
     """Memory.p ← the step; what the model falls by, nan if it is not finite."""
 
@@ -203,10 +211,10 @@ def confirm_minimum(subproblem, oracle, memory, line_search):  # type: ignore[no
 @advance.of(TrustNumbers)
 def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
     s, p = memory.s, memory.p
-    radius = s[RADIUS] if s[RADIUS] > 0.0 else method.radius
     s[DAMPING] = 0.0
     if not look(method.subproblem, oracle, memory):
         return
+    radius = s[RADIUS] if s[RADIUS] > 0.0 else first_radius(method, oracle, memory)
     ratio = REJECTED
     while ratio == REJECTED:
         predicted = model_step(method.subproblem, oracle, memory, radius)
@@ -224,6 +232,23 @@ def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
     accept(memory, s[DAMPING])
 
 
+@twofold
+def first_radius(method: TrustNumbers, oracle: Any, memory: Memory) -> float:
+    """The radius that is given, or half of how far the model falls along −g, as far where it falls for ever.
+
+    Half, lest rounding decide whether the first step of conjugate gradients ends within.
+    """
+    if method.radius > 0.0:
+        return method.radius
+    size = memory.s[GRADIENT_NORM]
+    if not size > 0.0:
+        return min(1.0, method.largest)
+    scale_to(memory.d, 1.0 / size, memory.g)  # along g itself squares may overflow
+    bend = abs(curvature_along(method.subproblem, oracle, memory, memory.d))
+    found = 0.5 * (size / bend) if bend > 0.0 else 0.0
+    return min(found if 0.0 < found < math.inf else 1.0, method.largest)
+
+
 @confirm.of(TrustNumbers)
 def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
     confirm_minimum(method.subproblem, oracle, memory, method.line_search)
@@ -232,6 +257,12 @@ def _(method: TrustNumbers, oracle: Any, memory: Memory) -> None:
 @look.of(DirectNumbers)
 def _(subproblem: DirectNumbers, oracle: Any, memory: Memory) -> bool:
     return factorise_hessian(oracle, memory)
+
+
+@curvature_along.of(DirectNumbers)
+def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, v: Vector) -> float:
+    found: float = quadratic_form(memory.factors, memory.H, v)
+    return found
 
 
 @model_step.of(DirectNumbers)
@@ -322,6 +353,19 @@ def _(subproblem: DirectNumbers, oracle: Any, memory: Memory, line_search: Armij
 @look.of(SteihaugNumbers)
 def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory) -> bool:
     return True
+
+
+@twofold
+def curvature_by_product(oracle: Any, memory: Memory, v: Vector) -> float:
+    """vᵀ∇²f(x)v by one product."""
+    apply(hessian_at(oracle, memory.x), v, memory.cg.Ad)
+    found: float = dot(v, memory.cg.Ad)
+    return found
+
+
+@curvature_along.of(SteihaugNumbers)
+def _(subproblem: SteihaugNumbers, oracle: Any, memory: Memory, v: Vector) -> float:
+    return curvature_by_product(oracle, memory, v)
 
 
 @model_step.of(SteihaugNumbers)

@@ -16,6 +16,7 @@ from hessmath.optimize import (
     RegularisedNewton,
     Status,
     StepBelow,
+    TrustRegion,
     ValueBelow,
     default_method,
     minimize,
@@ -184,13 +185,13 @@ def test_the_seed_decides_the_random_direction(problems):
 
 def test_the_default_method_suits_the_problem(problems):
     p = problems.rosenbrock
-    assert default_method(p) == RegularisedNewton()
+    assert default_method(p) == TrustRegion()
     assert default_method(dataclasses.replace(p, hessian=None)) == NewtonCG()
     assert default_method(dataclasses.replace(p, hessian=None, hvp=None)) == GradientDescent()
     large = problems.quadratic(np.eye(501))
     assert default_method(large) == NewtonCG()
     assert default_method(dataclasses.replace(large, hvp=None)) == RegularisedNewton()
-    assert minimize(p, (-1.2, 1)).method == RegularisedNewton()
+    assert minimize(p, (-1.2, 1)).method == TrustRegion()
 
 
 @pytest.mark.parametrize(

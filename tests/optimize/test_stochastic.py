@@ -216,6 +216,7 @@ def test_schedules_are_their_formulas():
         (lambda: FiniteSum(0, 1, max, max), InputError, "dimension must be at least 1"),
         (lambda: FiniteSum(1, 1, max, None), WrongKind, "gradient must be a function of x and rows"),
         (lambda: minimize_sum(regression()[0].whole, [0.0] * 3), WrongKind, "minimize_sum needs a FiniteSum"),
+        (lambda: hm.minimize(regression()[0], [0.0] * 3), WrongKind, r"use minimize_sum\(f, x0, SGD\(…\), epochs=…\)"),
         (lambda: minimize_sum(regression()[0], [0.0] * 3, LBFGS()), WrongKind, "minimize problem.whole"),
         (lambda: minimize_sum(regression()[0], [0.0] * 3, epochs=-1), InputError, "epochs must be at least 0"),
         (lambda: minimize_sum(regression()[0], [0.0]), InputError, "x0 has length 1, but f takes 3 variables"),
