@@ -59,6 +59,21 @@ def swapped_entries(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[A
             yield tuple(items)
 
 
+def swapped_rows(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
+    """Two rows exchanged."""
+    if isinstance(value, sympy.MatrixBase) and value.cols > 1:
+        for i, j in combinations(range(min(value.rows, MAX_TERMS)), 2):
+            if value[i, :] != value[j, :]:
+                yield sympy.ImmutableDenseMatrix(value.elementary_row_op("n<->m", row1=i, row2=j))
+
+
+def swapped_columns(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
+    """Two columns exchanged."""
+    if isinstance(value, sympy.MatrixBase) and value.rows > 1:
+        for swapped in swapped_rows(value.T, variables):
+            yield swapped.T
+
+
 def swapped_variables(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
     """Two variables exchanged."""
     if isinstance(value, sympy.MatrixBase | sympy.Expr):
@@ -69,6 +84,17 @@ def swapped_variables(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator
 def sign_of_a_term(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
     """One term of a sum, or one entry, with the wrong sign."""
     yield from _in_one_place(value, lambda part: -part)
+
+
+def exponent_off_by_one(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
+    """One variable to the power k ± 1 instead of k, in one term."""
+    for x in variables:
+        yield from _in_one_place(value, lambda part, x=x: part * x if _has_power(part, x) else None)
+        yield from _in_one_place(value, lambda part, x=x: part / x if _has_power(part, x) else None)
+
+
+def _has_power(part: sympy.Expr, x: sympy.Symbol) -> bool:
+    return any(factor.as_base_exp()[0] == x for factor in sympy.Mul.make_args(part))
 
 
 def lost_term(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
@@ -82,7 +108,7 @@ def factor_in_a_term(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[
     yield from _in_one_place(value, lambda part: part / 2)
 
 
-def _in_one_place(value: Any, change: Callable[[sympy.Expr], sympy.Expr]) -> Iterator[Any]:
+def _in_one_place(value: Any, change: Callable[[sympy.Expr], sympy.Expr | None]) -> Iterator[Any]:
     if isinstance(value, sympy.MatrixBase):
         for i, j in islice(((i, j) for i in range(value.rows) for j in range(value.cols)), MAX_TERMS):
             for part in _changed_terms(value[i, j], change):
@@ -104,13 +130,22 @@ def written_out(expr: sympy.Expr) -> sympy.Expr:
     return expr if large else sympy.expand(expr)
 
 
-def _changed_terms(entry: sympy.Expr, change: Callable[[sympy.Expr], sympy.Expr]) -> Iterator[sympy.Expr]:
+def _changed_terms(entry: sympy.Expr, change: Callable[[sympy.Expr], sympy.Expr | None]) -> Iterator[sympy.Expr]:
     forms = [entry] if entry.is_Add else [entry, written_out(entry)]
     for form in dict.fromkeys(forms):
         terms = sympy.Add.make_args(form)
         for i, term in enumerate(terms[:MAX_TERMS]):
-            if term != 0:
-                yield sympy.Add(*terms[:i], change(term), *terms[i + 1 :])
+            changed = change(term) if term != 0 else None
+            if changed is not None:
+                yield sympy.Add(*terms[:i], changed, *terms[i + 1 :])
+
+
+def wrong_coefficient(written: sympy.Expr, right: sympy.Expr) -> bool:
+    """Whether one coefficient of a sum explains the difference: it is a multiple of one term of the right one."""
+    terms = [term.as_coeff_Mul()[1] for term in sympy.Add.make_args(written_out(right))]
+    if right == 0 or (len(terms) == 1 and not right.free_symbols):
+        return False
+    return bool(written_out(written - right).as_coeff_Mul()[1] in terms)
 
 
 WHOLE: dict[str, Edit] = {
@@ -118,14 +153,17 @@ WHOLE: dict[str, Edit] = {
     "factor_two": factor_two,
     "reciprocal": reciprocal,
     "transpose": transpose,
-    "swapped_variables": swapped_variables,
+    "swapped_rows": swapped_rows,
+    "swapped_columns": swapped_columns,
     "swapped_entries": swapped_entries,
+    "swapped_variables": swapped_variables,
 }
-"""Edits of the whole by the name of the slip."""
+"""Edits of the whole by the name of the slip; what comes first says more."""
 
 PARTS: dict[str, Edit] = {
     "sign_of_a_term": sign_of_a_term,
     "lost_term": lost_term,
     "factor_in_a_term": factor_in_a_term,
+    "exponent_off_by_one": exponent_off_by_one,
 }
 """Edits of one term or entry."""

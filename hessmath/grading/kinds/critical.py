@@ -434,6 +434,14 @@ def _coordinates_swapped(problem: Problem, truth: Points) -> Iterator[Points]:
         yield replace(truth, points=changed)
 
 
+def _kinds_exchanged(problem: Problem, truth: Points) -> Iterator[Points]:
+    """The kinds of saddles and extrema exchanged."""
+    kinds = sorted({p.kind for p in truth.points})
+    if truth.kinds and len(kinds) == 2 and "saddle" in kinds:
+        other = dict(zip(kinds, kinds[::-1], strict=True))
+        yield replace(truth, points=tuple(replace(p, kind=other[p.kind]) for p in truth.points))
+
+
 CRITICAL_POINTS = Kind(
     "critical_points",
     ("function",),
@@ -449,6 +457,7 @@ CRITICAL_POINTS = Kind(
         Slip("saddles_left_out", _saddles_left_out),
         Slip("negative_roots_left_out", _negative_roots_left_out),
         Slip("coordinates_swapped", _coordinates_swapped),
+        Slip("kinds_exchanged", _kinds_exchanged),
     ),
     read=read_words,
 )

@@ -80,6 +80,10 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
         return _near_svd(problem, A, U, S, V)
     if truth.form == "U S V":
         V = V.T
+    if truth.form == "exchanged":
+        U, V = V, U
+    if truth.form == "lengths":
+        U, V = _of_length_one(U), _of_length_one(V)
     if U.shape[0] != m or V.shape[0] != n or S.shape != (U.shape[1], V.shape[1]) or min(S.shape) > min(m, n):
         return wrong("wrong_shape", {"what": "U S V^T", "needed": f"{m} × {n}", "given": _sizes(U, S, V)})
     values = S.table.diagonal()
@@ -89,10 +93,8 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
         Condition(r"S_{ij} = 0 \text{ for } i \ne j", lambda: off),
         Condition("U^T U = I", lambda: U.table.T @ U.table - I_u),
         Condition("V^T V = I", lambda: V.table.T @ V.table - I_v),
-        Condition("A = U S V^T", lambda: A - U.table @ S.table @ V.table.T),
+        Condition("A = U S V^T", lambda: A - U.table @ _values(S.table, truth.form) @ V.table.T),
     ]
-    if truth.form == "lengths":
-        conditions = [conditions[0], Condition("A V = U S", lambda: A @ V.table - U.table @ S.table)]
     failure = first_failure(conditions, problem)
     if failure is not None:
         return replace(failure, fraction=_earned_svd(A, values))
@@ -104,6 +106,21 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
             if sign_of(number(expression(a) - expression(b))) < 0:
                 return wrong("not_descending", {}, fraction=Fraction(3, 4))
     return right()
+
+
+def _values(S: Table, form: str) -> Table:
+    """The singular values, of which ``squares`` have not been taken the roots."""
+    if form != "squares":
+        return S
+    return Table.of(S.matrix.applyfunc(lambda entry: sympy.sqrt(entry) if entry.is_nonnegative else entry))
+
+
+def _of_length_one(M: Grid) -> Grid:
+    """The columns divided by their lengths."""
+    A = M.table.matrix
+    lengths = [sympy.sqrt(sum(c**2 for c in A[:, j])) or sympy.S.One for j in range(A.cols)]
+    rows = (tuple(replace(e, value=e.value / lengths[j]) for j, e in enumerate(row)) for row in M.rows)
+    return Grid(tuple(rows))
 
 
 def _sizes(*factors: Grid) -> str:
@@ -196,7 +213,12 @@ SVD = Kind(
     _show_svd,
     may=("order",),
     answer=lambda truth: {n: full(M) for n, M in zip("USV", decomposed(truth.matrix), strict=True)},
-    slips=(Slip("transpose_of_v_given", _svd_form("U S V")), Slip("columns_not_normalised", _svd_form("lengths"))),
+    slips=(
+        Slip("transpose_of_v_given", _svd_form("U S V")),
+        Slip("columns_not_normalised", _svd_form("lengths")),
+        Slip("singular_values_not_rooted", _svd_form("squares")),
+        Slip("u_and_v_exchanged", _svd_form("exchanged")),
+    ),
     read=read_words,
 )
 
