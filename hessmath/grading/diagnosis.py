@@ -31,11 +31,28 @@ MAX_REPAIRS = 80
 SEEN = (*edits.WHOLE, *edits.PARTS)
 """Names that say what can be seen, not why."""
 
-EVERYWHERE = {"sign", "factor_two"}
+EVERYWHERE = set(edits.WHOLE) - {"swapped_variables"}
 """Names that explain several wrong entries better than a rule that went wrong in each of them."""
 
-WEAK = {"wrong_variable", "one_derivative_missing", "one_derivative_too_many", "direction_swapped"}
+WEAK = {
+    "wrong_variable",
+    "one_derivative_missing",
+    "one_derivative_too_many",
+    "direction_swapped",
+    "eigenvalues_of_the_inverse",
+    "eigenvalues_of_the_square",
+}
 """Causes that count only where nothing else is seen: they explain many answers by accident."""
+
+RARE = {
+    "function_kept",
+    "constant_factor_lost",
+    "derivative_inside",
+    "exponential_as_power",
+    "constant_kept",
+    "other_variable_differentiated",
+}
+"""Rules that are seldom broken in this way: another rule that explains the same goes before them."""
 
 FINDINGS = {
     "wrong_multiplicity": "wrong_multiplicity",
@@ -96,10 +113,14 @@ def diagnose(kind: Kind, problem: Problem, truth: Any, answer: Value) -> str | N
     common = _explaining_entries(kind, problem, wrong)
     rules = [name for name in common if name not in SEEN]
     causes = [name for name in of_kind if name not in SEEN and name not in WEAK]
-    if len(causes) == 1 and not (len(wrong) == 1 and _is_value(truth) and set(of_kind) & {"sign_of_a_term"}):
+    if _is_value(truth) and set(causes) - RARE:
+        causes = [name for name in causes if name not in RARE]
+    doubts = set(of_kind) & set(SEEN) - ({"lost_term"} if "product_rule" in causes else set())
+    if len(causes) == 1 and not (_is_value(truth) and doubts):
         return causes[0]
     whole = _explaining(comparison, _edited(edits.WHOLE, problem, truth))
     strong = [name for name in rules if name not in WEAK]
+    strong = [name for name in strong if name not in RARE] or strong
     if not causes and len(strong) == 1 and not (len(wrong) > 2 or (len(wrong) == 2 and set(whole) & EVERYWHERE)):
         return strong[0]
     if whole:
@@ -107,11 +128,13 @@ def diagnose(kind: Kind, problem: Problem, truth: Any, answer: Value) -> str | N
     if not causes and len(strong) == 1:
         return strong[0]
     visible = [name for name in (*of_kind, *common) if name in SEEN]
+    elsewhere = _explaining(comparison, _of_the_kind(kind, problem, truth, 1)) if not causes and not strong else []
+    if visible and elsewhere and len(wrong) == 1 and "point" in problem.data:
+        return None if _is_value(truth) else "one_entry"
     if visible and not (_is_value(truth) and (causes or strong or len(set(visible)) > 1)):
         return _first(visible)
     if not causes and not strong:
         weak = list(dict.fromkeys(name for name in (*of_kind, *rules) if name in WEAK))
-        elsewhere = _explaining(comparison, _of_the_kind(kind, problem, truth, 1))
         guesses = weak + elsewhere if not (len(wrong) == 1 and _has_hidden_terms(problem, truth)) else []
         if len(guesses) == 1 and not visible:
             return guesses[0]
@@ -119,7 +142,9 @@ def diagnose(kind: Kind, problem: Problem, truth: Any, answer: Value) -> str | N
     if parts:
         return _first(parts)
     seen = _of_few_entries(truth, wrong) or _found(judgement)
-    return seen if seen or causes else _by_repair(comparison)
+    if seen or causes:
+        return seen
+    return _by_repair(comparison) or _shown(comparison)
 
 
 def _is_value(truth: Any) -> bool:
@@ -205,11 +230,10 @@ def _of_entry(kind: Kind, problem: Problem, right: sympy.Expr, i: int, j: int) -
     for name, edit in edits.PARTS.items():
         for candidate in edit(right, problem.variables):
             yield name, candidate
+    yield from (("sign_of_a_term", -right), ("factor_in_a_term", 2 * right), ("factor_in_a_term", right / 2))
 
 
-def _wrong_entries(
-    kind: Kind, problem: Problem, truth: Any, answer: Value, judgement: Judgement | None
-) -> list[Wrong]:
+def _wrong_entries(kind: Kind, problem: Problem, truth: Any, answer: Value, judgement: Judgement | None) -> list[Wrong]:
     """Every entry that differs; nothing if the shapes do."""
     if kind.entries is not None:
         truth = kind.entries(truth)
@@ -270,6 +294,16 @@ def _by_repair(comparison: _Comparison) -> str | None:
     return None
 
 
+def _shown(comparison: _Comparison) -> str | None:
+    """What the parts of the answer show of each other."""
+    if comparison.kind.shown is None:
+        return None
+    try:
+        return comparison.kind.shown(comparison.problem, comparison.truth, comparison.answer)
+    except (HessmathError, ArithmeticError, ValueError, TypeError):
+        return None
+
+
 def _count(judged: Judgement) -> int:
     fields = judged.messages[0].fields
     return int(fields["count"]) if "count" in fields else int(fields["needed"]) - int(fields["given"])
@@ -283,4 +317,6 @@ def _found(judgement: Judgement | None) -> str | None:
     if message.key == "wrong_number_of_vectors":
         given, needed = int(message.fields["given"]), int(message.fields["needed"])
         return "part_missing" if given < needed else "one_too_many"
+    if message.key == "wrong_kind_of_point" and judgement.fraction == 0:
+        return None  # there is only one point
     return FINDINGS.get(message.key)

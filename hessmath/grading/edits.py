@@ -7,6 +7,7 @@ transpose, two entries or variables exchanged, a term lost.  Values are expressi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations, islice
 from typing import Any
 
@@ -89,12 +90,54 @@ def sign_of_a_term(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[An
 def exponent_off_by_one(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
     """One variable to the power k ± 1 instead of k, in one term."""
     for x in variables:
-        yield from _in_one_place(value, lambda part, x=x: part * x if _has_power(part, x) else None)
-        yield from _in_one_place(value, lambda part, x=x: part / x if _has_power(part, x) else None)
+        for factor in (x, 1 / x):
+            yield from _in_one_place(value, partial(_with_factor, x=x, factor=factor))
+
+
+def _with_factor(part: sympy.Expr, x: sympy.Symbol, factor: sympy.Expr) -> sympy.Expr | None:
+    return part * factor if _has_power(part, x) else None
 
 
 def _has_power(part: sympy.Expr, x: sympy.Symbol) -> bool:
     return any(factor.as_base_exp()[0] == x for factor in sympy.Mul.make_args(part))
+
+
+def sign_inside(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
+    """The argument of a function, an exponent, or one term of it, with the wrong sign."""
+    yield from _inside(value, lambda inner: (-inner, *(() if not inner.is_Add else _changed_terms(inner, _negated))))
+
+
+def function_of_a_sum(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
+    """f(a + b) taken for f(a) + f(b)."""
+    if isinstance(value, sympy.Expr) and not isinstance(value, sympy.MatrixBase):
+        for node, place in _functions(value):
+            if node.args[place].is_Add:
+                parts = [node.func(*_with_argument(node, place, term)) for term in node.args[place].args]
+                yield value.xreplace({node: sympy.Add(*(sympy.powdenest(part, force=True) for part in parts))})
+
+
+def _negated(term: sympy.Expr) -> sympy.Expr:
+    return -term
+
+
+def _inside(value: Any, changes: Callable[[sympy.Expr], Sequence[sympy.Expr]]) -> Iterator[Any]:
+    if isinstance(value, sympy.Expr) and not isinstance(value, sympy.MatrixBase):
+        for node, place in _functions(value):
+            for inner in changes(node.args[place]):
+                yield value.xreplace({node: node.func(*_with_argument(node, place, inner))})
+
+
+def _functions(value: sympy.Expr) -> list[tuple[sympy.Expr, int]]:
+    """Functions and powers of something with symbols, and the place of that among their arguments."""
+    found = []
+    for node in sympy.preorder_traversal(value):
+        if isinstance(node, sympy.Function | sympy.exp | sympy.Pow):
+            found += [(node, k) for k, inner in enumerate(node.args) if inner.free_symbols]
+    return found[:MAX_TERMS]
+
+
+def _with_argument(node: sympy.Expr, place: int, inner: sympy.Expr) -> list[sympy.Expr]:
+    return [*node.args[:place], inner, *node.args[place + 1 :]]
 
 
 def lost_term(value: Any, variables: Sequence[sympy.Symbol]) -> Iterator[Any]:
@@ -142,10 +185,17 @@ def _changed_terms(entry: sympy.Expr, change: Callable[[sympy.Expr], sympy.Expr 
 
 def wrong_coefficient(written: sympy.Expr, right: sympy.Expr) -> bool:
     """Whether one coefficient of a sum explains the difference: it is a multiple of one term of the right one."""
-    terms = [term.as_coeff_Mul()[1] for term in sympy.Add.make_args(written_out(right))]
+    terms = sympy.Add.make_args(written_out(right))
     if right == 0 or (len(terms) == 1 and not right.free_symbols):
         return False
-    return bool(written_out(written - right).as_coeff_Mul()[1] in terms)
+    difference = written_out(written - right)
+    if difference.as_coeff_Mul()[1] in [term.as_coeff_Mul()[1] for term in terms]:
+        return True
+    symbols = sorted(right.free_symbols, key=str)
+    if not (right.is_Add and right.is_polynomial(*symbols) and difference.is_polynomial(*symbols)):
+        return False
+    quotients = (sympy.cancel(difference / term) for term in right.args[:MAX_TERMS])  # powers of x − a, as written
+    return any(quotient.is_number for quotient in quotients)
 
 
 WHOLE: dict[str, Edit] = {
@@ -165,5 +215,7 @@ PARTS: dict[str, Edit] = {
     "lost_term": lost_term,
     "factor_in_a_term": factor_in_a_term,
     "exponent_off_by_one": exponent_off_by_one,
+    "sign_inside": sign_inside,
+    "function_of_a_sum": function_of_a_sum,
 }
 """Edits of one term or entry."""

@@ -120,3 +120,15 @@ def _swapped(value: Value) -> Iterator[tuple[str, Value]]:
                 items[i], items[j] = items[j], items[i]
                 name = "swapped_entries" if isinstance(items[i], Scalar) else "swapped_rows"
                 yield name, _with(value, path, replace(members, items=tuple(items)))
+        for place in range(2):  # the first members of two pairs, or two numbers on a diagonal
+            for i, j in list(combinations(range(len(members.items)), 2))[:MAX_LEAVES]:
+                first, second = ((i, 0), (j, 0)) if place == 0 else ((i, i), (j, j))
+                if _has(members, first) and _has(members, second):
+                    a, b = _at(members, first), _at(members, second)
+                    changed = _with(_with(members, first, b), second, a)
+                    yield "swapped_entries", _with(value, path, changed)
+
+
+def _has(members: Items, path: tuple[int, int]) -> bool:
+    row = members.items[path[0]]
+    return isinstance(row, Items) and path[1] < len(row.items) and isinstance(row.items[path[1]], Scalar)

@@ -37,7 +37,5 @@ def test_every_submission_is_here(results):
 
 @pytest.mark.parametrize("student", sorted(EXPECTED))
 def test_a_submission_is_graded_as_expected(results, student):
-    found = {
-        grade.exercise: [grade.verdict.value, grade.score, grade.diagnosis] for grade in results[student].grades
-    }
+    found = {grade.exercise: [grade.verdict.value, grade.score, grade.diagnosis] for grade in results[student].grades}
     assert found == EXPECTED[student]

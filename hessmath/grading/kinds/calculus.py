@@ -207,7 +207,8 @@ def _curl_pieces(problem: Problem, i: int) -> list[slipped.Piece]:
 
 def _curl_with_plus(problem: Problem, truth: Any) -> Iterator[Any]:
     sums = [
-        sympy.Add(*(f.diff(*by) for f, by, _ in _curl_pieces(problem, i))) for i in range(len(problem.variables) * 2 - 3)
+        sympy.Add(*(f.diff(*by) for f, by, _ in _curl_pieces(problem, i)))
+        for i in range(len(problem.variables) * 2 - 3)
     ]
     value = at_point(problem, sympy.ImmutableDenseMatrix(sums) if len(sums) > 1 else sums[0])
     if value != -truth:

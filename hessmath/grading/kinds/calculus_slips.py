@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -30,7 +31,8 @@ def of_partial_derivative(problem: Problem, i: int, j: int) -> list[Named]:
         for slip, value in slipped(_differentiated(problem, f, names[:k]), problem.symbols[name]):
             found.append((slip, _differentiated(problem, value, names[k + 1 :])))
     if len(names) > 1:
-        found += [("one_derivative_missing", _differentiated(problem, f, _without(names, k))) for k in range(len(names))]
+        shorter = [[*names[:k], *names[k + 1 :]] for k in range(len(names))]
+        found += [("one_derivative_missing", _differentiated(problem, f, some)) for some in shorter]
     for k in range(len(names)):
         for other in problem.symbols:
             changed = [*names[:k], other, *names[k + 1 :]]
@@ -60,10 +62,6 @@ def _differentiated(problem: Problem, value: sympy.Expr, names: Sequence[str]) -
     for name in names:
         value = value.diff(problem.symbols[name])
     return value
-
-
-def _without(names: Sequence[str], k: int) -> list[str]:
-    return [*names[:k], *names[k + 1 :]]
 
 
 def of_gradient(problem: Problem, i: int, j: int) -> list[Named]:
@@ -167,6 +165,9 @@ def _changes(problem: Problem, pieces: Sequence[Piece]) -> dict[str, list[sympy.
         named += [("wrong_variable", weight * (f.diff(x) - right)) for x in problem.variables if len(by) == 1]
         if "point" in problem.data:
             named += [(n, weight * (v - right)) for n, v in _parts(problem, right)]
+    if len(pieces) == 2 and all(len(by) == 1 for _, by, _ in pieces):
+        (f, (x,), a), (g, (y,), b) = pieces
+        named.append(("wrong_variable", a * (f.diff(y) - f.diff(x)) + b * (g.diff(x) - g.diff(y))))
     if len(pieces) > 1 and all(len(by) == 2 for _, by, _ in pieces):
         changes = [weight * (f.diff(by[0]) - f.diff(*by)) for f, by, weight in pieces]
         named.append(("one_derivative_missing", sympy.Add(*changes)))
@@ -310,6 +311,26 @@ def _moved(change: Callable[[tuple[int, ...], sympy.Expr], sympy.Expr], sign: in
     return answers
 
 
+def _in_one_term(factor: Any) -> Any:
+    """One coefficient times a factor."""
+
+    def answers(problem: Problem, truth: Any) -> Iterator[Any]:
+        found: list[tuple[int, ...]] = []
+
+        def noted(powers: tuple[int, ...], c: sympy.Expr) -> sympy.Expr:
+            found.append(powers)
+            return c
+
+        def changed(chosen: tuple[int, ...], powers: tuple[int, ...], c: sympy.Expr) -> sympy.Expr:
+            return factor * c if powers == chosen else c
+
+        list(_moved(noted)(problem, truth))
+        for chosen in found:
+            yield from _moved(partial(changed, chosen))(problem, truth)
+
+    return answers
+
+
 def _is_mixed(powers: tuple[int, ...]) -> bool:
     return sum(k > 0 for k in powers) > 1
 
@@ -335,6 +356,8 @@ TAYLOR = (
     Slip("cross_terms_twice", _moved(lambda powers, c: 2 * c if _is_mixed(powers) else c)),
     Slip("cross_terms_lost", _moved(lambda powers, c: sympy.S.Zero if _is_mixed(powers) else c)),
     Slip("cross_terms_sign", _moved(lambda powers, c: -c if _is_mixed(powers) else c)),
+    *(Slip(name, _in_one_term(factor)) for name, factor in (("lost_term", 0), ("sign_of_a_term", -1))),
+    *(Slip("factor_in_a_term", _in_one_term(factor)) for factor in (2, sympy.Rational(1, 2))),
     Slip("constant_term_lost", _moved(lambda powers, c: c if any(powers) else sympy.S.Zero)),
     Slip("centre_not_subtracted", _moved(lambda powers, c: c, 0)),
     Slip("centre_added", _moved(lambda powers, c: c, 1)),

@@ -199,6 +199,15 @@ def _first_entry_only(problem: Problem, truth: Point) -> Iterator[Point]:
         yield replace(truth, kind="minimum" if sign_of(number(H[0, 0])) > 0 else "maximum")
 
 
+def _by_hessian(problem: Problem, truth: Point) -> Iterator[Point]:
+    """The kind that the Hessian would give at a point that is not critical."""
+    if truth.kind == "not critical":
+        H = hessian(function_of(problem), problem.variables).subs(
+            dict(zip(problem.variables, truth.point, strict=True))
+        )
+        yield replace(truth, kind=classify(sympy.zeros(H.rows, 1), H).value)
+
+
 CLASSIFY = Kind(
     "classify_point",
     ("function", "point"),
@@ -212,6 +221,7 @@ CLASSIFY = Kind(
         Slip("sign_of_the_determinant_misread", _determinant_sign),
         Slip("judged_by_one_second_derivative", _first_entry_only),
         Slip("second_derivative_test_only", _test_stopped),
+        Slip("gradient_not_looked_at", _by_hessian),
     ),
     read=read_words,
 )

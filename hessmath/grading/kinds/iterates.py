@@ -26,7 +26,7 @@ from hessmath.grading.exact import (
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import choice, compare_entries, decided, right, whole_number, wrong
 from hessmath.grading.kinds.calculus_slips import WRONG_POINT
-from hessmath.grading.kinds.data import square, symmetric, vector
+from hessmath.grading.kinds.data import vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import read_words
 from hessmath.grading.kinds.plain import plain
@@ -88,13 +88,14 @@ def _iterated(advance: Advance, start: Table, count: int) -> tuple[Table, ...]:
         following = advance(points[-1])
         if following is None:
             raise InputError(f"Step {k + 1} is not defined: the matrix is singular there.")
-        if _bits(following) > MAX_BITS:
+        if bits(following) > MAX_BITS:
             raise InputError(f"Iterate {k + 1} has numbers of more than {MAX_BITS} bits; ask for fewer iterates.")
         points.append(following)
     return tuple(points[1:])
 
 
-def _bits(x: Table) -> int:
+def bits(x: Table) -> int:
+    """The length of the longest number."""
     found = 0
     for _, _, entry in x.entries():
         for c in entry.terms.values() if isinstance(entry, Surd) else ():
@@ -280,7 +281,8 @@ class Iterates:
     advance: Advance | None = field(default=None, compare=False)
 
 
-def _judge_iterates(problem: Problem, truth: Iterates, answer: Value) -> Judgement:
+def judge_iterates(problem: Problem, truth: Iterates, answer: Value) -> Judgement:
+    """Point by point, with marks for points that follow from a wrong one."""
     n, count = truth.start.shape[0], len(truth.points)
     given = list(columns(answer, n))
     if len(given) == count + 1 and _is(problem, given[0], truth.start):
@@ -310,7 +312,7 @@ def _following(problem: Problem, truth: Iterates, given: Sequence[Grid], bad: in
     followed = 0
     for before, after in zip(given[bad:], given[bad + 1 : len(truth.points)], strict=False):
         try:
-            following = truth.advance(before.table) if _bits(before.table) <= MAX_BITS // 4 else None
+            following = truth.advance(before.table) if bits(before.table) <= MAX_BITS // 4 else None
             stands = following is None or (following - before.table).nonzero() is None
             if stands or following is None or (following - after.table).nonzero() is not None:
                 break  # where the method would stay, repeating a value earns nothing
@@ -320,7 +322,8 @@ def _following(problem: Problem, truth: Iterates, given: Sequence[Grid], bad: in
     return followed
 
 
-def _show_iterates(truth: Iterates) -> str:
+def show_iterates(truth: Iterates) -> str:
+    """The points, typeset."""
     return r",\; ".join(sympy.latex(x.matrix) for x in truth.points)
 
 
@@ -383,7 +386,7 @@ def _coordinates_swapped(problem: Problem, truth: Iterates) -> Iterator[Iterates
         yield replace(truth, points=tuple(Table(x.rows[::-1]) for x in truth.points))
 
 
-_ITERATE_SLIPS = (
+ITERATE_SLIPS = (
     Slip("index_off_by_one", _count_off_by_one),
     Slip("point_and_step_confused", _steps_given),
     Slip("coordinates_swapped", _coordinates_swapped),
@@ -391,7 +394,7 @@ _ITERATE_SLIPS = (
 )
 
 
-def _entries(truth: Iterates) -> sympy.MatrixBase:
+def entries_of(truth: Iterates) -> sympy.MatrixBase:
     """One row for each iterate."""
     return Matrix.vstack(*(x.matrix.T for x in truth.points))
 
@@ -413,8 +416,8 @@ NEWTON = Kind(
     "newton_iterates",
     ("point",),
     _newton_iterates,
-    decided(_judge_iterates),
-    _show_iterates,
+    decided(judge_iterates),
+    show_iterates,
     may=("function", "map", "count"),
     answer=lambda truth: plain(truth.points),
     slips=(
@@ -423,10 +426,10 @@ NEWTON = Kind(
         Slip("matrix_not_updated", _jacobian_frozen),
         Slip("gradient_step_instead", _gradient_steps),
         Slip("upside_down", _upside_down),
-        *_ITERATE_SLIPS,
+        *ITERATE_SLIPS,
     ),
     read=read_words,
-    entries=_entries,
+    entries=entries_of,
 )
 
 
@@ -493,8 +496,8 @@ GRADIENT_DESCENT = Kind(
     "gradient_descent_iterates",
     ("function", "point", "step"),
     _gradient_descent,
-    decided(_judge_iterates),
-    _show_iterates,
+    decided(judge_iterates),
+    show_iterates,
     may=("count",),
     answer=lambda truth: plain(truth.points),
     slips=(
@@ -504,103 +507,11 @@ GRADIENT_DESCENT = Kind(
         Slip("step_length_forgotten", _step_length_forgotten),
         Slip("gradient_not_updated", _gradient_frozen),
         Slip("newton_step_instead", _newton_instead),
-        *_ITERATE_SLIPS,
+        *ITERATE_SLIPS,
     ),
     read=read_words,
-    entries=_entries,
+    entries=entries_of,
 )
 
 
-# ---- conjugate gradients ----------------------------------------------------------------------------------------
-
-
-def _cg(problem: Problem) -> Iterates:
-    A = symmetric(problem)
-    n = A.shape[0]
-    start = vector(problem, "point", n) if "point" in problem.data else Table.of(sympy.zeros(n, 1))
-    points = conjugate_gradients(A, vector(problem, "vector", n), start, whole_number(problem, "count", n, 20))
-    if not points:
-        raise InputError("The start solves the system already; choose another one.")
-    return Iterates(start, points)
-
-
-Numbers = Callable[[Number, Number], Number]
-
-
-def _quotient(a: Number, b: Number) -> Number:
-    return times(a, reciprocal(b))
-
-
-def conjugate_gradients(
-    A: Table, b: Table, x: Table, count: int, alpha: Numbers = _quotient, beta: Numbers = _quotient
-) -> tuple[Table, ...]:
-    """The iterates of Hestenes and Stiefel until the residual is 0.
-
-    ``alpha`` makes the step length of rᵀr and pᵀAp, ``beta`` the share of the old direction of the squared lengths
-    of the new and the old residual: quotients, or what a mistake makes of them.
-    """
-    r = b - A @ x
-    p = r
-    points: list[Table] = []
-    while len(points) < count and r.nonzero() is not None:
-        curvature = dot(p, A @ p)
-        if vanishes(curvature):
-            raise InputError(f"Step {len(points) + 1} is not defined: p^T A p = 0.")
-        length = alpha(dot(r, p), curvature)
-        x = x + p.scaled(length)
-        following = r - (A @ p).scaled(length)
-        if following.nonzero() is not None:
-            p = following + p.scaled(beta(dot(following, following), dot(r, r)))
-        r = following
-        points.append(x)
-        if _bits(x) > MAX_BITS:
-            raise InputError(f"Iterate {len(points)} has numbers of more than {MAX_BITS} bits; ask for fewer.")
-    return tuple(points)
-
-
-def _cg_slip(**change: Numbers) -> Any:
-    def answers(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
-        A = square(problem)
-        b = vector(problem, "vector", A.shape[0])
-        yield replace(truth, points=conjugate_gradients(A, b, truth.start, len(truth.points), **change))
-
-    return answers
-
-
-def _upwards(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
-    """Steps x − αp, with the residuals of the right steps."""
-    points, before = [truth.start], truth.start
-    for x in truth.points:
-        points.append(points[-1] - (x - before))
-        before = x
-    yield replace(truth, points=tuple(points[1:]))
-
-
-def _right_side_negated(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
-    A = square(problem)
-    b = vector(problem, "vector", A.shape[0]).scaled(Surd.rational(-1))
-    yield replace(truth, points=conjugate_gradients(A, b, truth.start, len(truth.points)))
-
-
-CG = Kind(
-    "cg_iterates",
-    ("matrix", "vector"),
-    _cg,
-    decided(_judge_iterates),
-    _show_iterates,
-    may=("point", "count"),
-    answer=lambda truth: plain(truth.points),
-    slips=(
-        Slip("steepest_descent_instead", _cg_slip(beta=lambda a, b: Surd.rational(0))),
-        Slip("sign_of_beta", _cg_slip(beta=lambda a, b: -_quotient(a, b))),
-        Slip("beta_upside_down", _cg_slip(beta=lambda a, b: _quotient(b, a))),
-        Slip("alpha_upside_down", _cg_slip(alpha=lambda a, b: _quotient(b, a))),
-        Slip("minus_lost", _upwards),
-        Slip("sign_of_the_right_side", _right_side_negated),
-        *_ITERATE_SLIPS,
-    ),
-    read=read_words,
-    entries=_entries,
-)
-
-ROWS = (NEWTON_STEP, REGULARISED, NEWTON, GRADIENT_DESCENT, CG)
+ROWS = (NEWTON_STEP, REGULARISED, NEWTON, GRADIENT_DESCENT)

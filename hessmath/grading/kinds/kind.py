@@ -61,6 +61,7 @@ class Kind:
     entry_slips : (Problem, i, j) → what one mistake makes of entry (i, j) of an array, as (name, expression)
     answer : truth → a right answer as a student would give it, in texts and lists
     entries : truth → its entries as a matrix with one row for each item of an answer, where it is no matrix itself
+    shown : (Problem, truth, answer) → the name of what is wrong, where the answer's own parts show it
     slips : mistakes to look for when the answer is wrong
     read : (Problem, what the student wrote) → Reading; where words or claims may be answers.  By default
         ``answers.read`` with the problem's symbols.
@@ -77,3 +78,4 @@ class Kind:
     answer: Callable[[Any], Any] = plain
     read: Callable[[Problem, Any], Reading] | None = None
     entries: Callable[[Any], sympy.MatrixBase | None] | None = None
+    shown: Callable[[Problem, Any, Value], str | None] | None = None
