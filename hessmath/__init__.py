@@ -22,6 +22,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "lambdify",
         "minimize",
         "minimize_many",
+        "plot",
+        "report",
         "problem",
         "solver",
     ),
@@ -29,7 +31,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "hessmath.function": ("Function",),
     "hessmath.program": ("LITERAL", "STANDARD"),
     "hessmath.program.user_functions": ("user_function",),
-    "hessmath.symbolic": ("gallery",),
+    "hessmath.symbolic": ("collection", "gallery"),
     "hessmath.kernels": ("ArrayKernel", "Automatic", "Interpreter", "Kernel", "Optimised", "Quick"),
     "hessmath.render.progress": ("progress_bar",),
     "hessmath.networks": (

@@ -28,7 +28,13 @@ from hessmath.api import (
     minimize_many as minimize_many,
 )
 from hessmath.api import (
+    plot as plot,
+)
+from hessmath.api import (
     problem as problem,
+)
+from hessmath.api import (
+    report as report,
 )
 from hessmath.api import (
     solver as solver,
@@ -132,6 +138,7 @@ from hessmath.optimize import (
     Status as Status,
 )
 from hessmath.render.progress import progress_bar as progress_bar
+from hessmath.symbolic import collection as collection
 from hessmath.symbolic import gallery as gallery
 from hessmath.verify import (
     Certificate as Certificate,

@@ -73,3 +73,32 @@ def test_a_contender_that_is_missing_is_named():
     assert row.notes == {"jax": "not installed"}
     assert row.best_peer is None
     assert row.ratio("jax") is None
+
+
+def test_a_performance_profile_counts_problems_within_a_ratio_of_the_best():
+    from benchmarks.w5_profile import profile
+
+    costs = {"a": {"p": 1.0, "q": 4.0, "r": math.inf}, "b": {"p": 3.0, "q": 2.0, "r": math.inf}}
+    assert profile(costs, [1.0, 2.0, 3.0]) == {"a": [1 / 3, 2 / 3, 2 / 3], "b": [1 / 3, 1 / 3, 2 / 3]}
+
+
+def test_the_profile_judges_runs_by_certificates(tmp_path):
+    import hessmath as hm
+    from benchmarks.w5_profile import Run, draw, judge, runs_on, start_of, summary
+
+    runs = [run for name in ("beale", "linear_rank_one") for run in runs_on(name, timed=False)]
+    text = summary(runs)
+    assert "hessmath RegularisedNewton        2 of 2  0" in text and "✓ no saddle reported as a minimum: 0" in text
+    assert {run.judged for run in runs if run.solved} == {"minimum", "degenerate minimum"}
+    classic = hm.collection["himmelblau"]
+    f = hm.Function(classic)
+    assert judge(classic, f, hm.compile(f), np.array([-0.1279613, -1.9537150])) == "saddle"
+    assert judge(classic, f, hm.compile(f), np.array([np.nan, 0.0])) == "not finite"
+    assert "no critical point was found near x" in judge(classic, f, hm.compile(f), np.array([1.0, 1.0]))
+    wrong = [Run(p, "hessmath Wrong", "saddle", p == "beale", 1.0, 1.0) for p in ("beale", "linear_rank_one")]
+    wrong += runs
+    assert "✗ no saddle reported as a minimum: 1" in summary(wrong)
+    assert start_of(classic).tolist() == [0.0, 0.0]
+    pytest.importorskip("matplotlib")
+    draw(runs, tmp_path / "profile.png")
+    assert (tmp_path / "profile.png").stat().st_size > 10_000

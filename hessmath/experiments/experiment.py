@@ -36,7 +36,8 @@ class Finding(Enum):
 class Effect:
     """One measured quantity: its estimate and an interval at the stated level; ``low`` and ``high`` may be equal.
 
-    ``basis`` says what the interval is over, such as "20 seeds"; a single run has the level 0 and no interval.
+    ``basis`` says what the interval is over, such as "20 seeds"; a single run has the level 0 and no interval; the
+    level 1 stands for the whole range, around the median.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Effect:
     def __str__(self) -> str:
         if self.level == 0.0:
             return f"{self.name}: {self.estimate:.4g} ({self.basis or 'one run'})"
+        if self.level == 1.0:
+            return f"{self.name}: {self.estimate:.4g}, from {self.low:.4g} to {self.high:.4g} ({self.basis})"
         interval = f"{self.level:.0%} interval [{self.low:.4g}, {self.high:.4g}]"
         return f"{self.name}: {self.estimate:.4g}, {interval}" + (f" over {self.basis}" if self.basis else "")
 

@@ -11,6 +11,7 @@ from hessmath.experiments.experiment import Experiment
 #: The name on the command line and the module; loaded when it is asked for.  A figure of its own is a function
 #: ``draw`` in the module of render named in ``hessmath.render.experiments.FIGURES``.
 EXPERIMENTS: dict[str, str] = {
+    "autoencoder": "hessmath.experiments.autoencoder",
     "conditioning": "hessmath.experiments.conditioning",
     "saturation": "hessmath.experiments.saturation",
     "depth": "hessmath.experiments.depth",

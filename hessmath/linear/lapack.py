@@ -41,7 +41,10 @@ BLOCK = 64  # columns that dsytrf works on at a time
 
 
 class LargeFactors(NamedTuple):
-    """Room for the factors of an (n, n) matrix as ``small`` has it, addresses of routines, and their workspace."""
+    """Room for the factors of an (n, n) matrix as ``small`` has it, addresses of routines, and their workspace.
+
+    n is not 2: the loops keep other factors of two variables than LAPACK.
+    """
 
     small: DenseFactors
     dpotrf: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ from hessmath.optimize.problem import Problem, real_array
 Vector = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class LeastSquares(Problem):
+    """A problem whose ``hessian`` is JᵀJ, which leaves out Σ rᵢ∇²rᵢ."""
+
+
 def least_squares(
     dimension: int,
     residuals: Callable[[Vector], ArrayLike],
@@ -21,7 +27,7 @@ def least_squares(
     *,
     names: tuple[str, ...] = (),
     classify: Callable[[Vector], Any] | None = None,
-) -> Problem:
+) -> LeastSquares:
     """The problem of making ½‖r(x)‖² small, for LevenbergMarquardt and GaussNewton.
 
     Parameters
@@ -70,4 +76,4 @@ def least_squares(
         J = both(x)[1]
         return J.T @ J
 
-    return Problem(dimension, value, gradient=gradient, hessian=matrix, names=names, classify=classify)
+    return LeastSquares(dimension, value, gradient=gradient, hessian=matrix, names=names, classify=classify)

@@ -17,7 +17,15 @@ from hessmath.linear.cg import apply
 from hessmath.linear.twofold import family, twofold
 from hessmath.linear.vectors import all_finite, dot, scale_to, step_to
 from hessmath.optimize.evaluation import gradient, hessian_at, value, value_and_gradient
-from hessmath.optimize.memory import TRIAL_CURVATURE, TRIAL_SIZE, TRIAL_VALUE, VALUE, Memory, see_curvature
+from hessmath.optimize.memory import (
+    GRADIENT_NORM,
+    TRIAL_CURVATURE,
+    TRIAL_SIZE,
+    TRIAL_VALUE,
+    VALUE,
+    Memory,
+    see_curvature,
+)
 from hessmath.optimize.problem import Need
 from hessmath.optimize.status import (
     GOING,
@@ -29,6 +37,9 @@ from hessmath.optimize.status import (
 )
 
 EPS = float(np.finfo(np.float64).eps)
+
+#: Cancellation in f may make its rounding so many times larger than ten units in its last place.
+CANCELLATION = 1e3
 
 
 class LineSearch(Protocol):
@@ -141,7 +152,9 @@ class Armijo:
 
     Points where f is nan or infinite are stepped back from.  When the decrease that can be expected is lost in the
     rounding of f, a step is accepted by the slope at its end instead, which may rise to half of |gᵀp| (Hager & Zhang
-    2005, A new conjugate gradient method with guaranteed descent, section 3, the approximate Wolfe condition).
+    2005, A new conjugate gradient method with guaranteed descent, section 3, the approximate Wolfe condition).  A sum
+    with cancelling terms is rounded by more than a few units in its last place: there f may seem to rise by up to
+    2·10⁻¹² |f| if the step also halves the gradient.
 
     Parameters
     ----------
@@ -233,9 +246,11 @@ def backtrack(rule: ArmijoNumbers, oracle: Any, memory: Memory, first: float, cu
             if found == -math.inf:
                 return UNBOUNDED_BELOW
             expand = False  # if ∇f is not finite there, come back step by step
-        if (found <= start + noise) if lost else lower:
+        if (found <= start + CANCELLATION * noise) if lost else lower:
             gradient(oracle, memory.trial_x, memory.trial_g)
             finite = all_finite(memory.trial_g)
+            if lost and found > start + noise:
+                finite = finite and norm(memory.trial_g) <= 0.5 * s[GRADIENT_NORM]
             if finite and (not lost or dot(memory.trial_g, memory.w) <= -0.5 * slope):
                 s[TRIAL_VALUE], s[TRIAL_SIZE], s[TRIAL_CURVATURE] = found, alpha, 0.0
                 return GOING

@@ -113,7 +113,15 @@ def minimize(
         steps = _Run(method.numbers, oracle, memory, Judged(stop) if table is None else table, max_steps)
         records = follow(steps, callback, trace, max_steps + 1)
     return Solution.read(
-        memory.x, memory.g, memory.s, oracle.evaluations, method, tuple(records), problem.names, problem.classify
+        memory.x,
+        memory.g,
+        memory.s,
+        oracle.evaluations,
+        method,
+        tuple(records),
+        problem.names,
+        problem.classify,
+        problem,
     )
 
 

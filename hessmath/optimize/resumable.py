@@ -19,7 +19,7 @@ from hessmath.optimize.oracle import Evaluations, Oracle
 from hessmath.optimize.problem import Problem
 from hessmath.optimize.solution import Solution
 from hessmath.optimize.state import State
-from hessmath.optimize.status import CODES, GOING, Status
+from hessmath.optimize.status import GOING
 from hessmath.optimize.stopping import Judged, StoppingTest, as_table
 
 _ARRAYS = ("x", "g", "trial_x", "trial_g", "p", "d", "w", "noise", "s", "H", "store")
@@ -120,20 +120,9 @@ class Run:
 
     def solution(self) -> Solution:
         """What was found so far; the status is STEPS_EXHAUSTED while the run could go on."""
-        state, memory = self.now, self._memory
-        return Solution(
-            x=state.x,
-            value=state.value,
-            gradient=state.gradient,
-            gradient_norm=state.gradient_norm,
-            status=CODES[int(memory.s[HALT])] or Status.STEPS_EXHAUSTED,
-            steps=self.steps,
-            evaluations=self.evaluations,
-            method=self._method,
-            positive_curvature_seen=state.positive_curvature_seen,
-            negative_curvature_seen=state.negative_curvature_seen,
-            names=self._problem.names,
-            classify=self._problem.classify,
+        memory, problem = self._memory, self._problem
+        return Solution.read(
+            memory.x, memory.g, memory.s, self.evaluations, self._method, (), problem.names, problem.classify
         )
 
 

@@ -25,7 +25,7 @@ from hessmath.optimize.memory import (
     VALUE,
 )
 from hessmath.optimize.oracle import Evaluations
-from hessmath.optimize.problem import Vector
+from hessmath.optimize.problem import Problem, Vector
 from hessmath.optimize.status import CODES, Status
 
 
@@ -71,7 +71,7 @@ class Solution:
     """The last point of a run, why it ended there, and what it cost.
 
     ``x`` and ``gradient`` have shape (n,).  ``positive_curvature_seen`` and ``negative_curvature_seen`` are about the
-    whole run, not about x.  ``trace`` is empty unless it was asked for.
+    whole run, not about x.  ``trace`` is empty unless it was asked for.  ``problem`` is what was solved.
     """
 
     x: Vector
@@ -87,6 +87,7 @@ class Solution:
     trace: tuple[Record, ...] = ()
     names: tuple[str, ...] = ()
     classify: Callable[[Vector], Any] | None = field(default=None, repr=False)
+    problem: Problem | None = field(default=None, repr=False)
 
     @staticmethod
     def read(
@@ -98,6 +99,7 @@ class Solution:
         trace: tuple[Record, ...],
         names: tuple[str, ...],
         classify: Callable[[Vector], Any] | None,
+        problem: Problem | None = None,
     ) -> Solution:
         """A copy of where a run is, from the numbers of its memory."""
         return Solution(
@@ -109,11 +111,12 @@ class Solution:
             steps=int(s[STEPS]),
             evaluations=evaluations,
             method=method,
-            positive_curvature_seen=s[POSITIVE] == 1.0,
-            negative_curvature_seen=s[NEGATIVE] == 1.0,
+            positive_curvature_seen=bool(s[POSITIVE] == 1.0),
+            negative_curvature_seen=bool(s[NEGATIVE] == 1.0),
             trace=trace,
             names=names,
             classify=classify,
+            problem=problem,
         )
 
     @property

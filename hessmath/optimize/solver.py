@@ -353,6 +353,7 @@ class Solved(Solution):
     method: Any = _Field(lambda s: s._solver.method)
     names: Any = _Field(lambda s: s._solver.problem.names)
     classify: Any = _Field(lambda s: s._solver.problem.classify)
+    problem: Any = _Field(lambda s: s._solver.problem)
 
 
 def solved(solver: Solver, row: Vector) -> Solution:

@@ -118,7 +118,15 @@ class _Run:
         """The solution where the run is."""
         problem = self._solver.problem
         return Solution.read(
-            self._x, self._g, self.s, self._evaluations(), self._solver.method, trace, problem.names, problem.classify
+            self._x,
+            self._g,
+            self.s,
+            self._evaluations(),
+            self._solver.method,
+            trace,
+            problem.names,
+            problem.classify,
+            problem,
         )
 
     def _evaluations(self) -> Evaluations:

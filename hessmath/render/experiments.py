@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Experiments that have a figure of their own: the module whose ``draw(result, figure)`` fills it.
-FIGURES: dict[str, str] = {}
+FIGURES: dict[str, str] = {"autoencoder": "hessmath.render.autoencoder"}
 
 
 def listed() -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ class Classic:
     minimiser : the point, rounded where it has no short form; None where the source gives none
     source : where it comes from
     local : other local minima, as (value, point)
+    other_values : values of other local minima whose points are not listed
+    degenerate : whether the Hessian is singular at the minimiser
     """
 
     name: str
@@ -42,6 +44,8 @@ class Classic:
     minimiser: tuple[float, ...] | None
     source: str
     local: tuple[tuple[float, tuple[float, ...]], ...] = ()
+    other_values: tuple[float, ...] = ()
+    degenerate: bool = False
 
 
 def _squares(terms: list[str]) -> str:
@@ -153,6 +157,7 @@ _TABLE = (
         0,
         (0, 0, 0, 0),
         "[MGH] 13",
+        degenerate=True,
     ),
     Classic(
         "wood",

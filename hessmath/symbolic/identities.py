@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import flint
@@ -18,6 +17,7 @@ import sympy
 from hessmath.symbolic.constants import is_zero, separation_bits
 from hessmath.symbolic.normal import is_formally_zero
 from hessmath.symbolic.point_values import Lack, value_at
+from hessmath.symbolic.positivity import gaps
 
 MAX_PIECES = 40
 MAX_SEPARATION = 1 << 16
@@ -121,25 +121,11 @@ def _one_point_in_each_piece(exprs: Sequence[sympy.Expr], domain: str) -> list[d
     product = sympy.prod(polynomials[1:], start=polynomials[0])
     if not all(c.is_Rational for c in product.all_coeffs()) or product.degree() > MAX_PIECES:
         return None
-    ends = _gaps(product)
+    try:
+        ends = gaps(product)
+    except ArithmeticError:
+        return None
     return [{names[0]: end} for end in ends if domain != "positive" or end > 0]
-
-
-def _gaps(poly: sympy.Poly) -> list[sympy.Rational]:
-    """A rational number below, between and above the real roots."""
-    intervals = [interval for interval, _ in poly.intervals(eps=sympy.Rational(1, 1000))] if poly.degree() else []
-    if not intervals:
-        return [sympy.Rational(3, 7)]
-    points = [intervals[0][0] - 1]
-    for (_, right), (left, _) in pairwise(intervals):
-        points.append((right + left) / 2)
-    points.append(intervals[-1][1] + 1)
-    if intervals[-1][1] < 0:
-        points.append(sympy.Rational(3, 7))  # for the positive domain
-    if intervals[0][0] >= 0:
-        first = intervals[0][0]
-        points.append(first / 2 if first > 0 else sympy.Rational(-1, 2))
-    return points
 
 
 def _conditions(expr: sympy.Expr) -> Iterator[sympy.Expr]:

@@ -29,7 +29,7 @@ import flint
 import sympy
 
 from hessmath.symbolic.constants import sign as constant_sign
-from hessmath.symbolic.positivity import never_zero_sign
+from hessmath.symbolic.positivity import never_zero_sign, signs_where_positive
 from hessmath.symbolic.tower import Element, NoForm, Tower
 
 MAX_ANGLE = 60
@@ -62,7 +62,7 @@ def is_formally_zero(expr: sympy.Expr, *, domain: str = "real", defined: Sequenc
             for other in defined:
                 form.element(other)
             element = form.element(expr)
-        except (NoForm, RecursionError):
+        except (NoForm, RecursionError, ArithmeticError):
             return False
         if element.is_zero:
             return True
@@ -340,6 +340,19 @@ class NormalForm:
                     sign *= known
         if len(unknown) == 1:
             self.facts[self._fact_key(unknown[0])] = sign
+        elif unknown:
+            self._require_one_variable(unknown, sign)
+
+    def _require_one_variable(self, unknown: list[Any], sign: int) -> None:
+        """(1 − x)(1 + x) ≥ 0 leaves both factors positive."""
+        used = {i for p in unknown for m, _ in p.terms() for i in self.tower.exponents(m)}
+        name = self.meaning.get(min(used)) if len(used) == 1 else None
+        if not isinstance(name, sympy.Symbol):
+            return
+        signs = signs_where_positive([sympy.Poly(self.expression(p), name) for p in unknown], sign)
+        for p, found in zip(unknown, signs, strict=True):
+            if found is not None:
+                self.facts[self._fact_key(p)] = found
 
     # ---- roots and absolute values ------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -51,12 +52,13 @@ class CertifiedPoint:
     ----------
     names : the variables
     centre : the exact middle of the box, at most ``precision`` from the critical point in each coordinate
-    radius : half the side of the box, which holds exactly one critical point
-    precision : the critical point is this near to ``centre`` in each coordinate
+    radius : half the side of the box, which holds exactly one critical point, in units of ``scale``
+    precision : the critical point is this near to ``centre`` in each coordinate, in units of ``scale``
     inertia : how many eigenvalues of the Hessian are positive and negative, the same at all points of the box
     value : two exact numbers; f at the critical point lies between them
     statement : the statement that the checker accepted
     certificate : JSON that ``python -m hessmath.verify.kernel`` checks in a fresh process
+    scale : the unit of each coordinate; 1 for all in a cube, else those of a badly scaled function
     """
 
     names: tuple[str, ...]
@@ -67,6 +69,7 @@ class CertifiedPoint:
     value: tuple[Fraction, Fraction]
     statement: str
     certificate: Certificate
+    scale: tuple[Fraction, ...]
 
     @property
     def kind(self) -> Nature:
@@ -87,7 +90,8 @@ class CertifiedPoint:
     @property
     def box(self) -> tuple[tuple[Fraction, Fraction], ...]:
         """The two exact ends of each side."""
-        return tuple((c - self.radius, c + self.radius) for c in self.centre)
+        sides = [(c, self.radius * s) for c, s in zip(self.centre, self.scale, strict=True)]
+        return tuple((c - side, c + side) for c, side in sides)
 
     def __contains__(self, point: Sequence[Any]) -> bool:
         return len(point) == len(self.centre) and all(
@@ -103,8 +107,10 @@ class CertifiedPoint:
         kind = f"saddle of index {self.index}" if self.kind is Nature.SADDLE else self.kind.value
         shown = [f"{float(c):.12g}" for c in self.centre]
         where = ", ".join(shown if len(shown) <= 4 else [*shown[:3], "…"])
+        sides = sorted({float(self.radius * s) for s in self.scale})
+        within = f"{sides[0]:.3g}" if len(sides) == 1 else f"{sides[0]:.3g} to {sides[-1]:.3g} in each coordinate"
         return (
-            f"proved: {kind} at ({where}), the only critical point within {float(self.radius):.3g}; "
+            f"proved: {kind} at ({where}), the only critical point within {within}; "
             f"f = {float(sum(self.value) / 2):.12g}; "
             f"eigenvalues: {self.inertia[0]} positive, {self.inertia[1]} negative"
         )
@@ -162,10 +168,21 @@ def certify(
     return certified(problem, program, start.tolist())
 
 
+Shape = Callable[[Any, Any], list[Fraction]]
+"""The unit of each coordinate, from the Hessian at the centre and its inverse."""
+
+
 def certified(
-    problem: Smooth, program: Program, start: Sequence[float], farthest: Fraction | None = None
+    problem: Smooth,
+    program: Program,
+    start: Sequence[float],
+    farthest: Fraction | None = None,
+    shapes: Sequence[Shape] | None = None,
 ) -> CertifiedPoint | Undecided:
-    """The proof for a program that the checker can read; ``farthest`` is how far the point may be from the start."""
+    """The proof for a program that the checker can read.
+
+    ``farthest`` is how far the point may be from the start; of the boxes with these shapes the largest is taken.
+    """
     if farthest is None:
         farthest = FARTHEST * (1 + Fraction(max(abs(float(v)) for v in start)))
     with flint.ctx.workprec(BITS + BITS // 2):
@@ -173,10 +190,10 @@ def certified(
     if isinstance(centre, str):
         return Undecided(centre)
     with flint.ctx.workprec(BITS):
-        boxes = _boxes(problem, centre)
+        boxes = _boxes(problem, centre, SHAPES if shapes is None else shapes)
     if isinstance(boxes, str):
         return Undecided(boxes)
-    return _accepted(problem, program, centre, *boxes)
+    return _accepted(problem, program, centre, boxes)
 
 
 def _checked(x: ArrayLike, n: int) -> NDArray[np.float64]:
@@ -238,30 +255,85 @@ def _rounded(a: Any) -> Fraction:
 # ---- the box -----------------------------------------------------------------------------------------
 
 
-def _boxes(problem: Smooth, centre: list[Fraction]) -> tuple[Fraction, Fraction] | str:
-    """The radii of the box that holds at most one critical point and of the one that holds at least one."""
+@dataclass(frozen=True)
+class _Box:
+    """c ± radius·scale holds at most one critical point, c ± inner·scale at least one."""
+
+    radius: Fraction
+    inner: Fraction
+    scale: tuple[Fraction, ...]
+
+    @property
+    def size(self) -> float:
+        """The logarithm of the volume."""
+        return math.log(self.radius) * len(self.scale) + sum(map(math.log, self.scale))
+
+
+def cube(H: Any, inverse: Any) -> list[Fraction]:
+    """The same unit for all."""
+    return [Fraction(1)] * int(H.nrows())
+
+
+def by_curvature(H: Any, inverse: Any) -> list[Fraction]:
+    """1/√|Hᵢᵢ|, relative to the largest, in powers of ten: what makes the diagonal of the scaled Hessian one."""
+    return _units([-0.5 * _logarithm(H[i, i]) for i in range(H.nrows())])
+
+
+def by_inverse(H: Any, inverse: Any) -> list[Fraction]:
+    """√|(H⁻¹)ᵢᵢ|, relative to the largest, in powers of ten: half the sides of a box around the ellipsoid of H."""
+    return _units([0.5 * _logarithm(inverse[i, i]) for i in range(H.nrows())])
+
+
+CUBES: tuple[Shape, ...] = (cube,)
+SHAPES: tuple[Shape, ...] = (cube, by_curvature, by_inverse)
+
+
+def _logarithm(entry: Any) -> float:
+    size = abs(entry).mid()
+    return float(size.log()) / math.log(10.0) if size > 0 else 0.0
+
+
+def _units(logarithms: Sequence[float]) -> list[Fraction]:
+    top = max(logarithms)
+    return [Fraction(10) ** max(round(value - top), -DIGITS // 2) for value in logarithms]
+
+
+def _boxes(problem: Smooth, centre: list[Fraction], shapes: Sequence[Shape]) -> _Box | str:
+    """The largest box over the shapes, or why the first shape gives none."""
     middle = [balls.ball(c) for c in centre]
+    H = problem.hessian_in(middle).mid()
     try:
-        inverse = problem.hessian_in(middle).mid().inv().mid()
+        inverse = H.inv().mid()
     except ZeroDivisionError:
         return _singular(True)
     step = (inverse * problem.gradient_in(middle)).entries()
     if not all(s.is_finite() for s in step):
         return _singular(True)
-    scale = _power_of_ten(1 + max(map(abs, centre)))
-    radii = [r * scale for r in _LADDER]
+    scales = list(dict.fromkeys(tuple(shape(H, inverse)) for shape in shapes))
+    found = [_box(problem, centre, inverse, step, scale) for scale in scales]
+    boxes = [box for box in found if isinstance(box, _Box)]
+    return max(boxes, key=lambda box: box.size) if boxes else found[0]
+
+
+def _box(
+    problem: Smooth, centre: list[Fraction], inverse: Any, step: Sequence[Any], scale: tuple[Fraction, ...]
+) -> _Box | str:
+    """The widest box of one shape."""
+    unit = _power_of_ten(1 + max(map(abs, centre)))
+    radii = [r * unit for r in _LADDER]
     widest = _last(
-        radii, lambda r: problem.obstacle(around(centre, r)) is None and _contracts(problem, inverse, centre, r)
+        radii,
+        lambda r: problem.obstacle(around(centre, r, scale)) is None and _contracts(problem, inverse, centre, r, scale),
     )
     if widest is None:
-        obstacle = problem.obstacle(around(centre, radii[0]))
+        obstacle = problem.obstacle(around(centre, radii[0], scale))
         nearly = "its Hessian is singular or nearly so: Krawczyk's test fails on every box"
         return f"near the critical point, {obstacle}" if obstacle else f"the critical point may be degenerate: {nearly}"
-    bound = max((abs(s).upper() for s in step), key=float)
-    inner = next((r for r in _inner(scale) if r <= widest and balls.ball(r) > 4 * bound), None)
+    bound = max((abs(s / balls.ball(side)).upper() for s, side in zip(step, scale, strict=True)), key=float)
+    inner = next((r for r in _inner(unit) if r <= widest and balls.ball(r) > 4 * bound), None)
     if inner is None:
         return "the critical point was not located precisely enough for Krawczyk's test"
-    return widest, inner
+    return _Box(widest, inner, scale)
 
 
 def _power_of_ten(size: Fraction) -> Fraction:
@@ -284,23 +356,24 @@ def _last(radii: Sequence[Fraction], passes: Callable[[Fraction], bool]) -> Frac
     return radii[low] if low >= 0 else None
 
 
-def _contracts(problem: Smooth, inverse: Any, centre: Sequence[Fraction], radius: Fraction) -> bool:
-    """‖I − Y H(X)‖∞ ≤ 0.99, in balls and rounded sums: a little stricter than the checker."""
-    n = problem.n
-    entries = (inverse * problem.hessian_in(around(centre, radius))).entries()
+def _contracts(
+    problem: Smooth, inverse: Any, centre: Sequence[Fraction], radius: Fraction, scale: Sequence[Fraction]
+) -> bool:
+    """‖I − Y H(X)‖ ≤ 0.99 in the norm of the scale, in balls and rounded sums: a little stricter than the checker."""
+    n, sides = problem.n, np.array([float(s) for s in scale])
+    entries = (inverse * problem.hessian_in(around(centre, radius, scale))).entries()
     if not all(entry.is_finite() for entry in entries):
         return False
     sizes = np.array([float(entry.abs_upper()) for entry in entries]).reshape(n, n)
     np.fill_diagonal(sizes, [float((entries[i * n + i] - 1).abs_upper()) for i in range(n)])
-    return bool(sizes.sum(axis=1).max() <= 0.99)
+    return bool((sizes @ sides / sides).max() <= 0.99)
 
 
-def _accepted(
-    problem: Smooth, program: Program, centre: list[Fraction], radius: Fraction, inner: Fraction
-) -> CertifiedPoint | Undecided:
+def _accepted(problem: Smooth, program: Program, centre: list[Fraction], box: _Box) -> CertifiedPoint | Undecided:
     """The result, once the checker has accepted a certificate; it proves the inertia that float64 has guessed."""
+    radius, inner, scale = box.radius, box.inner, box.scale
     with flint.ctx.workprec(BITS):
-        value = _ends(problem.value_in(around(centre, inner)))
+        value = _ends(problem.value_in(around(centre, inner, scale)))
         H = problem.hessian_in([balls.ball(c) for c in centre])
     middle = np.array([float(entry.mid()) for entry in H.entries()]).reshape(problem.n, problem.n)
     positive = _count_positive(middle)
@@ -308,7 +381,7 @@ def _accepted(
     names = problem.tape.names[: problem.n]
     for shrink in (1, 2, 5, 20, 1000):
         for guess in (positive, positive - 1, positive + 1):
-            claim = {
+            claim: dict[str, Any] = {
                 "kind": "critical_box",
                 "vars": problem.words,
                 "program": program[0],
@@ -318,6 +391,8 @@ def _accepted(
                 "inertia": [guess, problem.n - guess],
                 "value": [str(v) for v in value],
             }
+            if any(s != 1 for s in scale):
+                claim["scale"] = [str(s) for s in scale]
             proof = {"by": "krawczyk", "bits": BITS, "inner": str(inner)}
             data = json.loads(json.dumps({"format": FORMAT, "claim": claim, "verdict": "proved", "proof": proof}))
             try:
@@ -338,6 +413,7 @@ def _accepted(
                 (low, high),
                 statement.text,
                 certificate,
+                scale,
             )
     return Undecided(f"the checker does not accept the certificate: {reason}")
 

@@ -146,7 +146,7 @@ def check_derivatives(
         findings.append(_symmetric(H))
         findings += _against_truth("hess", H, known)
     if hessp is not None:
-        findings += _product(hessp, point, g, rng)
+        findings += _product(hessp, point, f, g, known, rng)
     return DerivativeCheck(point, tuple(findings), errors)
 
 
@@ -340,7 +340,14 @@ def _symmetric(H: Array) -> Finding:
     return Finding("symmetry of hess", worst <= 1e-9, words, worst)
 
 
-def _product(hessp: Callable[[Any, Any], Any], x: Array, g: _Plain | None, rng: np.random.Generator) -> list[Finding]:
+def _product(
+    hessp: Callable[[Any, Any], Any],
+    x: Array,
+    f: _Plain,
+    g: _Plain | None,
+    known: dict[str, Array],
+    rng: np.random.Generator,
+) -> list[Finding]:
     n = len(x)
     v, w = rng.standard_normal(n), rng.standard_normal(n)
 
@@ -358,7 +365,28 @@ def _product(hessp: Callable[[Any, Any], Any], x: Array, g: _Plain | None, rng: 
     if g is not None:
         values, error = _ridders(lambda t: g(x + t * v), 1.0)
         findings.append(_entries("hessp(v)", Hv, _Reference(values, error, "central differences of jac"), {}))
+    else:
+        pairs = [(v, v @ Hv), (w, w @ Hw), (v + w, (v + w) @ (Hv + Hw))]
+        curvatures = [_curvature(f, x, p) for p, _ in pairs]
+        values, error = np.array(curvatures).T
+        reference = _Reference(values, error, "second differences")
+        findings.append(_entries("pᵀhessp(p)", np.array([found for _, found in pairs]), reference, {}))
+    if "hess" in known:
+        findings += _against_truth("hessp(v)", Hv, {"hessp(v)": known["hess"] @ v})
     return findings
+
+
+def _curvature(f: _Plain, x: Array, p: Array) -> tuple[float, float]:
+    """The second derivative of f(x + tp) at t = 0 and an estimate of its error: differences, once extrapolated."""
+    step = 4e-3 * (1 + float(np.abs(x).max())) / max(float(np.abs(p).max()), EPS)
+    middle = float(f(x))
+
+    def second(h: float) -> float:
+        return float((f(x + h * p) - 2 * middle + f(x - h * p)) / h**2)
+
+    coarse, fine, finer = second(step), second(step / 2), second(step / 4)
+    first, better = fine + (fine - coarse) / 3, finer + (finer - fine) / 3
+    return better, abs(better - first) + 256 * EPS * abs(middle) / step**2
 
 
 def truth_from(gradient: Callable[[Sequence[float]], Any], hessian: Callable[[Sequence[float]], Any]) -> Any:

@@ -22,7 +22,7 @@ from hessmath.errors import InputError
 from hessmath.program import Tape
 from hessmath.program.arithmetic import balls
 from hessmath.verify import kernel
-from hessmath.verify.certify import CertifiedPoint, certified
+from hessmath.verify.certify import CUBES, CertifiedPoint, certified
 from hessmath.verify.kernel.boxes import read_program
 from hessmath.verify.kernel.checker import FORMAT
 from hessmath.verify.kernel.regions import LARGEST_DIMENSION, Box, contains, cube, disjoint, excluded, halves
@@ -211,7 +211,7 @@ def _explored(problem: Smooth, program: Program, root: _Cell, points: list[Certi
         if started < _STARTS * (1 + (wide[axis] < _NARROW)) and all(not _inside(place, middle) for place in places):
             started += 1
             reach = max(high - low for low, high in cell.box)
-            _add(points, certified(problem, program, [float(m) for m in middle], reach))
+            _add(points, certified(problem, program, [float(m) for m in middle], reach, CUBES))
         if wide[axis] >= 1:
             cell.axis = axis
             cell.parts = tuple(map(_Cell, halves(cell.box, axis)))

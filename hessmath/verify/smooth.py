@@ -120,7 +120,7 @@ def instructions(tape: Tape, parameters: Sequence[Fraction]) -> Program | str:
     return program, place[int(tape.outputs[0])]
 
 
-def around(centre: Sequence[Fraction], radius: Fraction) -> list[Any]:
-    """Balls that contain the box."""
-    spread = balls.ball(radius).union(balls.ball(-radius))
-    return [balls.ball(c) + spread for c in centre]
+def around(centre: Sequence[Fraction], radius: Fraction, scale: Sequence[Fraction] | None = None) -> list[Any]:
+    """Balls that contain the box c ± radius·scale; the cube c ± radius without a scale."""
+    sides = [radius] * len(centre) if scale is None else [radius * s for s in scale]
+    return [balls.ball(c) + balls.ball(side).union(balls.ball(-side)) for c, side in zip(centre, sides, strict=True)]

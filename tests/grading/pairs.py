@@ -169,6 +169,18 @@ log(1000)/log(10) ~ 3 ~ right
 ln(sqrt(x)) ~ ln(x)/2 ~ right
 x^3 ~ |x|^3 ~ wrong
 max(x,y) ~ (x+y+|x-y|)/2 ~ right
+sqrt((1-x)/(1+x)) ~ sqrt(1-x^2)/(1+x) ~ right
+sqrt((x-1)/(x+1)) ~ sqrt(x^2-1)/(x+1) ~ wrong
+ln|sec x + tan x| ~ -ln|sec x - tan x| ~ right
+ln|tan(x/2)| ~ ln|csc x - cot x| ~ right
+tan(arcsin x) ~ x/sqrt(1-x^2) ~ right
+sqrt(7+4sqrt(3)) ~ 2+sqrt(3) ~ right
+cbrt(2+sqrt(5)) ~ (1+sqrt(5))/2 ~ right
+arctan(2)-arctan(1/3) ~ pi/4 ~ right
+arcsinh(3/4) ~ ln 2 ~ right
+(1-cos x)/sin x ~ tan(x/2) ~ right
+sqrt(1-sin^2 x) ~ cos x ~ wrong
+x^x(1+ln x) ~ e^(x ln x)(ln x + 1) ~ right
 sqrt(x)sqrt(y) ~ sqrt(x y) ~ wrong
 """),
     ("expression", "positive", "x y a b g v", r"""

@@ -12,6 +12,7 @@ from hessmath.grading.equality import equal, equal_up_to_constant
 from hessmath.symbolic.identities import agree
 from hessmath.symbolic.normal import is_formally_zero
 from hessmath.symbolic.point_values import Lack, value_at
+from hessmath.symbolic.positivity import gaps, signs_where_positive
 from tests.grading.pairs import PAIRS
 
 x, y = sympy.symbols("x y", real=True)
@@ -173,6 +174,23 @@ def test_constants_of_integration():
     assert equal_up_to_constant(-sympy.cos(2 * x) / 4, sympy.sin(x) ** 2 / 2, [x]).verdict is Verdict.RIGHT
     wrong = equal_up_to_constant(x**2, x**3, [x])
     assert wrong.messages[0].key == "derivative_differs"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.fractions(-3, 3, max_denominator=4), min_size=1, max_size=5), st.booleans())
+def test_there_is_a_point_in_every_gap_between_roots(roots, irrational):
+    poly = sympy.prod([sympy.Poly(x - sympy.Rational(r.numerator, r.denominator), x) for r in roots])
+    ends = {sympy.Rational(r.numerator, r.denominator) for r in roots}
+    if irrational:
+        poly, ends = poly * sympy.Poly(x**2 - 2, x), ends | {sympy.sqrt(2), -sympy.sqrt(2)}
+    places = {sum(1 for end in ends if end < point) for point in gaps(poly)}
+    assert places == set(range(len(ends) + 1))
+    assert all(poly.eval(point) != 0 for point in gaps(poly))
+
+
+@pytest.mark.parametrize(("sign", "expected"), [(1, [1, 1]), (-1, [None, None])])
+def test_factors_of_what_is_positive(sign, expected):
+    assert signs_where_positive([sympy.Poly(1 - x, x), sympy.Poly(1 + x, x)], sign) == expected
 
 
 def test_values_at_points_say_when_they_are_undefined():

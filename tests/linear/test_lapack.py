@@ -47,7 +47,7 @@ def compiled():
     return run
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 7, 65, 130])
+@pytest.mark.parametrize("n", [1, 3, 7, 65, 130])
 @pytest.mark.parametrize("kind", ["positive", "indefinite", "zero diagonal", "badly scaled"])
 def test_solutions_signs_and_eigenvalues_are_those_of_numpy(compiled, n, kind):
     rng = np.random.default_rng(n)

@@ -7,10 +7,12 @@ import itertools
 
 import numpy as np
 import pytest
+import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+import hessmath as hm
 from hessmath.errors import InputError, WrongKind
 from hessmath.linear import MatrixOperator, cg_path
 from hessmath.optimize import (
@@ -433,3 +435,15 @@ def test_a_method_is_a_value(method):
     with pytest.raises(dataclasses.FrozenInstanceError):
         method.damping = 1
     assert isinstance(HessianFree().line_search, Armijo)
+
+
+@pytest.mark.parametrize("method", [HessianFree(), NaturalGradient()], ids=repr)
+def test_formulas_without_a_model_are_refused_in_one_sentence(method):
+    """A formula does not say what is output and what is loss, so it has no Gauss–Newton matrix."""
+    for call in (
+        lambda: hm.minimize("x**2 + y**2", [1.0, 1.0], method),
+        lambda: hm.solver("x**2 + y**2", method),
+        lambda: scipy.optimize.minimize(lambda x: x @ x, [1.0, 1.0], jac=lambda x: 2 * x, method=method),
+    ):
+        with pytest.raises(InputError, match=f"{type(method).__name__} needs more than this problem gives"):
+            call()

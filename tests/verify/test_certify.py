@@ -188,3 +188,66 @@ def test_a_fresh_process_accepts_the_certificate(tmp_path):
         cwd=ROOT,
     )
     assert run.returncode == 0 and run.stdout.startswith("accepted: proved: f(x, y) =")
+
+
+SCALED = ["brown_badly_scaled", "meyer", "osborne_one", "penalty_one"]
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_a_badly_scaled_function_gets_a_box_of_its_own_scale(name):
+    classic = hm.collection[name]
+    f = hm.Function(classic)
+    found = hm.certify(f, classic.minimiser)
+    assert isinstance(found, CertifiedPoint) and found.kind is Nature.MINIMUM
+    sides = [float(high - low) / 2 for low, high in found.box]
+    assert sides == pytest.approx([float(found.radius * s) for s in found.scale])
+    # everywhere in the box, float64 sees the same signs (after the scaling that the box has)
+    k, rng, s = hm.compile(f), np.random.default_rng(0), np.array([float(v) for v in found.scale])
+    for _ in range(20):
+        x = found.x + np.array(sides) * rng.uniform(-1, 1, len(s))
+        assert np.linalg.eigvalsh(k.hessian(x) * np.outer(s, s))[0] > 0
+    assert found.x.tolist() in found
+    assert found.certificate.check().text == found.statement
+
+
+def test_the_box_of_browns_function_is_wide_where_the_function_is():
+    found = hm.certify(hm.Function(hm.gallery["brown_badly_scaled"]), [1e6, 2e-6])
+    (a, b), (c, d) = found.box
+    assert found.scale == (1, Fraction(1, 10**6))
+    assert b - a > 10**4 and d - c > Fraction(1, 100)  # a cube would have half sides of 2e-7
+    assert "times (1, 1/1000000)" in found.statement and "0.2 to 2e+05 in each coordinate" in str(found)
+
+
+def _with(found, **changes):
+    data = json.loads(found.certificate.to_json())
+    data.pop("axioms", None)
+    data["claim"] |= changes
+    return data
+
+
+@pytest.mark.parametrize(
+    ("scale", "reason"),
+    [
+        (["1", "1"], "not shown to be regular"),
+        (["1", "1/1000"], "not shown to be regular"),
+        (["1"], "one positive number for each variable"),
+        (["1", "0"], "one positive number for each variable"),
+        (["1", "-1/1000000"], "one positive number for each variable"),
+    ],
+)
+def test_the_checker_rejects_another_scale(scale, reason):
+    from hessmath.verify import kernel
+
+    found = hm.certify(hm.Function(hm.gallery["brown_badly_scaled"]), [1e6, 2e-6])
+    assert kernel.check(_with(found)).text == found.statement
+    with pytest.raises(kernel.Rejected, match=reason):
+        kernel.check(_with(found, scale=scale))
+
+
+def test_a_scaled_certificate_is_accepted_by_a_fresh_process(tmp_path):
+    found = hm.certify(hm.Function(hm.collection["meyer"]), hm.collection["meyer"].minimiser)
+    assert any(s != 1 for s in found.scale)
+    file = found.certificate.save(tmp_path / "meyer.json")
+    command = [sys.executable, "-m", "hessmath.verify.kernel", str(file)]
+    run = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0 and run.stdout.startswith("accepted: proved: f(x1, x2, x3) =")

@@ -148,3 +148,29 @@ def test_the_result_reads_as_lines_and_as_a_table():
 def test_wrong_calls_are_refused_with_a_reason(arguments, message):
     with pytest.raises(InputError, match=message):
         hm.check_derivatives(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "hessp", "passes"),
+    [
+        ("right", lambda H, v: H @ v, True),
+        ("the other sign", lambda H, v: -(H @ v), False),
+        ("a factor", lambda H, v: 1.001 * (H @ v), False),
+        ("the diagonal only", lambda H, v: np.diag(H) * v, False),
+        ("Gauss-Newton", lambda H, v: (H - np.diag([3.0, 0.0])) @ v, False),
+        ("affine", lambda H, v: H @ v + 1, False),
+        ("unsymmetric", lambda H, v: (H + np.array([[0, 0.1], [0, 0]])) @ v, False),
+    ],
+)
+def test_a_product_is_tested_against_f_itself_where_there_is_no_gradient(name, hessp, passes):
+    def f(x):
+        return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
+
+    def H(x):
+        return np.array([[1200 * x[0] ** 2 - 400 * x[1] + 2, -400 * x[0]], [-400 * x[0], 200]])
+
+    x = [0.7, -0.4]
+    assert hm.check_derivatives(f, x=x, hessp=lambda x, v: hessp(H(x), v)).passed == passes
+    formula = hm.Function("100*(y - x**2)**2 + (1 - x)**2", "x y")
+    against = hm.check_derivatives(f, x=x, hessp=lambda x, v: hessp(H(x), v), formula=formula)
+    assert [finding.passed for finding in against.findings if "against the formula" in finding.test] == [passes]

@@ -1,11 +1,13 @@
 """Exactly one critical point in a box, with the signs of its Hessian's eigenvalues and its value, in balls.
 
-With X = c ± r, Y any matrix, g = ∇f, H = ∇²f (``jets`` encloses both):
-- ‖I − Y H(X)‖∞ < 1 makes every matrix of the interval matrix H(X) regular.  If g(a) = g(b) in X, then M(a − b) = 0 with
+With X = c ± r s (sᵢ > 0 is the scale, 1 where none is given), ‖v‖ = max |vᵢ|/sᵢ, so that X is a ball, Y any matrix,
+g = ∇f, H = ∇²f (``jets`` encloses both):
+- ‖I − Y H(X)‖ < 1 makes every matrix of the interval matrix H(X) regular.  If g(a) = g(b) in X, then M(a − b) = 0 with
   M = ∫H(b + t(a − b)) dt in H(X), so a = b: at most one critical point.  The Hessians over X are a connected set of
   regular symmetric matrices: they all have the inertia of H(c).
-- If |Y g(c)| + ‖I − Y H(c ± s)‖∞ s < s, then x ↦ x − Y g(x) maps c ± s into itself (mean value theorem) and has a fixed
-  point there (Brouwer); Y is regular since YH is, so g vanishes: a critical point exists, and f there is in f(c ± s).
+- If ‖Y g(c)‖ + ‖I − Y H(c ± t s)‖ t < t, then x ↦ x − Y g(x) maps c ± t s into itself (mean value theorem) and has a
+  fixed point there (Brouwer); Y is regular since YH is, so g vanishes: a critical point exists, and f there is in
+  f(c ± t s).
 - A symmetric matrix has as many positive and negative eigenvalues as its LDLᵀ has positive and negative pivots, where a
   2 × 2 pivot of negative determinant counts once each (Sylvester's law of inertia).
 Krawczyk (1969); Rump (2010), Verification methods, Acta Numerica 19, section 13.
@@ -32,7 +34,7 @@ _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "lt": "<"
 
 def critical_box(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[str]]:
     """Text, scope and axioms of ``certify``'s claim."""
-    found = fields(obj, "kind vars program output centre radius inertia value")
+    found = fields(obj, "kind vars program output centre radius inertia value", "scale")
     names = [word(name) for name in items(found["vars"])]
     centre = [exact(c) for c in items(found["centre"])]
     if not 1 <= len(names) <= 1000 or len(set(names)) < len(names) or len(centre) != len(names):
@@ -40,6 +42,9 @@ def critical_box(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[st
     program = read_program(found["program"], len(names))
     output = integer(found["output"], 0, len(names) + len(program) - 1)
     radius = exact(found["radius"])
+    scale = [exact(s) for s in items(found["scale"])] if "scale" in found else [Fraction(1)] * len(names)
+    if len(scale) != len(names) or not all(s > 0 for s in scale):
+        raise Rejected("the scale has one positive number for each variable")
     low, high = (exact(v) for v in _two(found["value"]))
     positive, negative = (integer(k, 0, len(names)) for k in _two(found["inertia"]))
     shown = fields(proof, "by bits inner")
@@ -47,9 +52,9 @@ def critical_box(obj: Json, verdict: str, proof: Json) -> tuple[str, str, set[st
     if verdict != "proved" or shown["by"] != "krawczyk" or not 0 < inner <= radius:
         raise Rejected("a critical point in a box is proved by krawczyk, with 0 < inner ≤ radius")
     with precision(bits):
-        if _unique(program, output, centre, radius, inner) != (positive, negative):
+        if _unique(program, output, centre, radius, inner, scale) != (positive, negative):
             raise Rejected("the Hessian has another inertia")
-        value = run(program, box(centre, inner), output).value
+        value = run(program, box(centre, inner, scale), output).value
         if not (value >= number(low) and value <= number(high)):
             raise Rejected("the value is not shown to lie between the bounds")
     return _line(names, found, (positive, negative)), "", {SECOND_ORDER}
@@ -79,10 +84,10 @@ def read_program(obj: Json, inputs: int) -> list[Instruction]:
     return program
 
 
-def box(centre: Sequence[Fraction], radius: Fraction) -> list[Any]:
-    """Balls that contain the coordinates of the box."""
-    spread = number(radius).union(-number(radius))
-    return [number(c) + spread for c in centre]
+def box(centre: Sequence[Fraction], radius: Fraction, scale: Sequence[Fraction] | None = None) -> list[Any]:
+    """Balls that contain the coordinates of the box c ± r s; of the cube c ± r without a scale."""
+    sides = [radius] * len(centre) if scale is None else [radius * s for s in scale]
+    return [number(c) + number(side).union(-number(side)) for c, side in zip(centre, sides, strict=True)]
 
 
 def hessian(jet: Jet, n: int) -> Any:
@@ -94,7 +99,12 @@ def hessian(jet: Jet, n: int) -> Any:
 
 
 def _unique(
-    program: Sequence[Instruction], output: int, centre: Sequence[Fraction], radius: Fraction, inner: Fraction
+    program: Sequence[Instruction],
+    output: int,
+    centre: Sequence[Fraction],
+    radius: Fraction,
+    inner: Fraction,
+    scale: Sequence[Fraction],
 ) -> tuple[int, int]:
     """The inertia of the Hessian over the box, once existence and uniqueness are shown."""
     n = len(centre)
@@ -107,23 +117,24 @@ def _unique(
     if not all(entry.is_finite() for entry in inverse.entries()):
         raise Rejected("the Hessian at the centre is singular, or too nearly so for this precision")
     newton = inverse * arb_mat(n, 1, [at.slopes.get(i, arb(0)) for i in range(n)])
-    step = largest([entry.abs_upper() for entry in newton.entries()])
-    if not contraction(inverse, hessian(run(program, box(centre, radius), output), n)) < 1:
+    step = largest([entry.abs_upper() / number(s) for entry, s in zip(newton.entries(), scale, strict=True)])
+    if not contraction(inverse, hessian(run(program, box(centre, radius, scale), output), n), scale) < 1:
         raise Rejected("the Hessian is not shown to be regular over the box")
-    near = contraction(inverse, hessian(run(program, box(centre, inner), output), n))
+    near = contraction(inverse, hessian(run(program, box(centre, inner, scale), output), n), scale)
     if not step + near * number(inner) < number(inner):
         raise Rejected("Krawczyk's test does not show a critical point in the inner box")
     return inertia(at, n)
 
 
-def contraction(inverse: Any, curvature: Any) -> Any:
-    """An upper bound of ‖I − Y H‖∞."""
-    n = inverse.nrows()
+def contraction(inverse: Any, curvature: Any, scale: Sequence[Fraction]) -> Any:
+    """An upper bound of ‖I − Y H‖ in the norm max |vᵢ|/sᵢ: row sums of |I − Y H|ᵢⱼ sⱼ/sᵢ."""
+    n, s = inverse.nrows(), [number(value) for value in scale]
     entries = (inverse * curvature).entries()
     for i in range(n):
         entries[i * n + i] = entries[i * n + i] - 1
     sizes = [entry.abs_upper() for entry in entries]
-    return largest([sum(sizes[i * n : i * n + n], arb(0)) for i in range(n)])
+    rows = (zip(sizes[i * n : i * n + n], s, strict=True) for i in range(n))
+    return largest([sum((size * side for size, side in row), arb(0)) / s[i] for i, row in enumerate(rows)])
 
 
 def largest(bounds: Sequence[Any]) -> Any:
@@ -187,8 +198,11 @@ def _line(names: Sequence[str], found: dict[str, Any], signs: tuple[int, int]) -
     n = len(names)
     kind = "a strict minimum" if signs[0] == n else "a strict maximum" if signs[1] == n else "a saddle"
     centre = ", ".join(found["centre"]) if n <= 6 else f"{found['centre'][0]}, …"
+    radius = found["radius"]
+    if "scale" in found:
+        radius += f" times ({', '.join(found['scale']) if n <= 6 else found['scale'][0] + ', …'})"
     return (
-        f"{formula(names, found)} has exactly one critical point within {found['radius']} of ({centre}) in each "
+        f"{formula(names, found)} has exactly one critical point within {radius} of ({centre}) in each "
         f"coordinate: {kind}; over the whole box its Hessian has {signs[0]} positive and {signs[1]} negative "
         f"eigenvalues; its value there is between {found['value'][0]} and {found['value'][1]} [trusts python-flint]"
     )
