@@ -44,6 +44,9 @@ WEAK = {
 }
 """Causes that count only where nothing else is seen: they explain many answers by accident."""
 
+ARGUMENTS = {"derivation", "proof", "counterexample", "code"}
+"""Kinds whose answers are of the student's own making: a change that makes one right shows no slip."""
+
 RARE = {
     "function_kept",
     "constant_factor_lost",
@@ -277,8 +280,8 @@ def _same(a: sympy.Expr, b: sympy.Expr, problem: Problem) -> bool:
 
 def _by_repair(comparison: _Comparison) -> str | None:
     """What makes the answer right when it is undone."""
-    if isinstance(comparison.truth, sympy.MatrixBase | sympy.Expr | str):
-        return None  # there, every edit of the truth was tried
+    if isinstance(comparison.truth, sympy.MatrixBase | sympy.Expr | str) or comparison.kind.name in ARGUMENTS:
+        return None  # there, every edit of the truth was tried, or the answer is not the truth written otherwise
     shorter = [comparison.judged(answer) for answer in repairs.without_one(comparison.answer)]
     if any(judged is not None and judged.verdict is Verdict.RIGHT for judged in shorter):
         return "one_too_many"

@@ -124,7 +124,9 @@ def _inside(value: Any, changes: Callable[[sympy.Expr], Sequence[sympy.Expr]]) -
     if isinstance(value, sympy.Expr) and not isinstance(value, sympy.MatrixBase):
         for node, place in _functions(value):
             for inner in changes(node.args[place]):
-                yield value.xreplace({node: node.func(*_with_argument(node, place, inner))})
+                changed = value.xreplace({node: node.func(*_with_argument(node, place, inner))})
+                if changed != value:
+                    yield changed
 
 
 def _functions(value: sympy.Expr) -> list[tuple[sympy.Expr, int]]:
