@@ -125,7 +125,9 @@ def _inside(value: Any, changes: Callable[[sympy.Expr], Sequence[sympy.Expr]]) -
         for node, place in _functions(value):
             for inner in changes(node.args[place]):
                 changed = value.xreplace({node: node.func(*_with_argument(node, place, inner))})
-                if changed != value:
+                # ln and roots of what is negative everywhere equal anything, because they are nowhere defined
+                nowhere = isinstance(node, sympy.log) or (isinstance(node, sympy.Pow) and not node.exp.is_Integer)
+                if changed != value and not (nowhere and place == 0 and inner == -node.args[0]):
                     yield changed
 
 
