@@ -41,17 +41,36 @@ def _slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sympy.Expr]
     if x not in expr.free_symbols:
         return
     if expr.is_Add:
-        whole = sympy.diff(expr, x)
-        for term in expr.args:
-            right = sympy.diff(term, x)
-            for name, value in _slips(term, x):
-                yield name, whole - right + value
+        yield from _sum_slips(expr, x)
     elif expr.is_Mul:
         yield from _product_slips(expr, x)
     elif expr.is_Pow and x not in expr.exp.free_symbols:
         yield from _power_slips(expr, x)
     else:
         yield from _function_slips(expr, x)
+
+
+def _sum_slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sympy.Expr]]:
+    """A slip in one term, or the same one in every term that allows it."""
+    whole = sympy.diff(expr, x)
+    everywhere: dict[str, list[sympy.Expr]] = {}
+    for term in expr.args:
+        right = sympy.diff(term, x)
+        if right == 0:
+            yield "constant_kept", whole + term
+            for other in sorted(term.free_symbols, key=str):
+                yield "other_variable_differentiated", whole + sympy.diff(term, other)
+            continue
+        first: dict[str, sympy.Expr] = {}
+        for name, value in _slips(term, x):
+            yield name, whole - right + value
+            first.setdefault(name, value - right)
+        yield "function_kept", whole - right + term
+        for name, change in first.items():
+            everywhere.setdefault(name, []).append(change)
+    for name, changes in everywhere.items():
+        if len(changes) > 1:
+            yield name, sympy.Add(whole, *changes)
 
 
 def _product_slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sympy.Expr]]:
@@ -72,6 +91,11 @@ def _product_slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sym
                 yield name, constant * (others * value + sympy.diff(others, x) * factor)
     if constant.free_symbols:
         yield "constant_factor_lost", sympy.diff(rest, x)
+        number, symbolic = constant.as_coeff_Mul()
+        if number != 1:
+            yield "constant_factor_lost", number * sympy.diff(rest, x)
+        for other in sorted(symbolic.free_symbols, key=str):
+            yield "other_variable_differentiated", sympy.diff(rest, x) * sympy.diff(constant, other)
 
 
 def _quotient_slips(above: sympy.Expr, below: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sympy.Expr]]:
@@ -115,9 +139,14 @@ def _function_slips(expr: sympy.Expr, x: sympy.Symbol) -> Iterator[tuple[str, sy
             yield name, outer * value
         if not right.is_number:
             yield "derivative_inside", expr.func(*(right if a is inner else a for a in expr.args))
+            if not isinstance(expr, sympy.log):
+                yield "derivative_inside", outer.xreplace({inner: right})
     if isinstance(expr, sympy.sin | sympy.cos | sympy.tan):
         yield "sign_of_trigonometric_derivative", -outer * right
     if isinstance(expr, sympy.log):
         yield "derivative_of_log", 1 / right if right != 1 else sympy.log(inner)
-    if not isinstance(expr, sympy.exp):
+        yield "derivative_of_log", right
+    if isinstance(expr, sympy.exp):
+        yield "exponential_as_power", inner * sympy.exp(inner - 1) * right
+    else:
         yield "function_kept", expr * right

@@ -98,9 +98,10 @@ def test_a_single_slip_is_named(answer, name):
     assert (len(grade.feedback) == 3) == (name is not None)
 
 
-def test_what_two_slips_explain_is_not_named():
+def test_a_wrong_coefficient_is_named_where_a_factor_of_two_does_not_explain_it():
     assert expression("2*x").grade("x").diagnosis == "factor_two"
-    assert expression("x/2 - 2").grade("2*x - 2").diagnosis is None  # swapped? halved twice? nobody knows
+    assert expression("x/2 - 2").grade("2*x - 2").diagnosis == "coefficient_of_a_term"
+    assert expression("x/2 - 2").grade("2*x - 3").diagnosis is None
 
 
 @pytest.mark.parametrize(

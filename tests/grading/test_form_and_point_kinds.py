@@ -184,7 +184,7 @@ def test_the_gradient_is_shown_where_it_is_not_zero():
 def test_slips_of_critical_points_are_named():
     swapped = points(function="x^3 - 3x - y^2")
     assert swapped.grade([[["1", "0"], "saddle"], [["-1", "0"], "minimum"]]).diagnosis == "minimum_and_maximum_swapped"
-    assert points().grade([[["1", "0"], "minimum"]]).diagnosis is None  # a saddle and a negative root: two slips fit
+    assert points().grade([[["1", "0"], "minimum"]]).diagnosis == "part_missing"  # a saddle and a negative root
     two = points(function="x^4 - 2x^2 + y^2")
     assert two.grade([[["1", "0"], "minimum"], [["0", "0"], "saddle"]]).diagnosis == "negative_roots_left_out"
     assert two.grade([[["1", "0"], "minimum"], [["-1", "0"], "minimum"]]).diagnosis == "saddles_left_out"

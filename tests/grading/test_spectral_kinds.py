@@ -232,7 +232,7 @@ def test_textbook_forms_of_one_factorisation():
         (diagonal("1", "1", "1"), [[str(e) for e in row] for row in SYMMETRIC], r"D_{ij} = 0 \text{ for } i \ne j", 0,
          None),
         (diagonal("1", "1", "1"), diagonal("4", "1", "1"), "A Q = Q D", 0.5, None),
-        (RIGHT_Q, diagonal("4", "1", "2"), "A Q = Q D", 0.5, None),
+        (RIGHT_Q, diagonal("4", "1", "2"), "A Q = Q D", 0.5, "factor_in_a_term"),
     ],
 )  # fmt: skip
 def test_the_condition_that_fails_is_named_and_marks_follow_the_rule(Q, D, condition, score, diagnosis):

@@ -3,6 +3,7 @@
 from hessmath.grading.kinds import (
     arrays,
     calculus,
+    conjugate_gradients,
     convexity,
     critical,
     diagonalisation,
@@ -37,6 +38,7 @@ FAMILIES = (
     spaces,
     systems,
     iterates,
+    conjugate_gradients,
     reasoning,
     programs,
 )

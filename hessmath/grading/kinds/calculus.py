@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from math import factorial
 from typing import Any
 
@@ -10,8 +11,8 @@ import sympy
 
 from hessmath.errors import InputError
 from hessmath.grading import problems
-from hessmath.grading.answers import Value
-from hessmath.grading.grade import Judgement
+from hessmath.grading.answers import Scalar, Value
+from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds import calculus_slips as slipped
 from hessmath.grading.kinds.arrays import judge_matrix, judge_vector
 from hessmath.grading.kinds.expressions import judge_expression
@@ -66,16 +67,10 @@ def _field(problem: Problem) -> sympy.Matrix:
 
 
 def _partial(problem: Problem) -> sympy.Expr:
-    by = next((problem.data[name] for name in ("by", "variable", "wrt") if name in problem.data), None)
-    if by is None:
-        if len(problem.variables) != 1:
-            raise InputError('An exercise of kind partial_derivative needs the field "by", such as "x" or "x y".')
-        by = str(problem.variables[0])
-    names = by.replace(",", " ").split() if isinstance(by, str) else [str(name) for name in by]
+    names = slipped.differentiated_by(problem)
     unknown = [name for name in names if name not in problem.symbols]
     if unknown:
         raise InputError(f'The field "by" names {unknown[0]!r}, which is not a variable.')
-    names *= int(problem.data.get("order", 1)) if len(names) == 1 else 1
     if not 1 <= len(names) <= MAX_ORDER:
         raise InputError(f"Derivatives are taken at most {MAX_ORDER} times.")
     value = _function(problem)
@@ -132,6 +127,9 @@ def _curl(problem: Problem) -> Any:
 
 def _judge_curl(problem: Problem, truth: Any, answer: Value) -> Judgement:
     judge = judge_vector if isinstance(truth, sympy.MatrixBase) else judge_expression
+    if isinstance(truth, sympy.MatrixBase) and isinstance(answer, Scalar):
+        fields = {"what": "The curl", "needed": str(truth.rows), "given": "1"}
+        return Judgement(Verdict.WRONG, messages=(Message("wrong_shape", fields),))
     return judge(problem, truth, answer)
 
 
@@ -184,6 +182,55 @@ def _row(
     return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, (*slips, *slipped.WRONG_POINT), entries)
 
 
+# ---- sums of derivatives, for the slips in one of them ----------------------------------------------------------
+
+
+def _slope_pieces(problem: Problem) -> list[slipped.Piece]:
+    f, v = _function(problem), point(problem, "direction")
+    length = sympy.sqrt(sum(c**2 for c in v)) if problem.data.get("unit", True) else sympy.Integer(1)
+    return [(f, (x,), c / length) for x, c in zip(problem.variables, v, strict=True)]
+
+
+def _divergence_pieces(problem: Problem) -> list[slipped.Piece]:
+    return [(f, (x,), sympy.S.One) for f, x in zip(_field(problem), problem.variables, strict=True)]
+
+
+def _laplacian_pieces(problem: Problem) -> list[slipped.Piece]:
+    return [(_function(problem), (x, x), sympy.S.One) for x in problem.variables]
+
+
+def _curl_pieces(problem: Problem, i: int) -> list[slipped.Piece]:
+    f, x = _field(problem), problem.variables
+    j, k = ((i + 1) % 3, (i + 2) % 3) if len(x) == 3 else (0, 1)
+    return [(f[k], (x[j],), sympy.S.One), (f[j], (x[k],), sympy.S.NegativeOne)]
+
+
+def _curl_with_plus(problem: Problem, truth: Any) -> Iterator[Any]:
+    sums = [
+        sympy.Add(*(f.diff(*by) for f, by, _ in _curl_pieces(problem, i)))
+        for i in range(len(problem.variables) * 2 - 3)
+    ]
+    value = at_point(problem, sympy.ImmutableDenseMatrix(sums) if len(sums) > 1 else sums[0])
+    if value != -truth:
+        yield value
+
+
+def _divergence_instead(problem: Problem, truth: Any) -> Iterator[Any]:
+    yield _divergence(problem)
+
+
+def _mixed_derivatives_added(problem: Problem, truth: Any) -> Iterator[Any]:
+    f, pairs = _function(problem), combinations(problem.variables, 2)
+    mixed = at_point(problem, sympy.Add(*(f.diff(x, y) for x, y in pairs)))
+    yield from (truth + mixed, truth + 2 * mixed)
+
+
+CURL = (
+    Slip("added_not_subtracted", _curl_with_plus),
+    Slip("divergence_instead", _divergence_instead),
+)
+LAPLACIAN = (Slip("mixed_derivatives_added", _mixed_derivatives_added), *slipped.of_sum(_laplacian_pieces))
+
 ROWS = (
     _row(
         *("partial_derivative", "function", _partial, judge_expression, "by", "variable", "wrt", "order"),
@@ -195,10 +242,10 @@ ROWS = (
     _row(
         *("directional_derivative", "function", _directional, judge_expression, "unit"),
         needs=("direction",),
-        slips=slipped.DIRECTION,
+        slips=(*slipped.DIRECTION, *slipped.of_sum(_slope_pieces)),
     ),
-    _row("divergence", "field", _divergence, judge_expression),
-    _row("laplacian", "function", _laplacian, judge_expression),
-    _row("curl", "field", _curl, _judge_curl),
+    _row("divergence", "field", _divergence, judge_expression, slips=slipped.of_sum(_divergence_pieces)),
+    _row("laplacian", "function", _laplacian, judge_expression, slips=LAPLACIAN),
+    _row("curl", "field", _curl, _judge_curl, slips=CURL, entries=slipped.of_vector_of_sums(_curl_pieces)),
     _row("taylor", "function", _taylor, judge_expression, needs=("order",), slips=slipped.TAYLOR),
 )

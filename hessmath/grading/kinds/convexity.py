@@ -117,6 +117,16 @@ def _strictness_overlooked(problem: Problem, truth: Convexity) -> Iterator[Conve
         yield replace(truth, strictly_convex=truth.convex, strictly_concave=truth.concave)
 
 
+def _by_pure_derivatives(problem: Problem, truth: Convexity) -> Iterator[Convexity]:
+    """The signs of ∂²f/∂xᵢ² alone, where they are constant."""
+    f = function_of(problem)
+    pure = [f.diff(x, 2) for x in problem.variables]
+    if not truth.convex and not truth.concave and all(entry.is_Rational and entry != 0 for entry in pure):
+        signs = {bool(entry > 0) for entry in pure}
+        if len(signs) == 1:
+            yield Convexity(True in signs, False in signs, True in signs, False in signs)
+
+
 CONVEXITY = Kind(
     "convexity",
     ("function",),
@@ -128,6 +138,7 @@ CONVEXITY = Kind(
     slips=(
         Slip("convex_and_concave_swapped", _convexity_swapped),
         Slip("strictness_not_given", _strictness_overlooked),
+        Slip("judged_by_the_diagonal", _by_pure_derivatives),
     ),
     read=read_words,
 )

@@ -219,6 +219,15 @@ def _first_entry_only(problem: Problem, truth: Point) -> Iterator[Point]:
         yield replace(truth, kind="minimum" if sign_of(number(H[0, 0])) > 0 else "maximum")
 
 
+def _by_hessian(problem: Problem, truth: Point) -> Iterator[Point]:
+    """The kind that the Hessian would give at a point that is not critical."""
+    if truth.kind == "not critical":
+        H = hessian(function_of(problem), problem.variables).subs(
+            dict(zip(problem.variables, truth.point, strict=True))
+        )
+        yield replace(truth, kind=classify(sympy.zeros(H.rows, 1), H).value)
+
+
 CLASSIFY = Kind(
     "classify_point",
     ("function", "point"),
@@ -232,6 +241,7 @@ CLASSIFY = Kind(
         Slip("sign_of_the_determinant_misread", _determinant_sign),
         Slip("judged_by_one_second_derivative", _first_entry_only),
         Slip("second_derivative_test_only", _test_stopped),
+        Slip("gradient_not_looked_at", _by_hessian),
     ),
     read=_read_points,
 )
@@ -460,6 +470,14 @@ def _coordinates_swapped(problem: Problem, truth: Points) -> Iterator[Points]:
         yield replace(truth, points=changed)
 
 
+def _kinds_exchanged(problem: Problem, truth: Points) -> Iterator[Points]:
+    """The kinds of saddles and extrema exchanged."""
+    kinds = sorted({p.kind for p in truth.points})
+    if truth.kinds and len(kinds) == 2 and "saddle" in kinds:
+        other = dict(zip(kinds, kinds[::-1], strict=True))
+        yield replace(truth, points=tuple(replace(p, kind=other[p.kind]) for p in truth.points))
+
+
 CRITICAL_POINTS = Kind(
     "critical_points",
     ("function",),
@@ -475,6 +493,7 @@ CRITICAL_POINTS = Kind(
         Slip("saddles_left_out", _saddles_left_out),
         Slip("negative_roots_left_out", _negative_roots_left_out),
         Slip("coordinates_swapped", _coordinates_swapped),
+        Slip("kinds_exchanged", _kinds_exchanged),
     ),
     read=_read_points,
 )

@@ -273,6 +273,26 @@ def _orthonormal_in_boxes(problem: Problem, vectors: Sequence[Table], boxes: Seq
     return True
 
 
+def _shown(problem: Problem, truth: Diagonalisation, answer: Value) -> str | None:
+    """One wrong value on the diagonal, or one wrong column, when everything else is right."""
+    first = "Q" if truth.orthogonal else "P"
+    found = parts(answer, {first: [s for s in _Q if s != first], "D": _D}, _EXAMPLE[truth.orthogonal])
+    X, L = grid(found[first], first), diagonal_grid(found["D"], "D")
+    if X.shape != truth.matrix.shape or L.shape != X.shape or has_decimals((*X.entries, *L.entries), problem):
+        return None
+    residual = truth.matrix @ X.table - X.table @ L.table
+    columns = [j for j in range(X.shape[0]) if residual.column(j).nonzero(domain_of(problem)) is not None]
+    if len(columns) != 1 or L.table.off_diagonal().nonzero() is not None:
+        return None
+    v = X.table.column(columns[0])
+    image = truth.matrix @ v
+    lead = next((k for k, (e,) in enumerate(v.rows) if not vanishes(e)), None)
+    if lead is None:
+        return None
+    parallel = (image.scaled(v.rows[lead][0]) - v.scaled(image.rows[lead][0])).nonzero() is None
+    return "one_entry" if parallel else "one_column"
+
+
 def _factors(truth: Diagonalisation) -> dict[str, Any] | None:
     """P and D, or Q and D; None for a matrix that is not diagonalisable over the real numbers."""
     A = truth.matrix
@@ -334,6 +354,7 @@ DIAGONALISATION = Kind(
         Slip("sign_of_the_eigenvalues", _sign),
     ),
     read=with_parts(read_numbers),
+    shown=_shown,
 )
 
 ORTHOGONAL = Kind(
@@ -350,6 +371,7 @@ ORTHOGONAL = Kind(
         Slip("sign_of_the_eigenvalues", _sign),
     ),
     read=with_parts(read_words),
+    shown=_shown,
 )
 
 ROWS = (DIAGONALISATION, ORTHOGONAL)

@@ -288,6 +288,11 @@ def _show_space(truth: Space) -> str:
     return r",\; ".join(sympy.latex(v.matrix) for v in _basis_of(truth))
 
 
+def _not_orthonormal(problem: Problem, truth: Space) -> Iterator[Space]:
+    if truth.unit:
+        yield replace(truth, unit=False)
+
+
 EIGENSPACE_BASIS = Kind(
     "eigenspace_basis",
     ("matrix", "eigenvalue"),
@@ -296,7 +301,7 @@ EIGENSPACE_BASIS = Kind(
     _show_space,
     may=("orthonormal",),
     answer=lambda truth: plain(_basis_of(truth)) or "none",
-    slips=_VECTOR_SLIPS,
+    slips=(Slip("not_orthonormal", _not_orthonormal), *_VECTOR_SLIPS[1:]),
     read=_read_vectors,
 )
 
@@ -406,6 +411,10 @@ def _pairs_answer(truth: Pairs) -> Any:
     return found
 
 
+def _negated(problem: Problem, truth: Pairs) -> Iterator[Pairs]:
+    yield replace(truth, matrix=truth.matrix.scaled(Surd.rational(-1)))
+
+
 def _show_pairs(truth: Pairs) -> str:
     shown = []
     for value, basis in _spaces_of(truth):
@@ -422,7 +431,11 @@ EIGENPAIRS = Kind(
     _show_pairs,
     may=("normalised", "vectors_each"),
     answer=_pairs_answer,
-    slips=(Slip("not_normalised", _not_normalised), Slip("transposed_matrix", _transposed)),
+    slips=(
+        Slip("not_normalised", _not_normalised),
+        Slip("transposed_matrix", _transposed),
+        Slip("sign_of_the_eigenvalues", _negated),
+    ),
     read=_read_pairs,
 )
 

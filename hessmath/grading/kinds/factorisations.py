@@ -20,6 +20,7 @@ from hessmath.grading.exact import (
     characteristic,
     expression,
     independent,
+    inverse,
     number,
     sign_of,
     vanishes,
@@ -60,19 +61,18 @@ def _svd(problem: Problem) -> Svd:
     return Svd(table(problem))
 
 
+_SVD_NAMES = {
+    "U": ("u",),
+    "S": ("Sigma", "Σ", "D", "s", "sigma"),
+    "V": ("v", "VT", "Vt", "V^T", "Vh", "Vᵀ"),
+}
+
+
 def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
     A = truth.matrix
     m, n = A.shape
     transposed = isinstance(answer, Parts) and any(name in answer.parts for name in ("VT", "Vt", "V^T", "Vh", "Vᵀ"))
-    found = parts(
-        answer,
-        {
-            "U": ("u",),
-            "S": ("Sigma", "Σ", "D", "s", "sigma"),
-            "V": ("v", "VT", "Vt", "V^T", "Vh", "Vᵀ"),
-        },
-        "U, S, V with A = U S V^T",
-    )
+    found = parts(answer, _SVD_NAMES, "U, S, V with A = U S V^T")
     U, V = grid(found["U"], "U"), grid(found["V"], "V")
     V = V.T if transposed else V
     S = diagonal_grid(found["S"], "S")
@@ -80,6 +80,10 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
         return _near_svd(problem, A, U, S, V)
     if truth.form == "U S V":
         V = V.T
+    if truth.form == "exchanged":
+        U, V = V, U
+    if truth.form == "lengths":
+        U, V = _of_length_one(U), _of_length_one(V)
     if U.shape[0] != m or V.shape[0] != n or S.shape != (U.shape[1], V.shape[1]) or min(S.shape) > min(m, n):
         return wrong("wrong_shape", {"what": "U S V^T", "needed": f"{m} × {n}", "given": _sizes(U, S, V)})
     values = S.table.diagonal()
@@ -89,10 +93,8 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
         Condition(r"S_{ij} = 0 \text{ for } i \ne j", lambda: off),
         Condition("U^T U = I", lambda: U.table.T @ U.table - I_u),
         Condition("V^T V = I", lambda: V.table.T @ V.table - I_v),
-        Condition("A = U S V^T", lambda: A - U.table @ S.table @ V.table.T),
+        Condition("A = U S V^T", lambda: A - U.table @ _values(S.table, truth.form) @ V.table.T),
     ]
-    if truth.form == "lengths":
-        conditions = [conditions[0], Condition("A V = U S", lambda: A @ V.table - U.table @ S.table)]
     failure = first_failure(conditions, problem)
     if failure is not None:
         return replace(failure, fraction=_earned_svd(A, values))
@@ -104,6 +106,21 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
             if sign_of(number(expression(a) - expression(b))) < 0:
                 return wrong("not_descending", {}, fraction=Fraction(3, 4))
     return right()
+
+
+def _values(S: Table, form: str) -> Table:
+    """The singular values, of which ``squares`` have not been taken the roots."""
+    if form != "squares":
+        return S
+    return Table.of(S.matrix.applyfunc(lambda entry: sympy.sqrt(entry) if entry.is_nonnegative else entry))
+
+
+def _of_length_one(M: Grid) -> Grid:
+    """The columns divided by their lengths."""
+    A = M.table.matrix
+    lengths = [sympy.sqrt(sum(c**2 for c in A[:, j])) or sympy.S.One for j in range(A.cols)]
+    rows = (tuple(replace(e, value=e.value / lengths[j]) for j, e in enumerate(row)) for row in M.rows)
+    return Grid(tuple(rows))
 
 
 def _sizes(*factors: Grid) -> str:
@@ -188,6 +205,21 @@ def _svd_form(form: str) -> Any:
     return answers
 
 
+def _shown_svd(problem: Problem, truth: Svd, answer: Value) -> str | None:
+    """With the right U and V, S is UᵀAV: one wrong value in it."""
+    found = parts(answer, _SVD_NAMES, "U, S, V with A = U S V^T")
+    U, S, V = grid(found["U"], "U"), diagonal_grid(found["S"], "S"), grid(found["V"], "V")
+    if has_decimals((*U.entries, *S.entries, *V.entries), problem) or U.shape[0] != truth.matrix.shape[0]:
+        return None
+    if V.shape[0] != truth.matrix.shape[1] or S.shape != (U.shape[1], V.shape[1]):
+        return None
+    right_s = U.table.T @ truth.matrix @ V.table
+    if right_s.off_diagonal().nonzero() is not None:
+        return None
+    wrong_ones = [(i, j) for i, j, e in (S.table - right_s).entries() if not vanishes(e)]
+    return "one_entry" if len(wrong_ones) == 1 else None
+
+
 SVD = Kind(
     "svd",
     ("matrix",),
@@ -196,8 +228,14 @@ SVD = Kind(
     _show_svd,
     may=("order",),
     answer=lambda truth: {n: full(M) for n, M in zip("USV", decomposed(truth.matrix), strict=True)},
-    slips=(Slip("transpose_of_v_given", _svd_form("U S V")), Slip("columns_not_normalised", _svd_form("lengths"))),
+    slips=(
+        Slip("transpose_of_v_given", _svd_form("U S V")),
+        Slip("columns_not_normalised", _svd_form("lengths")),
+        Slip("singular_values_not_rooted", _svd_form("squares")),
+        Slip("u_and_v_exchanged", _svd_form("exchanged")),
+    ),
     read=with_parts(read_words),
+    shown=_shown_svd,
 )
 
 
@@ -276,6 +314,25 @@ def _lengths_forgotten(problem: Problem, truth: Qr) -> Iterator[Qr]:
     yield replace(truth, unit=False)
 
 
+def _shown_qr(problem: Problem, truth: Qr, answer: Value) -> str | None:
+    """With the right Q, R is QᵀA: what is wrong in it."""
+    found = parts(answer, {"Q": ("q",), "R": ("r",)}, "Q and R with A = Q R")
+    Q, R = grid(found["Q"], "Q"), grid(found["R"], "R")
+    if has_decimals((*Q.entries, *R.entries), problem) or Q.shape[0] != truth.matrix.shape[0]:
+        return None
+    right_r = Q.table.T @ truth.matrix
+    orthonormal = (Q.table.T @ Q.table - Table.identity(Q.shape[1])).nonzero() is None
+    if not orthonormal or right_r.lower().nonzero() is not None or R.shape != right_r.shape:
+        return None
+    wrong_ones = [(i, j) for i, j, e in (R.table - right_r).entries() if not vanishes(e)]
+    inverted = inverse(right_r) if R.shape[0] == R.shape[1] else None
+    if inverted is not None and (R.table - inverted).nonzero() is None:
+        return "inverse_instead_of_matrix"
+    if any((R.table.scaled(number(c)) - right_r).nonzero() is None for c in (sympy.Integer(2), sympy.Rational(1, 2))):
+        return "factor_two"
+    return "one_entry" if len(wrong_ones) == 1 else None
+
+
 QR = Kind(
     "qr",
     ("matrix",),
@@ -286,6 +343,7 @@ QR = Kind(
     answer=lambda truth: {n: full(M) for n, M in zip("QR", truth.matrix.matrix.QRdecomposition(), strict=True)},
     slips=(Slip("columns_not_normalised", _lengths_forgotten),),
     read=with_parts(read_words),
+    shown=_shown_qr,
 )
 
 ROWS = (SVD, QR)

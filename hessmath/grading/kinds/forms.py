@@ -121,6 +121,7 @@ SYMMETRIC_MATRIX = Kind(
         Slip("cross_terms_not_halved", _off_diagonal(sympy.Integer(2))),
         Slip("cross_terms_halved_twice", _off_diagonal(sympy.Rational(1, 2))),
         Slip("cross_terms_sign", _off_diagonal(sympy.Integer(-1))),
+        Slip("cross_terms_missing", _off_diagonal(sympy.Integer(0))),
         Slip("hessian_instead_of_matrix", _doubled),
         Slip("triangular_instead_of_symmetric", _triangle),
     ),
@@ -239,6 +240,15 @@ def _by_determinant(problem: Problem, truth: Definiteness) -> Iterator[Definiten
         yield replace(truth, word=word)
 
 
+def _by_diagonal(problem: Problem, truth: Definiteness) -> Iterator[Definiteness]:
+    """The signs of the diagonal, where those of the other entries do not say the same."""
+    entries = {sign_of(entry) for _, _, entry in truth.matrix.entries()}
+    signs = {sign_of(entry) for entry in truth.matrix.diagonal()}
+    word = "positive definite" if signs == {1} else "negative definite" if signs == {-1} else None
+    if word is not None and word != truth.word and entries != signs and truth.word == "indefinite":
+        yield replace(truth, word=word)
+
+
 def _show_definiteness(truth: Definiteness) -> str:
     return rf"\text{{{truth.word}}}"
 
@@ -271,6 +281,7 @@ DEFINITENESS = Kind(
         ),
         Slip("judged_by_the_signs_of_entries", _by_entries),
         Slip("judged_by_the_determinant", _by_determinant),
+        Slip("judged_by_the_diagonal", _by_diagonal),
     ),
     answer=lambda truth: truth.word,
     read=_read,
@@ -388,6 +399,25 @@ def _reciprocal(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
         yield 1 / truth
 
 
+def _by_sum(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
+    v = vector(problem, "vector")
+    total = sympy.Add(*v.matrix)
+    if total != 0:
+        yield truth * expression((v.T @ v).rows[0][0]) / total
+
+
+def _with_cross_products(factor: sympy.Rational) -> Any:
+    """The products of different entries times a factor."""
+
+    def answers(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
+        v, A = vector(problem, "vector").matrix, square(problem).matrix
+        squares = sympy.Add(*(A[i, i] * v[i] ** 2 for i in range(A.rows)))
+        length = sympy.Add(*(c**2 for c in v))
+        yield squares / length + factor * (truth - squares / length)
+
+    return answers
+
+
 RAYLEIGH = Kind(
     "rayleigh_quotient",
     ("matrix", "vector"),
@@ -398,6 +428,10 @@ RAYLEIGH = Kind(
         Slip("not_divided_by_the_length", _numerator),
         Slip("divided_by_the_length_not_squared", _by_length),
         Slip("upside_down", _reciprocal),
+        Slip("divided_by_the_sum", _by_sum),
+        Slip("cross_terms_not_doubled", _with_cross_products(sympy.Rational(1, 2))),
+        Slip("cross_terms_missing", _with_cross_products(sympy.Integer(0))),
+        Slip("cross_terms_sign", _with_cross_products(sympy.Integer(-1))),
     ),
 )
 

@@ -25,7 +25,8 @@ from hessmath.grading.exact import (
 )
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import choice, compare_entries, decided, right, whole_number, wrong
-from hessmath.grading.kinds.data import square, symmetric, vector
+from hessmath.grading.kinds.calculus_slips import WRONG_POINT
+from hessmath.grading.kinds.data import vector
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import read_words
 from hessmath.grading.kinds.plain import plain
@@ -87,13 +88,14 @@ def _iterated(advance: Advance, start: Table, count: int) -> tuple[Table, ...]:
         following = advance(points[-1])
         if following is None:
             raise InputError(f"Step {k + 1} is not defined: the matrix is singular there.")
-        if _bits(following) > MAX_BITS:
+        if bits(following) > MAX_BITS:
             raise InputError(f"Iterate {k + 1} has numbers of more than {MAX_BITS} bits; ask for fewer iterates.")
         points.append(following)
     return tuple(points[1:])
 
 
-def _bits(x: Table) -> int:
+def bits(x: Table) -> int:
+    """The length of the longest number."""
     found = 0
     for _, _, entry in x.entries():
         for c in entry.terms.values() if isinstance(entry, Surd) else ():
@@ -164,7 +166,44 @@ def _damping_subtracted(problem: Problem, truth: Any) -> Iterator[Any]:
     yield _step(problem, -_damping(problem)).matrix
 
 
+def _step_with(problem: Problem, change: Callable[[Table], Table | None]) -> Iterator[Any]:
+    """−M∇f with what a mistake makes of the inverse of the matrix."""
+    F, J = _equations(problem)
+    x = _point(problem)
+    matrix, damping = _at(J, problem.variables, x), _damping(problem)
+    if damping is not None:
+        matrix = matrix + Table.identity(matrix.shape[0]).scaled(damping)
+    changed = change(matrix)
+    if changed is not None:
+        p = (changed @ _at(F, problem.variables, x)).scaled(Surd.rational(-1))
+        yield (p if choice(problem, "give", ("step", "point"), "step") == "step" else x + p).matrix
+
+
+def _with_cross_terms(factor: int) -> Any:
+    """The entries of the matrix off the diagonal times a factor."""
+
+    def change(matrix: Table) -> Table | None:
+        off = matrix.off_diagonal()
+        return None if off.nonzero() is None else inverse(matrix - off + off.scaled(Surd.rational(factor)))
+
+    return lambda problem, truth: _step_with(problem, change)
+
+
+def _adjugate_step(problem: Problem, truth: Any) -> Iterator[Any]:
+    """The adjugate in the place of the inverse."""
+
+    def change(matrix: Table) -> Table | None:
+        inverted = inverse(matrix)
+        return None if inverted is None else inverted.scaled(number(matrix.matrix.det()))
+
+    yield from _step_with(problem, change) if len(problem.variables) > 1 else ()
+
+
 _STEP_SLIPS = (
+    Slip("cross_terms_lost", _with_cross_terms(0)),
+    Slip("cross_terms_sign", _with_cross_terms(-1)),
+    Slip("not_divided_by_the_determinant", _adjugate_step),
+    *WRONG_POINT[:1],
     Slip("minus_lost", _minus_lost),
     Slip("point_and_step_confused", _point_for_step),
     Slip("gradient_step_instead", _gradient_step),
@@ -184,6 +223,27 @@ NEWTON_STEP = Kind(
 )
 
 
+def _damped_otherwise(change: Callable[[Table, Number], Table]) -> Any:
+    """The matrix with the damping in the wrong place."""
+
+    def answers(problem: Problem, truth: Any) -> Iterator[Any]:
+        damping = _damping(problem)
+        plain_ = replace(problem, data={k: v for k, v in problem.data.items() if k != "damping"})
+        yield from _step_with(plain_, lambda matrix: inverse(change(matrix, damping)))
+
+    return answers
+
+
+def _all_ones(matrix: Table) -> Table:
+    return Table.of(sympy.ones(*matrix.shape))
+
+
+def _corner(matrix: Table) -> Table:
+    first = Table.identity(matrix.shape[0]).matrix.as_mutable()
+    first[1:, 1:] = sympy.zeros(first.rows - 1)
+    return Table.of(first)
+
+
 def _regularised_step(problem: Problem) -> sympy.ImmutableDenseMatrix:
     return _step(problem, _damping(problem)).matrix
 
@@ -198,6 +258,11 @@ REGULARISED = Kind(
     slips=(
         Slip("damping_forgotten", _damping_forgotten),
         Slip("damping_subtracted", _damping_subtracted),
+        Slip("damping_in_every_entry", _damped_otherwise(lambda H, c: H + _all_ones(H).scaled(c))),
+        Slip("damping_in_one_entry", _damped_otherwise(lambda H, c: H + _corner(H).scaled(c))),
+        Slip("damping_doubled", _damped_otherwise(lambda H, c: H + Table.identity(H.shape[0]).scaled(c + c))),
+        Slip("damping_multiplied", _damped_otherwise(lambda H, c: H.scaled(c))),
+        Slip("hessian_forgotten", _damped_otherwise(lambda H, c: Table.identity(H.shape[0]).scaled(c))),
         *_STEP_SLIPS,
     ),
     read=read_words,
@@ -216,7 +281,8 @@ class Iterates:
     advance: Advance | None = field(default=None, compare=False)
 
 
-def _judge_iterates(problem: Problem, truth: Iterates, answer: Value) -> Judgement:
+def judge_iterates(problem: Problem, truth: Iterates, answer: Value) -> Judgement:
+    """Point by point, with marks for points that follow from a wrong one."""
     n, count = truth.start.shape[0], len(truth.points)
     given = list(columns(answer, n))
     if len(given) == count + 1 and _is(problem, given[0], truth.start):
@@ -246,7 +312,7 @@ def _following(problem: Problem, truth: Iterates, given: Sequence[Grid], bad: in
     followed = 0
     for before, after in zip(given[bad:], given[bad + 1 : len(truth.points)], strict=False):
         try:
-            following = truth.advance(before.table) if _bits(before.table) <= MAX_BITS // 4 else None
+            following = truth.advance(before.table) if bits(before.table) <= MAX_BITS // 4 else None
             stands = following is None or (following - before.table).nonzero() is None
             if stands or following is None or (following - after.table).nonzero() is not None:
                 break  # where the method would stay, repeating a value earns nothing
@@ -256,7 +322,8 @@ def _following(problem: Problem, truth: Iterates, given: Sequence[Grid], bad: in
     return followed
 
 
-def _show_iterates(truth: Iterates) -> str:
+def show_iterates(truth: Iterates) -> str:
+    """The points, typeset."""
     return r",\; ".join(sympy.latex(x.matrix) for x in truth.points)
 
 
@@ -293,20 +360,76 @@ def _jacobian_frozen(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
     yield from _with(truth, newton_map(F, fixed, problem.variables))
 
 
+def _count_off_by_one(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """One iterate more or less, or the counting begun one later."""
+    points = truth.points
+    if len(points) > 1:
+        yield replace(truth, points=points[:-1])
+    if truth.advance is not None:
+        try:
+            longer = (*points, *_iterated(truth.advance, points[-1], 1))
+        except InputError:
+            return
+        yield from (replace(truth, points=longer), replace(truth, points=longer[1:]))
+    elif len(points) > 1:
+        yield replace(truth, points=points[1:])
+
+
+def _steps_given(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """The steps in the place of the points."""
+    before = (truth.start, *truth.points[:-1])
+    yield replace(truth, points=tuple(x - y for x, y in zip(truth.points, before, strict=True)))
+
+
+def _coordinates_swapped(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    if truth.start.shape[0] > 1:
+        yield replace(truth, points=tuple(Table(x.rows[::-1]) for x in truth.points))
+
+
+ITERATE_SLIPS = (
+    Slip("index_off_by_one", _count_off_by_one),
+    Slip("point_and_step_confused", _steps_given),
+    Slip("coordinates_swapped", _coordinates_swapped),
+    *WRONG_POINT[:1],
+)
+
+
+def entries_of(truth: Iterates) -> sympy.MatrixBase:
+    """One row for each iterate."""
+    return Matrix.vstack(*(x.matrix.T for x in truth.points))
+
+
+def _gradient_steps(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """The matrix left out."""
+    F, _ = _equations(problem)
+    yield from _with(truth, lambda x: x - _at(F, problem.variables, x))
+
+
+def _upside_down(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """Of one variable: f″/f′ in the place of f′/f″."""
+    if len(problem.variables) == 1:
+        F, J = _equations(problem)
+        yield from _with(truth, newton_map(J, Matrix([F[0]]), problem.variables))
+
+
 NEWTON = Kind(
     "newton_iterates",
     ("point",),
     _newton_iterates,
-    decided(_judge_iterates),
-    _show_iterates,
+    decided(judge_iterates),
+    show_iterates,
     may=("function", "map", "count"),
     answer=lambda truth: plain(truth.points),
     slips=(
         Slip("minus_lost", _newton_with_plus),
         Slip("root_instead_of_minimum", _newton_for_a_root),
         Slip("matrix_not_updated", _jacobian_frozen),
+        Slip("gradient_step_instead", _gradient_steps),
+        Slip("upside_down", _upside_down),
+        *ITERATE_SLIPS,
     ),
     read=read_words,
+    entries=entries_of,
 )
 
 
@@ -353,89 +476,42 @@ def _descent_slip(factor: Fraction) -> Any:
     return answers
 
 
+def _step_length_forgotten(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    g = Matrix(gradient(field_expression(problem, "function"), problem.variables))
+    yield from _with(truth, lambda x: x - _at(g, problem.variables, x))
+
+
+def _gradient_frozen(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    """The gradient of the start in every step."""
+    step = truth.points[0] - truth.start
+    yield from _with(truth, lambda x: x + step)
+
+
+def _newton_instead(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
+    F, J = _equations(problem)
+    yield from _with(truth, newton_map(F, J, problem.variables))
+
+
 GRADIENT_DESCENT = Kind(
     "gradient_descent_iterates",
     ("function", "point", "step"),
     _gradient_descent,
-    decided(_judge_iterates),
-    _show_iterates,
+    decided(judge_iterates),
+    show_iterates,
     may=("count",),
     answer=lambda truth: plain(truth.points),
     slips=(
         Slip("minus_lost", _descent_slip(Fraction(-1))),
         Slip("factor_half", _descent_slip(Fraction(1, 2))),
         Slip("factor_two", _descent_slip(Fraction(2))),
+        Slip("step_length_forgotten", _step_length_forgotten),
+        Slip("gradient_not_updated", _gradient_frozen),
+        Slip("newton_step_instead", _newton_instead),
+        *ITERATE_SLIPS,
     ),
     read=read_words,
+    entries=entries_of,
 )
 
 
-# ---- conjugate gradients ----------------------------------------------------------------------------------------
-
-
-def _cg(problem: Problem) -> Iterates:
-    A = symmetric(problem)
-    n = A.shape[0]
-    start = vector(problem, "point", n) if "point" in problem.data else Table.of(sympy.zeros(n, 1))
-    points = conjugate_gradients(A, vector(problem, "vector", n), start, whole_number(problem, "count", n, 20))
-    if not points:
-        raise InputError("The start solves the system already; choose another one.")
-    return Iterates(start, points)
-
-
-def conjugate_gradients(A: Table, b: Table, x: Table, count: int, *, keep: int = 1, sign: int = 1) -> tuple[Table, ...]:
-    """The iterates of Hestenes and Stiefel until the residual is 0.
-
-    With ``keep`` 0 the search direction is the residual (steepest descent); ``sign`` −1 takes β with the wrong sign.
-    """
-    r = b - A @ x
-    p = r
-    points: list[Table] = []
-    while len(points) < count and r.nonzero() is not None:
-        curvature = dot(p, A @ p)
-        if vanishes(curvature):
-            raise InputError(f"Step {len(points) + 1} is not defined: p^T A p = 0.")
-        alpha = times(dot(r, p), reciprocal(curvature))
-        x = x + p.scaled(alpha)
-        following = r - (A @ p).scaled(alpha)
-        beta = times(dot(following, following), reciprocal(dot(r, r)))
-        p = following + p.scaled(times(Surd.rational(keep * sign), beta))
-        r = following
-        points.append(x)
-        if _bits(x) > MAX_BITS:
-            raise InputError(f"Iterate {len(points)} has numbers of more than {MAX_BITS} bits; ask for fewer.")
-    return tuple(points)
-
-
-def _cg_slip(**change: int) -> Any:
-    def answers(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
-        A = square(problem)
-        b = vector(problem, "vector", A.shape[0])
-        yield replace(truth, points=conjugate_gradients(A, b, truth.start, len(truth.points), **change))
-
-    return answers
-
-
-def _right_side_negated(problem: Problem, truth: Iterates) -> Iterator[Iterates]:
-    A = square(problem)
-    b = vector(problem, "vector", A.shape[0]).scaled(Surd.rational(-1))
-    yield replace(truth, points=conjugate_gradients(A, b, truth.start, len(truth.points)))
-
-
-CG = Kind(
-    "cg_iterates",
-    ("matrix", "vector"),
-    _cg,
-    decided(_judge_iterates),
-    _show_iterates,
-    may=("point", "count"),
-    answer=lambda truth: plain(truth.points),
-    slips=(
-        Slip("steepest_descent_instead", _cg_slip(keep=0)),
-        Slip("sign_of_beta", _cg_slip(sign=-1)),
-        Slip("sign_of_the_right_side", _right_side_negated),
-    ),
-    read=read_words,
-)
-
-ROWS = (NEWTON_STEP, REGULARISED, NEWTON, GRADIENT_DESCENT, CG)
+ROWS = (NEWTON_STEP, REGULARISED, NEWTON, GRADIENT_DESCENT)

@@ -37,11 +37,13 @@ class Slip:
     """A mistake that students make: a name, and the answers that it would give, derived from the problem.
 
     ``answers(problem, truth)`` yields what the right answer would be to somebody who makes the mistake: things that
-    ``Kind.judge`` takes in the place of the truth.
+    ``Kind.judge`` takes in the place of the truth.  ``rank`` 1 is for slips that explain many answers by accident,
+    such as another point: they count only where nothing else explains the answer.
     """
 
     name: str
     answers: Callable[[Problem, Any], Iterable[Any]]
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Kind:
     show : truth → LaTeX of a right answer
     entry_slips : (Problem, i, j) → what one mistake makes of entry (i, j) of an array, as (name, expression)
     answer : truth → a right answer as a student would give it, in texts and lists
+    entries : truth → its entries as a matrix with one row for each item of an answer, where it is no matrix itself
+    shown : (Problem, truth, answer) → the name of what is wrong, where the answer's own parts show it
     slips : mistakes to look for when the answer is wrong
     read : (Problem, what the student wrote) → Reading; where words or claims may be answers.  By default
         ``answers.read`` with the problem's symbols.
@@ -73,3 +77,5 @@ class Kind:
     entry_slips: Callable[[Problem, int, int], Sequence[tuple[str, sympy.Expr]]] | None = None
     answer: Callable[[Any], Any] = plain
     read: Callable[[Problem, Any], Reading] | None = None
+    entries: Callable[[Any], sympy.MatrixBase | None] | None = None
+    shown: Callable[[Problem, Any, Value], str | None] | None = None

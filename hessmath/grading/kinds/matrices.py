@@ -124,6 +124,18 @@ def _without_alternating_signs(problem: Problem, truth: sympy.Expr) -> Iterator[
         yield sympy.expand(sum(A[0, j] * A.minor(0, j) for j in range(A.rows)))
 
 
+def _one_cofactor(factor: int) -> Any:
+    """The expansion along a row or column with one of its terms changed."""
+
+    def answers(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:
+        A = square(problem).matrix
+        if 3 <= A.rows <= 4:
+            terms = dict.fromkeys(A[i, j] * A.cofactor(i, j) for i in range(A.rows) for j in range(A.cols))
+            yield from (truth + (factor - 1) * term for term in terms if term != 0)
+
+    return answers
+
+
 DETERMINANT = Kind(
     "determinant",
     ("matrix",),
@@ -135,6 +147,8 @@ DETERMINANT = Kind(
         Slip("signs_of_the_cofactors", _without_alternating_signs),
         Slip("products_added_not_subtracted", _permanent),
         Slip("only_the_diagonal", _diagonal_product),
+        Slip("cofactor_left_out", _one_cofactor(0)),
+        Slip("signs_of_the_cofactors", _one_cofactor(-1)),
     ),
 )
 
@@ -197,6 +211,21 @@ def _minors_without_signs(problem: Problem, truth: sympy.ImmutableDenseMatrix | 
         yield truth.__class__(truth.rows, truth.cols, lambda i, j: truth[i, j] * (-1) ** (i + j))
 
 
+def _diagonal_not_exchanged(problem: Problem, truth: sympy.ImmutableDenseMatrix | None) -> Iterator[Any]:
+    """Of a 2×2 matrix: only the signs off the diagonal were changed."""
+    if truth is not None and truth.rows == 2 and truth[0, 0] != truth[1, 1]:
+        yield truth.__class__(2, 2, [truth[1, 1], truth[0, 1], truth[1, 0], truth[0, 0]])
+
+
+def _products_added_in_the_inverse(problem: Problem, truth: sympy.ImmutableDenseMatrix | None) -> Iterator[Any]:
+    """Of a 2×2 matrix: ad + bc in the place of ad − bc."""
+    if truth is not None and truth.rows == 2:
+        A = square(problem).matrix
+        other = A[0, 0] * A[1, 1] + A[0, 1] * A[1, 0]
+        if other != 0:
+            yield truth * _determinant(problem) / other
+
+
 INVERSE = Kind(
     "inverse",
     ("matrix",),
@@ -211,6 +240,10 @@ INVERSE = Kind(
         Slip("signs_of_the_cofactors", _minors_without_signs),
         Slip("sign_of_the_determinant", _sign_of_inverse),
         Slip("entries_inverted_one_by_one", _entries_inverted),
+        Slip("diagonal_not_exchanged", _diagonal_not_exchanged),
+        Slip("products_added_not_subtracted", _products_added_in_the_inverse),
+        Slip("matrix_not_inverted", lambda problem, truth: [square(problem).matrix]),
+        Slip("transpose_instead_of_inverse", lambda problem, truth: [square(problem).matrix.T]),
     ),
     read=read_words,
 )
@@ -252,6 +285,18 @@ def _gram_not_inverted(problem: Problem, truth: sympy.ImmutableDenseMatrix) -> I
     yield (A.T @ A @ A.T).matrix
 
 
+def _gram_determinant(A: Table) -> sympy.Expr:
+    gram = (A.T @ A).matrix if A.shape[1] <= A.shape[0] else (A @ A.T).matrix
+    return gram.det()
+
+
+def _gram_adjugate(problem: Problem, truth: sympy.ImmutableDenseMatrix) -> Iterator[Any]:
+    """The adjugate of AᵀA in the place of its inverse."""
+    A = table(problem) if problem.kind == "pseudo_inverse" else _spanning(problem)
+    if min(A.shape) > 1 and _gram_determinant(A) != 0:
+        yield truth * _gram_determinant(A)
+
+
 PSEUDO_INVERSE = Kind(
     "pseudo_inverse",
     ("matrix",),
@@ -263,6 +308,7 @@ PSEUDO_INVERSE = Kind(
         Slip("transposed", _transposed),
         Slip("transpose_instead_of_inverse", _plain_transpose),
         Slip("gram_matrix_not_inverted", _gram_not_inverted),
+        Slip("not_divided_by_the_determinant", _gram_adjugate),
     ),
 )
 
@@ -301,6 +347,20 @@ def _one_length(problem: Problem, truth: sympy.ImmutableDenseMatrix) -> Iterator
         yield truth * sympy.sqrt(expression((A.T @ A).rows[0][0]))
 
 
+def _by_sum(problem: Problem, truth: sympy.ImmutableDenseMatrix) -> Iterator[Any]:
+    """vvᵀ divided by the sum of the entries."""
+    A = _spanning(problem)
+    total = sympy.Add(*A.matrix)
+    if A.shape[1] == 1 and total != 0:
+        yield truth * expression((A.T @ A).rows[0][0]) / total
+
+
+def _gram_kept(problem: Problem, truth: sympy.ImmutableDenseMatrix) -> Iterator[Any]:
+    """A(AᵀA)Aᵀ."""
+    A = _spanning(problem)
+    yield (A @ A.T @ A @ A.T).matrix
+
+
 PROJECTION = Kind(
     "projection_matrix",
     (),
@@ -314,6 +374,10 @@ PROJECTION = Kind(
         Slip("gram_matrix_left_out", _gram_left_out),
         Slip("reflection_instead_of_projection", _reflection),
         Slip("divided_by_the_length_not_squared", _one_length),
+        Slip("divided_by_the_sum", _by_sum),
+        Slip("not_divided_by_the_determinant", _gram_adjugate),
+        Slip("gram_matrix_not_inverted", _gram_kept),
+        Slip("pseudo_inverse_instead", lambda problem, truth: [pseudo_inverse(_spanning(problem)).matrix]),
     ),
 )
 

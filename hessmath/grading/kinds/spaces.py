@@ -193,6 +193,14 @@ def _orthonormal_forgotten(problem: Problem, truth: Subspace) -> Iterator[Subspa
     yield replace(truth, wanted="basis")
 
 
+def _null_space(problem: Problem, truth: Subspace) -> Iterator[Subspace]:
+    """The null space where the column space is wanted."""
+    if "matrix" in problem.data and choice(problem, "space", _SPACES, "column") == "column":
+        length, basis = _basis_of(replace(problem, data={**problem.data, "space": "null"}))
+        if length == truth.length and basis:
+            yield replace(truth, basis=basis)
+
+
 _SPAN = re.compile(r"\s*(\\operatorname\{span\}|\\mathrm\{span\}|\\text\{span\}|\\?span|Span|lin)\s*(?=[\\({\[<])")
 
 
@@ -208,6 +216,7 @@ _SLIPS = (
     Slip("orthogonal_complement", _complement),
     Slip("space_of_the_transpose", _other_space),
     Slip("columns_of_the_reduced_matrix", _pivot_columns_of_the_echelon_form),
+    Slip("null_space_instead", _null_space),
 )
 
 BASIS, SAME_SUBSPACE = (
@@ -375,6 +384,19 @@ def _not_divided(problem: Problem, truth: Orthogonalised) -> Iterator[Orthogonal
     yield replace(truth, vectors=tuple(map(_unit, done)) if truth.unit else tuple(done))
 
 
+def _divided_by_length(problem: Problem, truth: Orthogonalised) -> Iterator[Orthogonalised]:
+    """The projection divided by the length instead of its square."""
+    done: list[Table] = []
+    for v in vectors(problem):
+        u = v
+        for w in done:
+            u = u - w.scaled(number(expression(dot(w, v)) / sympy.sqrt(expression(dot(w, w)))))
+        if u.nonzero() is None:
+            return
+        done.append(u)
+    yield replace(truth, vectors=tuple(map(_unit, done)) if truth.unit else tuple(done))
+
+
 def _projection_added(problem: Problem, truth: Orthogonalised) -> Iterator[Orthogonalised]:
     done: list[Table] = []
     for v in vectors(problem):
@@ -410,6 +432,7 @@ GRAM_SCHMIDT = Kind(
         Slip("projection_not_divided", _not_divided),
         Slip("projection_added", _projection_added),
         Slip("other_order", _other_order),
+        Slip("divided_by_the_length_not_squared", _divided_by_length),
     ),
     read=read_words,
 )

@@ -303,6 +303,23 @@ def _row_reduced(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
         yield replace(truth, coefficients=characteristic(echelon(A).table))
 
 
+def _scaled(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    for factor in (sympy.Integer(2), sympy.Rational(1, 2)):
+        yield replace(truth, coefficients=tuple(c * factor**k for k, c in enumerate(truth.coefficients)))
+
+
+def _of_the_inverse(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    last = truth.coefficients[-1]
+    if truth.is_rational and last != 0:
+        yield replace(truth, coefficients=tuple(c / last for c in reversed(truth.coefficients)))
+
+
+def _of_the_square(problem: Problem, truth: Eigenvalues) -> Iterator[Eigenvalues]:
+    A = square(problem)
+    if A.is_rational:
+        yield replace(truth, coefficients=characteristic(A @ A))
+
+
 EIGENVALUES = Kind(
     "eigenvalues",
     ("matrix",),
@@ -318,6 +335,9 @@ EIGENVALUES = Kind(
         Slip("sign_of_the_determinant", _determinant_sign),
         Slip("sign_of_the_trace", _trace_sign),
         Slip("row_reduced_first", _row_reduced),
+        Slip("factor_two", _scaled),
+        Slip("eigenvalues_of_the_inverse", _of_the_inverse),
+        Slip("eigenvalues_of_the_square", _of_the_square),
     ),
     read=read_eigenvalues,
 )

@@ -246,6 +246,38 @@ def _particular_only(problem: Problem, truth: System) -> Iterator[System]:
         yield replace(truth, complete=False)
 
 
+def _with_right_side(truth: System, right: Table) -> System:
+    return replace(truth, right=right)
+
+
+def _is_regular(truth: System) -> bool:
+    m, n = truth.matrix.shape
+    return m == n and truth.consistent and not truth.directions and truth.matrix.is_constant
+
+
+def _multiplied(problem: Problem, truth: System) -> Iterator[System]:
+    """Ab instead of A⁻¹b."""
+    if _is_regular(truth):
+        yield _with_right_side(truth, truth.matrix @ truth.matrix @ truth.right)
+
+
+def _not_divided(problem: Problem, truth: System) -> Iterator[System]:
+    """Cramer's numerators."""
+    if _is_regular(truth):
+        yield _with_right_side(truth, truth.right.scaled(number(truth.matrix.matrix.det())))
+
+
+def _scaled(problem: Problem, truth: System) -> Iterator[System]:
+    if truth.consistent and truth.matrix.is_constant:
+        for factor in (sympy.Integer(2), sympy.Rational(1, 2)):
+            yield _with_right_side(truth, truth.right.scaled(number(factor)))
+
+
+def _entries(truth: System) -> Matrix | None:
+    """The solution, where there is only one."""
+    return truth.particular.matrix if truth.consistent and not truth.directions else None
+
+
 ROWS = (
     Kind(
         "solve",
@@ -260,8 +292,12 @@ ROWS = (
             Slip("transposed_matrix", _other_system(_transposed)),
             Slip("unknowns_in_reverse", _other_system(_reversed)),
             Slip("homogeneous_system_solved", _other_system(_homogeneous)),
+            Slip("matrix_not_inverted", _multiplied),
+            Slip("not_divided_by_the_determinant", _not_divided),
+            Slip("factor_two", _scaled),
         ),
         answer=_answer,
         read=_read,
+        entries=_entries,
     ),
 )
