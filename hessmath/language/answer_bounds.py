@@ -13,6 +13,7 @@ MAX_LEVELS = 120
 
 MAX_ROWS = 50
 MAX_ITEMS = 1000
+MAX_LINKS = 20
 MAX_EXPONENT = 10_000
 MAX_DEGREE = 20_000
 MAX_BITS = 4096
@@ -49,6 +50,8 @@ def check_answer(tree: Node, text: str) -> None:
             raise unreadable(text, node.column, f"a matrix may have at most {MAX_ROWS} rows and columns")
         if node.op in ("list", "tuple", "set", "vector", "commas", "or", "and") and len(node.args) > MAX_ITEMS:
             raise unreadable(text, node.column, f"at most {MAX_ITEMS:,} values can stand here")
+        if node.op == "and" and len(node.args) > MAX_LINKS:
+            raise unreadable(text, node.column, f"at most {MAX_LINKS} conditions can be joined or chained")
         stack.extend((arg, level + (node.op != "group")) for arg in node.args)
     _growth(tree, text)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hessmath.errors import InputError
 from hessmath.linear.ldlt import EPS, LDLT, ldlt
+
+LARGEST_MULTIPLIER = 1e8
+"""Above this the triangular factor is not trusted, and eigenvalues are raised instead of pivots."""
 
 
 def modified_cholesky(A: ArrayLike, *, floor: float = math.sqrt(EPS)) -> LDLT:
@@ -47,7 +50,17 @@ def modified_cholesky(A: ArrayLike, *, floor: float = math.sqrt(EPS)) -> LDLT:
     factors = ldlt(A)
     if factors.is_positive_definite:
         return factors
+    if np.abs(factors.lower).max(initial=0.0) > LARGEST_MULTIPLIER:  # a pivot that is nothing but rounding
+        return ldlt(_raised(np.asarray(A, dtype=np.float64), factors.scale, floor))
     d = factors.block_eigenvalues
     largest = float(np.abs(d).max(initial=0.0))
     smallest_allowed = floor * (largest if largest > 0.0 else 1.0)
     return factors.with_block_eigenvalues(np.maximum(d, smallest_allowed))
+
+
+def _raised(A: NDArray[np.float64], scale: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
+    """A with the eigenvalues of the scaled matrix raised to ``floor`` times the largest."""
+    values, vectors = np.linalg.eigh(A * scale * scale[:, None])
+    largest = float(np.abs(values).max(initial=0.0))
+    raised = (vectors * np.maximum(values, floor * (largest if largest > 0.0 else 1.0))) @ vectors.T
+    return np.asarray((raised + raised.T) / 2 / scale / scale[:, None], dtype=np.float64)

@@ -31,7 +31,9 @@ def test_a_newton_step_agrees_with_sympys_solution(a, b, c, p, q):
     exercise = made("newton_step", **fields)
     assert exercise.grade([str(e) for e in step]).verdict is Verdict.RIGHT
     if g != sympy.zeros(2, 1):
-        assert exercise.grade([str(-e) for e in step]).diagnosis == "minus_lost"
+        found = exercise.grade([str(-e) for e in step]).diagnosis
+        # where the new point is minus the step, two causes explain the answer, and only the sign is said
+        assert found == "minus_lost" or (found == "sign" and -2 * step == sympy.Matrix([p, q]))
     moved = [str(e) for e in step + sympy.Matrix([p, q])]
     assert made("newton_step", give="point", **fields).grade(moved).verdict is Verdict.RIGHT
     damped = H + 7 * sympy.eye(2)

@@ -214,6 +214,7 @@ def test_the_tree_keeps_how_decimals_were_written():
         ("{1, 2", "a } is missing"),
         ("1\\\\2", "a new row stands only in a matrix"),
         ("[" + ",".join("1" * 1001) + "]", "at most 1,000 values"),
+        ("<".join("x" * 23), "at most 20 conditions can be joined or chained"),
         ("[" + ",".join(["[" + ",".join("1" * 51) + "]"] * 51) + "]", "at most 50 rows and columns"),
         ("x" + "^9" * 5, "too large|too long|exponent may be|degree"),
         ("cos_2 x", "cos has no subscript"),

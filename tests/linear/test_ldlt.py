@@ -130,6 +130,7 @@ def test_modified_cholesky_leaves_a_positive_definite_matrix_alone(A):
 @example(np.zeros((3, 3)))
 @example(np.array([[0.0, 1.0], [1.0, 0.0]]))
 @example(np.diag([1.0, -1e-9]))
+@example(np.full((6, 6), 6.0) - 2.0 * (np.diag([1, 1, 0, 0, 0], 1) + np.diag([1, 1, 0, 0, 0], -1)))
 def test_modified_cholesky_is_positive_definite_for_every_symmetric_matrix(A):
     factors = modified_cholesky(A, floor=1e-2)
     assert factors.is_positive_definite

@@ -11,7 +11,7 @@ import sympy
 
 from hessmath.errors import InputError
 from hessmath.grading import problems
-from hessmath.grading.answers import Scalar, Value
+from hessmath.grading.answers import UNITS, Scalar, Value
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds import calculus_slips as slipped
 from hessmath.grading.kinds.arrays import judge_matrix, judge_vector
@@ -127,7 +127,8 @@ def _curl(problem: Problem) -> Any:
 
 def _judge_curl(problem: Problem, truth: Any, answer: Value) -> Judgement:
     judge = judge_vector if isinstance(truth, sympy.MatrixBase) else judge_expression
-    if isinstance(truth, sympy.MatrixBase) and isinstance(answer, Scalar):
+    units = set(map(str, answer.value.free_symbols)) & set(UNITS) if isinstance(answer, Scalar) else set()
+    if isinstance(truth, sympy.MatrixBase) and isinstance(answer, Scalar) and not units - problem.symbols.keys():
         fields = {"what": "The curl", "needed": str(truth.rows), "given": "1"}
         return Judgement(Verdict.WRONG, messages=(Message("wrong_shape", fields),))
     return judge(problem, truth, answer)
