@@ -35,6 +35,7 @@ from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import (
     GOING,
     INTERRUPTED,
+    NOT_DESCENT,
     STATIONARY,
     STEPS_EXHAUSTED,
     UNBOUNDED_BELOW,
@@ -150,6 +151,8 @@ def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, unt
             halt(memory, STEPS_EXHAUSTED)
         else:
             advance(method, oracle, memory)
+            if s[HALT] == NOT_DESCENT and s[ASKED] != 0.0:  # what was being solved for the step was broken off
+                halt(memory, INTERRUPTED)
         if s[HALT] == GOING:
             s[STEPS] += 1
             if s[VALUE] < s[BOTTOM]:
