@@ -40,7 +40,7 @@ def compare(problem: Problem, answer: Value, truth: Any) -> Judgement:
     given = written(answer)
     if truth is sympy.nan:
         return Judgement(Verdict.WRONG, messages=(Message("does_not_exist"),))
-    truth = sympy.sympify(truth)
+    truth = sympy.sympify(truth, strict=True)
     decimals = str(problem.options.get("decimals", "exact"))
     if decimals == "refused" and any(node.op == "decimal" for node in given.tree.walk()):
         raise InputError("Write exact numbers such as 1/3 or sqrt(2) instead of decimals.")

@@ -47,7 +47,7 @@ def equal(answer: sympy.Expr, truth: sympy.Expr, variables: Sequence[sympy.Symbo
     >>> dict(equal(sympy.sqrt(x**2), x, [x]).where)
     {'x': '-3/2'}
     """
-    answer, truth = sympy.sympify(answer), sympy.sympify(truth)
+    answer, truth = sympy.sympify(answer, strict=True), sympy.sympify(truth, strict=True)  # never text
     if answer == truth:
         return RIGHT
     if answer.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan) or truth.has(sympy.oo, -sympy.oo):

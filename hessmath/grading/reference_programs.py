@@ -112,4 +112,4 @@ def _of(task: CodeTask, text: str, renamed: Any) -> Any:
 def _printed(value: Any, renamed: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_printed(each, renamed) for each in value) + "]"
-    return str(sympy.pycode(sympy.sympify(value).xreplace(renamed)))
+    return str(sympy.pycode(sympy.sympify(value, strict=True).xreplace(renamed)))

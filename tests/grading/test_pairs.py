@@ -212,3 +212,8 @@ def test_balls_contain_sympys_value(expr, a, b):
     assert (
         abs(sympy.Float(str(ball.mid().str(25, radius=False)), 25) - value) <= abs(value) * sympy.Float("1e-15") + 1e-15
     )
+
+
+def test_text_is_never_handed_to_sympy():
+    with pytest.raises(sympy.SympifyError):
+        equal("__import__('os').getpid()", sympy.Integer(1), [])

@@ -155,7 +155,7 @@ def _taylor(problem: Problem) -> sympy.Expr:
             for x in problem.variables
             if not path or problem.variables.index(path[-1]) <= problem.variables.index(x)
         }
-    return sympy.sympify(total)
+    return sympy.sympify(total, strict=True)
 
 
 def _arrangements(path: Sequence[Any]) -> int:
