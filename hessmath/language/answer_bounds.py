@@ -20,7 +20,7 @@ MAX_BITS = 4096
 MAX_CONTENT_BITS = 100_000
 MAX_FACTORIAL = 400
 
-_PRODUCTS = frozenset({"mul", "div"})
+_PRODUCTS = frozenset({"mul", "div", "cross", "dot"})
 _SAME = frozenset({"group", "neg", "pm", "mp", "T"})
 
 

@@ -60,7 +60,7 @@ def _latex(node: Node) -> tuple[str, int]:
     if op == "group":
         text, own = _latex(args[0])
         return (text, own) if own == _ATOM else (rf"\left({text}\right)", _ATOM)
-    if op in ("add", "neg", "mul", "div", "pow", "pm", "mp", "factorial", "T"):
+    if op in ("add", "neg", "mul", "div", "pow", "pm", "mp", "factorial", "T", "cross", "dot"):
         return _arithmetic(node)
     if op in _SIGN:
         return f"{_at(args[0], _SUM)} {_SIGN[op]} {_at(args[1], _SUM)}", _RELATION
@@ -94,6 +94,9 @@ def _arithmetic(node: Node) -> tuple[str, int]:
         if len(args) == 1:
             return f"{sign} {_at(args[0], _TERM)}", _SUM
         return f"{_at(args[0], _SUM)} {sign} {_at(args[1], _TERM)}", _SUM
+    if op in ("cross", "dot"):
+        sign = r"\times" if op == "cross" else r"\cdot"
+        return f"{_at(args[0], _FACTOR)} {sign} {_at(args[1], _FACTOR)}", _TERM
     if op == "mul":
         return _product([_at(arg, _FACTOR) for arg in args]), _TERM
     if op == "div":

@@ -67,6 +67,9 @@ cell_row: sum (CELL sum)*
 
 MAX_DIAGONAL = 50
 
+_REGIONS = frozenset({"interval", "union", "intersection", "setminus", "word"})
+"""What a set is subtracted from."""
+
 _RELATIONS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
@@ -167,6 +170,8 @@ def _builder() -> Any:
             return _flat("add", _single(left), _single(right), sign.column)
 
         def minus(self, left: Node, sign: Any, right: Node) -> Node:
+            if left.op in _REGIONS:
+                return Node("setminus", (left, right), column=sign.column)
             return _flat("add", _single(left), Node("neg", (_single(right),), column=sign.column), sign.column)
 
         def both(self, left: Node, sign: Any, right: Node) -> Node:
@@ -176,6 +181,9 @@ def _builder() -> Any:
             return Node("pm" if sign.type == "PM" else "mp", (value,), column=sign.column)
 
         def times(self, left: Node, sign: Any, right: Node) -> Node:
+            name = {"×": "cross", "·": "dot"}.get(str(sign))
+            if name and _is_vector(left) and _is_vector(right):
+                return Node(name, (left, right), column=sign.column)
             return _flat("mul", _single(left), _single(right), sign.column)
 
         def over(self, left: Node, sign: Any, right: Node) -> Node:
@@ -295,6 +303,14 @@ def _open(node: Node) -> Node:
 def _single(node: Node) -> Node:
     """{x} with one member, which stands in arithmetic, is x in braces."""
     return Node("group", node.args, column=node.column) if node.op == "set" and len(node.args) == 1 else node
+
+
+def _is_vector(node: Node) -> bool:
+    """A vector as it was written, perhaps with a sign, in parentheses or the result of a cross product."""
+    while node.op in ("group", "neg") or (node.op == "T" and node.args):
+        node = node.args[0]
+    columns = node.op == "matrix" and (len(node.args) == 1 or len(node.args[0].args) == 1)
+    return columns or node.op in ("tuple", "vector", "list", "cross")
 
 
 def _matrix(rows: Sequence[Node], column: int) -> Node:

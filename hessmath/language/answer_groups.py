@@ -256,11 +256,12 @@ def _applied(items: list[_Item], text: str) -> list[_Item]:
 
 def _call(function: Token, rest: list[_Item], text: str) -> _Group:
     """The function with the argument that it takes from ``rest``."""
-    base, power = None, []
+    base: Token | _Group | None = None
+    power: list[_Item] = []
     while rest and isinstance(rest[-1], Token) and rest[-1].kind in ("BASE", "POWER"):
         sign = rest.pop()
         if isinstance(sign, Token) and sign.kind == "BASE":
-            base = sign
+            base = rest.pop() if sign.text == "{" and rest else sign
         else:
             power = [sign, *_exponent(rest, text, function)]
     if power and _is_minus_one(power):
@@ -272,11 +273,9 @@ def _call(function: Token, rest: list[_Item], text: str) -> _Group:
     if base is not None:
         if function.text != "log":
             raise unreadable(text, function.column, f"{function.text} has no subscript")
-        kind = "NUMBER" if base.text.isdigit() else "CONSTANT"
-        if kind == "CONSTANT" and base.text != "e":
-            raise unreadable(text, base.column, "the base of a logarithm is a number or e")
-        value = base.text if kind == "NUMBER" else "E"
-        argument = [*argument, Token("COMMA", ",", base.column), Token(kind, value, base.column)]
+        place = _first(base).column
+        shown = Token("NUMBER", base.text, place) if isinstance(base, Token) else base
+        argument = [*argument, Token("COMMA", ",", place), shown]
     column = function.column
     closing = Token("CLOSE", ")", column)
     inner = _Group(Token("OPEN", "(", column), argument, closing)

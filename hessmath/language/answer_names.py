@@ -17,6 +17,7 @@ from hessmath.language.answer_words import (
     FUNCTIONS,
     GLUE,
     IMAGINARY,
+    NUMBERS,
     WORDS,
 )
 
@@ -194,6 +195,10 @@ def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: 
                 found += _call_of("eye", size[1], piece)
             elif (base := _BASE.fullmatch(piece.text)) and following == "OPEN" and piece.text not in known:
                 found += [Token("FUNCTION", "log", piece.column, piece.spaced), Token("BASE", base[1], piece.column)]
+            elif piece.text in ("lb", "ld") and following == "OPEN" and piece.text not in known:
+                found += [Token("FUNCTION", "log", piece.column, piece.spaced), Token("BASE", "2", piece.column)]
+            elif piece.text == "nCr" and following == "OPEN":
+                found.append(Token("FUNCTION", "binomial", piece.column, piece.spaced))
             elif piece.text in ("matrix", "Matrix") and following == "OPEN" and piece.text not in known:
                 pass  # matrix([1, 2], [3, 4])
             elif piece.text == "R" and "R" not in known and following in _AFTER_REALS:
@@ -213,15 +218,24 @@ def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: 
                 raise unreadable(text, piece.column, "write the value of the derivative, not its symbol")
             if piece.kind == "WORD" and known.get("R"):
                 piece = Token("NAME", "R", piece.column)
-            found.append(piece)
+            if piece.kind == "BASE" and piece.text.isalnum() and not piece.text.isdigit():
+                found += _symbolic_base(piece, known, text, imaginary)
+            else:
+                found.append(piece)
             position += 1
     return found
 
 
 _IDENTITY = re.compile(r"I_([1-9]|1[0-9]|20)")
-_AFTER_REALS = ("", "SETMINUS", "UNION", "COMMA", "COLON", "BAR")
-_AFTER_REALS = ("", "SETMINUS", "UNION", "COMMA", "COLON", "BAR")
+_AFTER_REALS = ("", "SETMINUS", "UNION", "COMMA", "COLON", "BAR", "MINUS")
 _BASE = re.compile(r"[Ll]og(2|10)")
+
+
+def _symbolic_base(piece: Token, known: Mapping[str, str], text: str, imaginary: bool) -> list[Token]:
+    """The base of log_a in braces."""
+    inner = _split(Token("RUN", piece.text, piece.column), known, text, imaginary)
+    opening, closing = Token("OPEN", "{", piece.column), Token("CLOSE", "}", piece.column)
+    return [Token("BASE", "{", piece.column), opening, *inner, closing]
 
 
 def _call_of(name: str, argument: str, piece: Token) -> list[Token]:
@@ -251,6 +265,8 @@ def _words(pieces: list[Token], start: int, known: Mapping[str, str]) -> tuple[s
 def _is_word(pieces: list[Token], position: int, known: Mapping[str, str]) -> bool:
     piece = pieces[position]
     if piece.kind != "RUN" or piece.text.lower() not in WORDS or piece.text in known:
+        return False
+    if piece.text.lower() in NUMBERS and _is_product(piece.text, {**known, **CONSTANTS}):
         return False
     following = pieces[position + 1].kind if position + 1 < len(pieces) else ""
     return not (piece.text.lower() in FUNCTIONS and following in ("OPEN", "BRACE"))

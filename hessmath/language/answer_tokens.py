@@ -48,6 +48,8 @@ _TOKEN = re.compile(
 
 _SUBSCRIPT = re.compile(r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)\s*\}|([0-9]+|[A-Za-z]+))")
 
+_BRACED = re.compile(r"\s*_\s*\{")
+
 _TRANSPOSE = re.compile(
     r"\s*(?:\{\s*(?:\\top|\\intercal|\\prime|T|\\(?:mathsf|mathrm|text|textsf|mathbf)\s*\{\s*T\s*\})\s*\}"
     r"|\\top|\\intercal|\\(?:mathsf|mathrm|text)\s*\{\s*T\s*\}|T(?![A-Za-z0-9_]))"
@@ -177,6 +179,11 @@ class _Scan:
         if sub and last in FUNCTIONS:
             self.add("RUN", last, column)
             self.add("BASE", sub, column)
+        elif FUNCTIONS.get(last) == "log" and (base := _BRACED.match(self.text, self.position)):
+            self.position = base.end()  # log_{x + 1}
+            self.add("RUN", last, column)
+            self.add("BASE", "{", column)
+            self.group("OPEN", "CLOSE", None)
         else:
             self.add("RUN", last + (f"_{sub}" if sub else ""), column)
 

@@ -17,7 +17,9 @@ FUNCTIONS: dict[str, str] = {
     "binomial": "binomial", "binom": "binomial", "choose": "binomial", "gamma": "gamma", "erf": "erf", "max": "Max",
     "min": "Min", "atan2": "atan2", "conj": "conjugate", "conjugate": "conjugate", "Re": "re", "Im": "im",
     "re": "re", "im": "im", "heaviside": "Heaviside", "floor": "floor", "ceil": "ceiling", "ceiling": "ceiling",
-    "transpose": "T", "cosech": "csch", "diag": "diag",
+    "transpose": "T", "cosech": "csch", "diag": "diag", "arctan2": "atan2", "acoth": "acoth", "arccoth": "acoth",
+    "arcoth": "acoth", "asech": "asech", "arcsech": "asech", "arsech": "asech", "acsch": "acsch", "arccsch": "acsch",
+    "arcsch": "acsch", "arg": "arg",
 }  # fmt: skip
 """What is written → the operation of the tree."""
 
@@ -29,7 +31,7 @@ ARGUMENTS: dict[str, tuple[int, int]] = {
 
 INVERSES: dict[str, str] = {
     "sin": "asin", "cos": "acos", "tan": "atan", "cot": "acot", "sec": "asec", "csc": "acsc", "sinh": "asinh",
-    "cosh": "acosh", "tanh": "atanh",
+    "cosh": "acosh", "tanh": "atanh", "coth": "acoth", "sech": "asech", "csch": "acsch",
 }  # fmt: skip
 """What sin^{-1} means."""
 
@@ -62,12 +64,17 @@ WORDS = frozenset(
     converges diverges convergent divergent increasing decreasing constant even odd empty set all real numbers reals
     critical isolated ellipse hyperbola parabola ellipsoid equivalent not applicable zero rank full left right
     continuous differentiable bounded unbounded conservative nor both always never sometimes other depends
+    one two three four five six seven eight nine ten eleven twelve
     """.split()
 )
 """Words that stand for themselves in an answer, in lower case."""
 
 GLUE = frozenset({"is", "are", "a", "an", "the", "it", "has", "with", "there", "of", "by", "we", "get", "where"})
 """Words that may stand around others and say nothing."""
+
+NUMBERS = {word: value for value, word in enumerate(
+    "zero one two three four five six seven eight nine ten eleven twelve".split())}  # fmt: skip
+"""Numbers that may be written as words."""
 
 SUPERSCRIPTS = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁺": "+", "⁻": "-", "ⁿ": "n", "ˣ": "x"}
 
@@ -78,8 +85,8 @@ FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3,
 
 SIGNS: dict[str, tuple[str, str]] = {
     "+": ("PLUS", "+"), "-": ("MINUS", "-"), "−": ("MINUS", "-"), "–": ("MINUS", "-"), "﹣": ("MINUS", "-"),
-    "*": ("TIMES", "*"), "·": ("TIMES", "*"), "⋅": ("TIMES", "*"), "∙": ("TIMES", "*"), "×": ("TIMES", "*"),
-    "•": ("TIMES", "*"), "∗": ("TIMES", "*"), "/": ("OVER", "/"), "÷": ("OVER", "/"), "∕": ("OVER", "/"),
+    "*": ("TIMES", "*"), "·": ("TIMES", "·"), "⋅": ("TIMES", "·"), "∙": ("TIMES", "·"), "×": ("TIMES", "×"),
+    "•": ("TIMES", "·"), "∗": ("TIMES", "*"), "/": ("OVER", "/"), "÷": ("OVER", "/"), "∕": ("OVER", "/"),
     "⁄": ("OVER", "/"), "^": ("POWER", "^"), "**": ("POWER", "^"), "(": ("OPEN", "("), ")": ("CLOSE", ")"),
     "[": ("OPENSQUARE", "["), "]": ("CLOSESQUARE", "]"), ",": ("COMMA", ","), ";": ("SEMICOLON", ";"),
     "=": ("RELATION", "="), "==": ("RELATION", "="), "<": ("RELATION", "<"), ">": ("RELATION", ">"),
@@ -90,22 +97,24 @@ SIGNS: dict[str, tuple[str, str]] = {
     "∈": ("IN", "∈"), "∅": ("EMPTY", "∅"), "⟨": ("ANGLE", "<"), "⟩": ("ENDANGLE", ">"), ":": ("COLON", ":"),
     ":=": ("RELATION", "="), "∧": ("AND", "and"), "∨": ("OR", "or"), "∇": ("NABLA", "∇"), "∂": ("PARTIAL", "∂"),
     "'": ("PRIME", "'"), "’": ("PRIME", "'"), "′": ("PRIME", "'"), "″": ("PRIME", "'"), "⊤": ("TRANSPOSE", "T"),
+    "≈": ("APPROX", "≈"), "≃": ("APPROX", "≈"), "≅": ("APPROX", "≈"), "≐": ("APPROX", "≈"),
     "√": ("FUNCTION", "sqrt"), "∛": ("FUNCTION", "cbrt"), "∞": ("CONSTANT", "oo"), "ℝ": ("WORD", "reals"),
 }  # fmt: skip
 """One sign of an answer → its token."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "cdot": ("TIMES", "*"), "times": ("TIMES", "*"), "ast": ("TIMES", "*"), "div": ("OVER", "/"),
+    "cdot": ("TIMES", "·"), "times": ("TIMES", "×"), "ast": ("TIMES", "*"), "div": ("OVER", "/"),
     "le": ("RELATION", "<="), "leq": ("RELATION", "<="), "leqslant": ("RELATION", "<="), "ge": ("RELATION", ">="),
     "geq": ("RELATION", ">="), "geqslant": ("RELATION", ">="), "lt": ("RELATION", "<"), "gt": ("RELATION", ">"),
     "ne": ("RELATION", "!="), "neq": ("RELATION", "!="), "pm": ("PM", "±"), "mp": ("MP", "∓"),
     "cup": ("UNION", "∪"), "cap": ("INTERSECTION", "∩"), "in": ("IN", "∈"), "emptyset": ("EMPTY", "∅"),
     "varnothing": ("EMPTY", "∅"), "langle": ("ANGLE", "<"), "rangle": ("ENDANGLE", ">"), "lvert": ("LEFTBAR", "|"),
     "rvert": ("RIGHTBAR", "|"), "vert": ("BAR", "|"), "mid": ("BAR", "|"), "infty": ("CONSTANT", "oo"),
-    "land": ("AND", "and"), "wedge": ("AND", "and"), "lor": ("OR", "or"), "vee": ("OR", "or"),
+    "bullet": ("TIMES", "·"), "land": ("AND", "and"), "wedge": ("AND", "and"), "lor": ("OR", "or"), "vee": ("OR", "or"),
     "nabla": ("NABLA", "∇"), "partial": ("PARTIAL", "∂"), "prime": ("PRIME", "'"), "colon": ("COLON", ":"),
     "{": ("BRACE", "{"), "}": ("ENDBRACE", "}"), "lbrace": ("BRACE", "{"), "rbrace": ("ENDBRACE", "}"),
     "lbrack": ("OPENSQUARE", "["), "rbrack": ("CLOSESQUARE", "]"), "setminus": ("SETMINUS", "\\"),
+    "approx": ("APPROX", "≈"), "simeq": ("APPROX", "≈"), "approxeq": ("APPROX", "≈"),
     "rfloor": ("CLOSE", ")"), "rceil": ("CLOSE", ")"), "R": ("WORD", "reals"),
 }  # fmt: skip
 """LaTeX commands that are one token."""

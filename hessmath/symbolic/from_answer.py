@@ -182,6 +182,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "root": lambda x, n: sympy.zoo if n == 0 else guarded_power(x, 1 / n),
     "log": _log,
     "log10": lambda x: _log(x, sympy.Integer(10)),
+    "acoth": sympy.acoth,
+    "asech": lambda x: sympy.zoo if x == 0 else sympy.acosh(_over(sympy.Integer(1), x)),
+    "acsch": lambda x: sympy.zoo if x == 0 else sympy.asinh(_over(sympy.Integer(1), x)),
     "factorial": _bounded(sympy.factorial),
     "gamma": _bounded(sympy.gamma),
     "binomial": _bounded(sympy.binomial),
@@ -189,6 +192,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(sympy, name)
         for name in "sin cos tan cot sec csc asin acos atan acot asec acsc asinh acosh "
-        "atanh sign erf Max Min atan2 conjugate re im Heaviside floor ceiling".split()
+        "atanh sign erf Max Min atan2 conjugate re im arg Heaviside floor ceiling".split()
     },
 }

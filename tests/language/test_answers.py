@@ -218,7 +218,7 @@ def test_the_tree_keeps_how_decimals_were_written():
         ("[" + ",".join(["[" + ",".join("1" * 51) + "]"] * 51) + "]", "at most 50 rows and columns"),
         ("x" + "^9" * 5, "too large|too long|exponent may be|degree"),
         ("cos_2 x", "cos has no subscript"),
-        ("log_x(2)", "the base of a logarithm"),
+        ("sin_x(2)", "sin has no subscript"),
         ("a_{", "_|} is missing"),
         ("\\left. x", "write the missing bracket"),
         ("sin{1,2}", "with round parentheses"),
