@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import sympy
 
 from hessmath.errors import InputError
 from hessmath.language import Node, parse_answer, to_latex
+from hessmath.language.answer_words import NUMBERS
+from hessmath.symbolic.constants import is_zero
 from hessmath.symbolic.from_answer import answer_to_sympy
+from hessmath.symbolic.from_tree import guarded_power
+from hessmath.symbolic.identities import agree
 
 MAX_CELLS = 2500
 MAX_NESTING = 6
@@ -186,6 +192,8 @@ class _Reader:
             low, high = (self.scalar(arg) for arg in node.args)
             brackets = str(node.value)
             return Interval(low, high, has_low=brackets[0] == "[", has_high=brackets[1] == "]")
+        if op in ("eq", "and") and _is_chain(node) and any(_is_array(side) for side in _sides(node)):
+            return self.same_arrays(node)
         if (op in _ARRAY_OPERATIONS or op == "pow") and any(_is_array(arg) for arg in node.args):
             return self.array(node)
         if any(part.op in ("pm", "mp") for part in node.walk()):
@@ -213,6 +221,15 @@ class _Reader:
             return _items(value, node)
         return Items((Scalar(value, node),), "")
 
+    def same_arrays(self, node: Node) -> Value:
+        """The value of A = B = C, all of which must be one array: A^{-1} = (1/2)[[…]] = [[…]]."""
+        values = [self._array(side) for side in _sides(node)]
+        shapes = {getattr(value, "shape", ()) for value in values}
+        flat = [list(value) if isinstance(value, sympy.MatrixBase) else [value] for value in values]
+        if len(shapes) > 1 or not all(_same(a, b) for other in flat[:-1] for a, b in zip(other, flat[-1], strict=True)):
+            raise InputError(_DIFFERENT_SIDES)
+        return self.value(_sides(node)[-1])
+
     def _array(self, node: Node) -> Any:
         if not _is_array(node):
             return self.scalar(node).value
@@ -232,6 +249,10 @@ class _Reader:
             if parts[1] == 0:
                 raise InputError("This divides by zero.")
             return parts[0] / parts[1]
+        if node.op in ("cross", "dot"):
+            return _vector_product(node.op, [part.T if part.rows == 1 else part for part in parts])
+        if node.op == "add" and not any(isinstance(part, sympy.MatrixBase) for part in parts):
+            return sympy.Add(*parts)
         if node.op == "add" and all(
             isinstance(part, sympy.MatrixBase) and part.shape == parts[0].shape for part in parts
         ):
@@ -250,11 +271,11 @@ class _Reader:
 
     def _array_power(self, node: Node) -> Any:
         base, exponent = self._array(node.args[0]), self.scalar(node.args[1]).value
-        if base.rows == base.cols <= 6 and exponent == -1:
-            if base.det() == 0:
+        if not isinstance(base, sympy.MatrixBase):
+            return guarded_power(base, exponent)
+        if base.rows == base.cols <= 6 and exponent.is_Integer and abs(exponent) <= 6:
+            if exponent < 0 and base.det() == 0:
                 raise InputError("This matrix has no inverse.")
-            return base.inv()
-        if base.rows == base.cols <= 6 and exponent.is_Integer and 0 < exponent <= 6:
             return base**exponent
         raise InputError("Write a power of a matrix as one matrix.")
 
@@ -264,7 +285,38 @@ _BRACKETS = {"list": "[", "tuple": "(", "set": "{", "vector": "<", "commas": "",
 
 _RELATIONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
-_ARRAY_OPERATIONS = frozenset({"add", "neg", "mul", "div", "T"})
+_ARRAY_OPERATIONS = frozenset({"add", "neg", "mul", "div", "T", "cross", "dot"})
+
+_DIFFERENT_SIDES = "The sides of this equation are not the same; write one value."
+
+
+def _vector_product(op: str, sides: Sequence[Any]) -> Any:
+    a, b = sides
+    if a.shape != b.shape or a.cols != 1 or (op == "cross" and a.rows != 3):
+        needed = "two vectors with 3 entries" if op == "cross" else "two vectors of one length"
+        raise InputError(f"A {op} product is of {needed}.")
+    return a.cross(b) if op == "cross" else (a.T * b)[0]
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether a = b or a = b = c stands here."""
+    if node.op == "eq":
+        return True
+    links = node.args
+    chained = all(link.op == "eq" for link in links)
+    return chained and all(one.args[1] is two.args[0] for one, two in pairwise(links))
+
+
+def _sides(node: Node) -> tuple[Node, ...]:
+    links = (node,) if node.op == "eq" else node.args
+    return (links[0].args[0], *(link.args[1] for link in links))
+
+
+def _same(a: sympy.Expr, b: sympy.Expr) -> bool:
+    """Whether two expressions are proved to be one wherever both are defined."""
+    if a.free_symbols or b.free_symbols:
+        return agree(a, b)
+    return bool(a == b) or is_zero(a - b) is True
 
 
 def _is_array(node: Node) -> bool:
@@ -345,12 +397,12 @@ def vector(value: Value, what: str = "The answer") -> sympy.ImmutableDenseMatrix
 
 
 def scalar(value: Value, what: str = "The answer") -> sympy.Expr:
-    """One expression; ``x = 3`` is 3.
+    """One expression; ``x = 3`` is 3, ``x = 2·3 = 6`` is 6, "two" is 2.
 
     Raises
     ------
     InputError
-        If it is a list, another relation, a word or has parts.
+        If it is a list, another relation, another word or has parts.
     """
     return written(value, what).value
 
@@ -366,8 +418,27 @@ def written(value: Value, what: str = "The answer") -> Scalar:
     if isinstance(value, Relation) and value.op == "==" and value.left.value.is_Symbol:
         if value.left.value not in value.right.value.free_symbols:
             return value.right
+    elif isinstance(value, Word) and value.text in NUMBERS:
+        number = NUMBERS[value.text]
+        return Scalar(sympy.Integer(number), Node("num", value=Fraction(number)))
+    elif (sides := _equal_sides(value)) is not None:
+        if not all(_same(side.value, sides[-1].value) for side in sides[:-1]):
+            raise InputError(_DIFFERENT_SIDES)
+        return sides[-1]
     elif isinstance(value, Items) and len(value.items) == 1 and value.bracket in ("", "{", "[", "("):
         return written(value.items[0], what)
     if not isinstance(value, Scalar):
         raise InputError(f"{what} must be one expression.")
     return value
+
+
+def _equal_sides(value: Value) -> list[Scalar] | None:
+    """The sides of a = b or a = b = c, without a name before the first =; None for anything else."""
+    links = value.items if isinstance(value, Items) and value.bracket == "and" else (value,)
+    if not links or not all(isinstance(link, Relation) and link.op == "==" for link in links):
+        return None
+    if any(one.right.tree is not two.left.tree for one, two in pairwise(links)):
+        return None
+    sides = [links[0].left, *(link.right for link in links)]
+    named = sides[0].value.is_Symbol and all(sides[0].value not in side.value.free_symbols for side in sides[1:])
+    return sides[1:] if named and len(sides) > 2 else sides

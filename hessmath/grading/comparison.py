@@ -19,6 +19,7 @@ from hessmath.grading.equality import RIGHT, equal, equal_up_to_constant
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds.kind import Problem
 from hessmath.language import Node
+from hessmath.language.answer_words import NUMBERS
 from hessmath.symbolic.constants import exact_number, sign
 
 MIN_DIGITS = 3
@@ -33,7 +34,7 @@ def compare(problem: Problem, answer: Value, truth: Any) -> Judgement:
     """Judge one expression or number, or a tuple of them (a sequence of truths)."""
     if isinstance(truth, tuple):
         return compare_all(problem, answer, truth)
-    if isinstance(answer, Word):
+    if isinstance(answer, Word) and answer.text not in NUMBERS:
         if answer.text in _UNDEFINED:
             return RIGHT if truth is sympy.nan else Judgement(Verdict.WRONG, messages=(Message("does_exist"),))
         raise InputError("The answer must be an expression, not words.")

@@ -8,7 +8,7 @@ with the bound of Schwartz and Zippel, for polynomials too large to write out; o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -53,12 +53,14 @@ def equal(answer: sympy.Expr, truth: sympy.Expr, variables: Sequence[sympy.Symbo
     if answer.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan) or truth.has(sympy.oo, -sympy.oo):
         return _wrong("differs", {})
     free = sorted(answer.free_symbols | truth.free_symbols, key=str)
-    refuted = _refuted(answer, truth, free, domain, POINTS, 64) or _refuted_at_exponents(answer, truth, free, domain)
+    first = points(free, domain, POINTS)
+    refuted = _refuted(answer, truth, free, domain, first, 64) or _refuted_at_exponents(answer, truth, free, domain)
     if refuted is not None:
         return refuted
     if agree(answer, truth, domain=domain) or _same_when_cleared(answer, truth):
         return RIGHT
-    refuted = _refuted(answer, truth, free, domain, MORE_POINTS, 256)
+    further = [*points(free, domain, MORE_POINTS), *_beside_kinks(answer, truth, free, domain)]
+    refuted = _refuted(answer, truth, free, domain, further, 256)
     if refuted is not None:
         return refuted
     bound = _sampled(answer - truth)
@@ -117,11 +119,16 @@ def _where_defined(expr: sympy.Expr) -> set[Any]:
 
 
 def _refuted(
-    answer: sympy.Expr, truth: sympy.Expr, free: Sequence[sympy.Symbol], domain: str, count: int, bits: int
+    answer: sympy.Expr,
+    truth: sympy.Expr,
+    free: Sequence[sympy.Symbol],
+    domain: str,
+    places: Iterable[Mapping[sympy.Symbol, sympy.Expr]],
+    bits: int,
 ) -> Judgement | None:
     """Wrong, if one of the points shows it."""
     complex_numbers = domain == "complex"
-    for point in points(free, domain, count):
+    for point in places:
         right = value_at(truth, point, bits, complex_numbers=complex_numbers)
         if isinstance(right, Lack):
             continue
@@ -138,9 +145,11 @@ def _refuted_at_exponents(
     answer: sympy.Expr, truth: sympy.Expr, free: Sequence[sympy.Symbol], domain: str
 ) -> Judgement | None:
     """(aᵇ)ᶜ and aᵇᶜ agree for a > 0, but differ at a = −1, b = 2, c = 1/2: powers with variable exponents."""
-    if domain != "real" or not 1 < len(free) < 5:
+    if domain != "real" or not 0 < len(free) < 5:
         return None
-    if not any(p.exp.free_symbols and p.base.free_symbols for e in (answer, truth) for p in e.atoms(sympy.Pow)):
+    powers = [p for e in (answer, truth) for p in e.atoms(sympy.Pow) if p.exp.free_symbols]
+    several = len(free) > 1 and any(p.base.free_symbols for p in powers)
+    if not several and not any(p.base.is_negative and not p.base.free_symbols for p in powers):
         return None
     for numbers in product(_EXPONENTS, repeat=len(free)):
         point = dict(zip(free, numbers, strict=True))
@@ -150,6 +159,26 @@ def _refuted_at_exponents(
             return _wrong("differs_at_point", {str(name): str(value) for name, value in point.items()})
     return None
 
+
+def _beside_kinks(
+    answer: sympy.Expr, truth: sympy.Expr, free: Sequence[sympy.Symbol], domain: str
+) -> Iterator[dict[sympy.Symbol, sympy.Expr]]:
+    """Points on both sides of where an absolute value has its corner: |x + 1000| is 1000 + x near the usual points."""
+    nodes = sorted(answer.atoms(*_CORNERS) | truth.atoms(*_CORNERS), key=str)[:MAX_CORNERS]
+    for name, inside in product(free, (node.args[0] for node in nodes)):
+        slope = inside.diff(name)
+        if not slope.is_Rational or slope == 0:
+            continue
+        (others,) = points([other for other in free if other != name], domain, 1)
+        corner = -inside.xreplace({name: sympy.Integer(0), **others}) / slope
+        if corner.is_Rational:
+            for step in (sympy.Rational(-1, 3), sympy.Rational(1, 3), sympy.Rational(-7, 2), sympy.Rational(7, 2)):
+                if domain != "positive" or corner + step > 0:
+                    yield {**others, name: corner + step}
+
+
+_CORNERS = (sympy.Abs, sympy.sign, sympy.Heaviside)
+MAX_CORNERS = 8
 
 _EXPONENTS = tuple(sympy.Rational(p, q) for p, q in ((-1, 1), (2, 1), (1, 2), (-2, 1), (1, 3)))
 

@@ -59,7 +59,7 @@ def region(value: Value) -> Region | None:
         if value.bracket == "[" and len(value.items) == 2 and all(isinstance(v, Scalar) for v in value.items):
             return _interval(Interval(*value.items, has_low=True, has_high=True))
         if value.bracket in ("{", "±") and all(isinstance(v, Scalar) for v in value.items):
-            return _points(tuple(v.value for v in value.items))
+            return points(tuple(v.value for v in value.items))
     return None
 
 
@@ -102,7 +102,9 @@ def _finite(*ends: sympy.Expr) -> tuple[sympy.Expr, ...]:
     return tuple(end for end in ends if end not in (sympy.oo, -sympy.oo))
 
 
-def _points(values: tuple[sympy.Expr, ...]) -> Region:
+def points(values: tuple[sympy.Expr, ...]) -> Region:
+    """The set of these numbers."""
+
     def has(x: sympy.Expr) -> bool | None:
         found = [_order(x, _number(value)) for value in values]
         return True if 0 in found else None if None in found else False

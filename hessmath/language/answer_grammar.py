@@ -67,7 +67,7 @@ cell_row: sum (CELL sum)*
 
 MAX_DIAGONAL = 50
 
-_REGIONS = frozenset({"interval", "union", "intersection", "setminus", "word"})
+_REGIONS = frozenset({"interval", "union", "intersection", "setminus"})
 """What a set is subtracted from."""
 
 _RELATIONS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
@@ -170,7 +170,7 @@ def _builder() -> Any:
             return _flat("add", _single(left), _single(right), sign.column)
 
         def minus(self, left: Node, sign: Any, right: Node) -> Node:
-            if left.op in _REGIONS:
+            if left.op in _REGIONS or (left.op == WORD and left.value == "reals"):
                 return Node("setminus", (left, right), column=sign.column)
             return _flat("add", _single(left), Node("neg", (_single(right),), column=sign.column), sign.column)
 

@@ -58,7 +58,7 @@ def resolved(
         If there is an undeclared name, a bracket without partner, or an ambiguous product.
     """
     known = {name.replace("_", ""): name for name in names}
-    kept, labels = _without_labels(list(pieces), known)
+    kept, labels = _without_labels(_without_approximations(list(pieces), known, text), known)
     named = _enumerated(_named(kept, known, text, imaginary))
     written_short = [token for token in named if token.kind == "FUNCTION" and token.text in ("diag", "eye")]
     if len(written_short) > MAX_SHORT_MATRICES:
@@ -114,6 +114,32 @@ def _without_labels(pieces: list[Token], known: Mapping[str, str]) -> tuple[list
     return kept, tuple(labels)
 
 
+def _without_approximations(pieces: list[Token], known: Mapping[str, str], text: str) -> list[Token]:
+    """x ≈ 1.41 is x = 1.41; in √2 ≈ 1.41 only the first counts."""
+    if all(piece.kind != "APPROX" for piece in pieces):
+        return pieces
+    kept: list[Token] = []
+    depth, start, dropped = 0, 0, False
+    for piece in pieces:
+        depth += (piece.kind in OPENS) - (piece.kind in CLOSES)
+        if depth == 0 and piece.kind in ("COMMA", "SEMICOLON"):
+            kept.append(piece)
+            start, dropped = len(kept), False
+        elif piece.kind == "APPROX":
+            if depth:
+                raise unreadable(text, piece.column, "write the exact value, or = before a decimal")
+            equals = Token("RELATION", "=", piece.column)
+            before = [*kept[start:], equals]
+            label = len(before) <= 2 and all(p.kind == "RUN" for p in before[:-1])
+            if not dropped and (label or _label_end(before, 0, known) == len(before) - 1):
+                kept.append(equals)
+            else:
+                dropped = True
+        elif not dropped:
+            kept.append(piece)
+    return kept
+
+
 def _is_valued(pieces: list[Token], position: int, known: Mapping[str, str]) -> bool:
     """Whether a declared name with a colon stands here, and no word of a class behind it."""
     if position + 2 >= len(pieces) or pieces[position + 1].kind != "COLON" or pieces[position].kind != "RUN":
@@ -132,7 +158,10 @@ def _tuple_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
         if pieces[position].kind != "COMMA":
             break
         position += 1
-    if len(named) < 2 or [name for name in known if name in named] != named or position + 2 >= len(pieces):
+    declared = [name for name in known if name in named]
+    if len(named) < 2 or declared not in (named, []) or position + 2 >= len(pieces):
+        return None
+    if not declared and any(name in CONSTANTS or name in FUNCTIONS for name in named):
         return None
     closing, sign, opening = pieces[position : position + 3]
     fits = closing.kind == "CLOSE" and sign.kind == "RELATION" and sign.text == "="

@@ -147,11 +147,21 @@ def _absolute(x: Any) -> Any:
 def _log(x: Any, base: Any = None) -> Any:
     if x == 0:
         return sympy.zoo
+    if base is None and x.is_Pow and x.base.is_Rational and x.base > 0 and x.exp.is_Rational:
+        return x.exp * sympy.log(x.base)
     if base is None:
-        return sympy.log(x)
+        return _complex_log(x) if x.has(sympy.I) and not x.free_symbols else sympy.log(x)
     if base in (0, 1) or base == 0:
         return sympy.zoo
     return guarded_product(sympy.log(x), guarded_power(sympy.log(base), sympy.Integer(-1)))
+
+
+def _complex_log(x: Any) -> Any:
+    """log(a + bi) as log(a² + b²)/2 + i·angle for rational a and b."""
+    a, b = x.as_real_imag()
+    if a.is_Rational and b.is_Rational:
+        return sympy.log(a**2 + b**2) / 2 + sympy.I * sympy.atan2(b, a)
+    return sympy.log(x)
 
 
 def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -185,7 +195,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "acoth": sympy.acoth,
     "asech": lambda x: sympy.zoo if x == 0 else sympy.acosh(_over(sympy.Integer(1), x)),
     "acsch": lambda x: sympy.zoo if x == 0 else sympy.asinh(_over(sympy.Integer(1), x)),
-    "factorial": _bounded(sympy.factorial),
+    "factorial": _bounded(lambda x: sympy.gamma(x + 1) if x.is_Rational else sympy.factorial(x)),
     "gamma": _bounded(sympy.gamma),
     "binomial": _bounded(sympy.binomial),
     "Abs": _absolute,

@@ -16,6 +16,7 @@ import sympy
 
 from hessmath.symbolic.constants import is_zero, separation_bits
 from hessmath.symbolic.normal import is_formally_zero
+from hessmath.symbolic.parity import without_absolute_arguments
 from hessmath.symbolic.point_values import Lack, value_at
 from hessmath.symbolic.positivity import gaps
 
@@ -37,6 +38,8 @@ def agree(a: sympy.Expr, b: sympy.Expr, *, domain: str = "real") -> bool:
     >>> agree(2*sympy.atan(x), sympy.asin(2*x/(1 + x**2))), agree(sympy.asin(x/sympy.sqrt(1 + x**2)), sympy.atan(x))
     (False, True)
     """
+    if domain != "complex":
+        a, b = without_absolute_arguments(a), without_absolute_arguments(b)
     if a == b:
         return True
     difference = a - b

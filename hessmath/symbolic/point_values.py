@@ -303,7 +303,24 @@ def _cut(x: Any) -> Any:
     return x
 
 
+def _beside_cut(function: Callable[[Any], Any], vertical: bool) -> Callable[[Any], Any]:
+    """An inverse function with cuts on an axis beyond ±1 (±i): its value beside the axis, or on it between the two."""
+
+    def value(x: Any) -> Any:
+        along, across = (x.imag, x.real) if vertical else (x.real, x.imag)
+        if across.contains(0) and not abs(along) < 1:
+            raise _Unknown
+        return function(x)
+
+    return value
+
+
 _COMPLEX: dict[Any, Callable[..., Any]] = {
+    sympy.atan: _beside_cut(lambda x: x.atan(), vertical=True),
+    sympy.asin: _beside_cut(lambda x: x.asin(), vertical=False),
+    sympy.acos: _beside_cut(lambda x: x.acos(), vertical=False),
+    sympy.asinh: _beside_cut(lambda x: x.asinh(), vertical=True),
+    sympy.atanh: _beside_cut(lambda x: x.atanh(), vertical=False),
     sympy.log: lambda x: _cut(x).log(),
     sympy.sin: lambda x: x.sin(),
     sympy.cos: lambda x: x.cos(),

@@ -14,7 +14,7 @@ from hessmath.grading.comparison import compare, compare_all
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds.kind import Kind, Problem
 from hessmath.grading.problems import field
-from hessmath.grading.regions import NOTHING, Region, difference, region
+from hessmath.grading.regions import NOTHING, Region, difference, points, region
 from hessmath.grading.solution_sets import same_relation, same_system
 
 MAX_MEMBERS = 60
@@ -26,7 +26,7 @@ _LISTS = frozenset({"[", "(", "{", "<", "", "or", "and", "±"})
 
 
 def _set_key(problem: Problem) -> Any:
-    value = field(problem, "answer")
+    value = _enumerated(field(problem, "answer"))
     if isinstance(problem.data["answer"], str) and isinstance(value, Items) and value.bracket in ("(", "["):
         shape = region(value)  # (0, 1) as text is an interval
     else:
@@ -81,9 +81,23 @@ def _truth(value: Value) -> Any:
     return written(value, 'The field "answer"').value
 
 
+def _enumerated(value: Value) -> Value:
+    """{a, b} ∪ {c} as {a, b, c}; anything else as it is."""
+    if not isinstance(value, Items) or value.bracket != "union":
+        return value
+    parts = [_enumerated(item) for item in value.items]
+    if not all(isinstance(part, Items) and part.bracket == "{" for part in parts):
+        return value
+    return Items(tuple(item for part in parts if isinstance(part, Items) for item in part.items), "{")
+
+
 def _judge_set(problem: Problem, truth: Any, answer: Value) -> Judgement:
+    answer = _enumerated(answer)
     if isinstance(truth, Region):
         return _judge_region(truth, answer)
+    joined = isinstance(answer, Items) and answer.bracket in ("intersection", "setminus", "union")
+    if joined and not any(isinstance(member, tuple) or member.free_symbols for member in truth):
+        return _judge_region(points(truth), answer)
     if _region(answer) is not None and not (isinstance(answer, Items) and answer.bracket in _LISTS):
         return Judgement(Verdict.WRONG, messages=(Message("finite_set_expected"),))
     given = members(answer)

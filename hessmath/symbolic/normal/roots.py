@@ -229,8 +229,8 @@ def _with_roots(form: Form, p: Any) -> Any:
     """x written as (√x)² where √x is a generator, so that x + 2√x + 1 shows its square."""
     for name, (index, order) in form.roots.items():
         base = form.plain.get(name)
-        if base is None or len(p) == 1:
-            continue
+        if base is None or len(p) == 1 or (order > 2 and index not in form.used(p)):
+            continue  # x + 1 is not to be split by a fifth root of x
         gens = form.tower.gens
         pieces = form.tower.context.constant(0)
         for monomial, coefficient in p.terms():
