@@ -133,7 +133,7 @@ def with_multiplicities(text: str) -> list[list[str]] | str:
     plain = re.sub(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}", r" \1 ", text)
     plain = re.sub(r"\$|\\[()\[\],;:! ]|\\(?:quad|qquad)\b", " ", plain).strip()
     table = re.fullmatch(r"\{(.*)\}\s*\.?", plain)
-    parts = [_counted(part) for part in _parts(table[1] if table and ":" in plain else plain)]
+    parts = [_counted(part) for part in parts_outside(table[1] if table and ":" in plain else plain)]
     if not any(said for _, _, said in parts) or not all(value for value, _, _ in parts):
         return text
     return [[value, str(count)] for value, count, _ in parts]
@@ -166,7 +166,7 @@ def _labelled(labels: str) -> int:
     return sum(max(1, len(re.findall(r"[0-9₀-₉]", label))) for label in each) if len(each) > 1 or "," in labels else 1
 
 
-def _parts(text: str) -> list[str]:
+def parts_outside(text: str) -> list[str]:
     """The parts between commas, semicolons and "and" that stand in no brackets; "with multiplicity" joins."""
     parts, depth, start, position = [], 0, 0, 0
     while position < len(text):
@@ -279,6 +279,11 @@ _VECTOR_LABEL = re.compile(
 )
 
 
+def without_vector_label(text: str) -> str:
+    """The text without a label such as ``v =`` or ``x_2 =`` before a vector."""
+    return _VECTOR_LABEL.sub("", text)
+
+
 def without_span(text: str) -> str:
     """The vectors of span{…}, when that is the whole text.
 
@@ -307,7 +312,7 @@ def by_eigenvalue(text: str) -> list[list[Any]] | str:
     if len(text) > MAX_LENGTH:
         return text
     found: list[tuple[str, list[str]]] = []
-    for part in _parts(plain):
+    for part in parts_outside(plain):
         label = _LABELS.match(part)
         colon = re.match(r"([^:([{]*(?:\([^()]*\)[^:([{]*)*):\s*(.+)$", part, re.DOTALL)
         if colon:

@@ -18,6 +18,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from hessmath.grading.equality import points
 from hessmath.grading.grade import Judgement, Message, Verdict
+from hessmath.grading.injective import undone_injective
 from hessmath.symbolic.constants import is_zero
 from hessmath.symbolic.identities import agree
 from hessmath.symbolic.point_values import Lack, value_at
@@ -52,7 +53,7 @@ def same_relation(given: tuple[str, sympy.Expr], truth: tuple[str, sympy.Expr], 
         return RIGHT
     for a, b, key in ((g, f, "misses_solution"), (f, g, "extra_solution")):
         for point in _solutions(a, names):
-            if _certainly_not_zero(b, point):
+            if _certainly_not_zero(b, point) or _undefined_around(b, point):
                 where = {str(name): str(value) for name, value in point.items()}
                 shown = ", ".join(f"{name} = {value}" for name, value in where.items())
                 return Judgement(Verdict.WRONG, messages=(Message(key, {"point": shown}),), where=where)
@@ -62,8 +63,11 @@ def same_relation(given: tuple[str, sympy.Expr], truth: tuple[str, sympy.Expr], 
 def _plain(f: Any) -> Any:
     """An expression with the same real zeros: without exponentials as factors, |p| = |q| as p² = q²."""
     factors = [factor for factor in sympy.Mul.make_args(f) if not isinstance(factor, sympy.exp)]
-    if len(factors) < len(sympy.Mul.make_args(f)):
+    if len(factors) < len(sympy.Mul.make_args(f)) and factors:
         return _plain(sympy.Mul(*factors))
+    undone = undone_injective(f)
+    if undone is not None:
+        return _plain(undone)
     terms = [term.as_coeff_Mul() for term in sympy.Add.make_args(f)]
     if len(terms) == 2 and terms[0][0] == -terms[1][0] and all(isinstance(part, sympy.Abs) for _, part in terms):
         return terms[0][1].args[0] ** 2 - terms[1][1].args[0] ** 2
@@ -132,6 +136,10 @@ def _largest_power(expr: Any) -> int:
 def _certainly_not_zero(expr: Any, point: dict[Any, Any]) -> bool:
     value = expr.xreplace(point)
     return bool(value.is_number) and not value.has(sympy.I, sympy.zoo, sympy.nan) and is_zero(value) is False
+
+
+def _undefined_around(expr: Any, point: dict[Any, Any]) -> bool:
+    return all(value.is_Rational for value in point.values()) and value_at(expr, point) is Lack.UNDEFINED
 
 
 def _solutions(f: Any, names: Sequence[Any]) -> Iterator[dict[Any, Any]]:

@@ -26,6 +26,7 @@ from hessmath.grading.exact import (
     times,
     vanishes,
 )
+from hessmath.grading.families import spanning
 from hessmath.grading.grade import Judgement, Verdict
 from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, too_few_digits, wrong
 from hessmath.grading.kinds.boxes import is_nearly_zero, near_orthonormal_pair, near_subspace, near_unit
@@ -48,12 +49,21 @@ from hessmath.symbolic.surds import Surd
 
 def _read_vectors(problem: Problem, answer: Any) -> Reading:
     """Vectors, also as the span of them."""
-    return read_numbers(problem, without_span(answer) if isinstance(answer, str) else answer)
+    if isinstance(answer, str):
+        answer = spanning(without_span(answer), problem.symbols)
+    return read_numbers(problem, answer)
 
 
 def _read_pairs(problem: Problem, answer: Any) -> Reading:
     """Pairs, also in a text with colons or labels."""
-    return read_numbers(problem, by_eigenvalue(answer) if isinstance(answer, str) else answer)
+    if isinstance(answer, str):
+        pairs = by_eigenvalue(answer)
+        answer = pairs if isinstance(pairs, str) else [[value, _spanned(problem, v)] for value, v in pairs]
+    return read_numbers(problem, answer)
+
+
+def _spanned(problem: Problem, vectors: Any) -> Any:
+    return spanning(vectors, problem.symbols) if isinstance(vectors, str) else vectors
 
 
 # ---- one vector  ---------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from hessmath.errors import InputError
 from hessmath.grading import answers
 from hessmath.grading.answers import Items, Manner, Parts, Reading, Relation, Value
 from hessmath.grading.exact import CannotTell, Matrix, Table, echelon, expression, kernel, number, rank, vanishes
+from hessmath.grading.families import with_parameters, without_builder
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import compare_entries, decided, domain_of, flag, place, right, wrong
 from hessmath.grading.kinds.data import constants, joined, table, unknowns, vector
@@ -101,6 +102,7 @@ def _read(problem: Problem, answer: Any) -> Reading:
     free = {name: sympy.Symbol(name, real=True) for name in FREE if name not in problem.symbols}
     symbols: Mapping[str, sympy.Symbol] = {**problem.symbols, **free}
     if isinstance(answer, str) and canonical(answer) is None:
+        answer = with_parameters(without_builder(answer))
         answer = without_remarks(answer, [name for name in symbols if name not in free])
         parts = labelled(answer) or {}
         if len(parts) > 1 and not problem.variables and all(map(_UNKNOWN.fullmatch, parts)):
