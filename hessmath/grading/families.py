@@ -91,7 +91,9 @@ def spanning(text: str, declared: Collection[str] = ()) -> str:
         return text
     plain = without_builder(re.sub(r"\$", " ", text).strip())
     plain = _NOT_ZERO.sub("", plain)
-    plain = re.sub(rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+all)?)\b\s*)+{_RANGE}{_WITHOUT_ZERO}\s*\)?\s*\.?\s*$", "", plain)
+    plain = re.sub(
+        rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+all)?)\b\s*)+{_RANGE}{_WITHOUT_ZERO}\s*\)?\s*\.?\s*$", "", plain
+    )
     terms = [_TERM.match(part) for part in _terms(without_vector_label(plain).rstrip(". "))]
     names = [re.sub(r"[\s_{}\\]", "", term["name"]) for term in terms if term]
     if not names or None in terms or len(set(names)) < len(names):

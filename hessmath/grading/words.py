@@ -28,6 +28,10 @@ _SPELLINGS: dict[str, str] = {
     "maximum": "maximum|max|local maximum|local max|relative maximum|relative max|a maximum|a local maximum|"
     "maximum point|local maximum point|maximizer|maximiser|local maximizer|local maximiser",
     "strict maximum": "strict maximum|strict local maximum|strict max|strict local max|isolated maximum",
+    "global minimum": "global minimum|global min|absolute minimum|absolute min|strict global minimum|a global minimum|"
+    "an absolute minimum|global minimizer|global minimiser|global and local minimum|local and global minimum",
+    "global maximum": "global maximum|global max|absolute maximum|absolute max|strict global maximum|a global maximum|"
+    "an absolute maximum|global maximizer|global maximiser|global and local maximum|local and global maximum",
     "saddle": "saddle|saddle point|a saddle|a saddle point|saddlepoint|sp|neither a minimum nor a maximum|"
     "neither minimum nor maximum|neither a maximum nor a minimum|neither max nor min|neither min nor max|"
     "inflection|inflection point|point of inflection|neither extremum",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -10,18 +10,36 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.grading import problems
-from hessmath.grading.answers import UNITS, Scalar, Value
+from hessmath.grading import answers, problems
+from hessmath.grading.answers import UNITS, Manner, Reading, Scalar, Value
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds import calculus_slips as slipped
 from hessmath.grading.kinds.arrays import judge_matrix, judge_vector
 from hessmath.grading.kinds.expressions import judge_expression
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
+from hessmath.grading.partials import gradient_of_parts, hessian_of_parts
 
 MAX_ORDER = 12
 
 Judge = Callable[[Problem, Any, Value], Judgement]
 Entries = Callable[[Problem, int, int], Sequence[tuple[str, sympy.Expr]]]
+
+
+def _read_gradient(problem: Problem, answer: Any) -> Reading:
+    """A vector, also as a table by variables."""
+    if isinstance(answer, Mapping):
+        answer = gradient_of_parts(answer, list(problem.symbols)) or answer
+    return answers.read(answer, problem.symbols, Manner.of(problem.options, problem.kind))
+
+
+def _read_hessian(problem: Problem, answer: Any) -> Reading:
+    """A matrix, also as a list of second derivatives."""
+    text = answer
+    if isinstance(answer, Mapping):
+        text = ", ".join(f"{name} = {value}" for name, value in answer.items())
+    if isinstance(text, str):
+        answer = hessian_of_parts(text, list(problem.symbols)) or answer
+    return answers.read(answer, problem.symbols, Manner.of(problem.options, problem.kind))
 
 
 def at_point(problem: Problem, value: Any) -> Any:
@@ -178,9 +196,11 @@ def _row(
     needs: tuple[str, ...] = (),
     slips: tuple[Slip, ...] = (),
     entries: Entries | None = None,
+    read: Callable[[Problem, Any], Reading] | None = None,
 ) -> Kind:
     fields = ("point", "answer", *may)
-    return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, (*slips, *slipped.WRONG_POINT), entries)
+    found = (*slips, *slipped.WRONG_POINT)
+    return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, found, entries, read=read)
 
 
 # ---- sums of derivatives, for the slips in one of them ----------------------------------------------------------
@@ -237,9 +257,14 @@ ROWS = (
         *("partial_derivative", "function", _partial, judge_expression, "by", "variable", "wrt", "order"),
         entries=slipped.of_partial_derivative,
     ),
-    _row("gradient", "function", _gradient, judge_vector, entries=slipped.of_gradient),
+    _row("gradient", "function", _gradient, judge_vector, entries=slipped.of_gradient, read=_read_gradient),
     _row("jacobian", "map", _jacobian, judge_matrix, entries=slipped.of_jacobian),
-    _row("hessian", "function", _hessian, judge_matrix, slips=slipped.CROSS_TERMS, entries=slipped.of_hessian),
+    _row(
+        *("hessian", "function", _hessian, judge_matrix),
+        slips=slipped.CROSS_TERMS,
+        entries=slipped.of_hessian,
+        read=_read_hessian,
+    ),
     _row(
         *("directional_derivative", "function", _directional, judge_expression, "unit"),
         needs=("direction",),

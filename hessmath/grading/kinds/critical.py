@@ -11,6 +11,7 @@ import sympy
 
 from hessmath.errors import InputError
 from hessmath.grading.answers import Items, Parts, Reading, Relation, Scalar, Value, Word
+from hessmath.grading.equality import points
 from hessmath.grading.exact import CannotTell, number, sign_of, vanishes
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import decided, flag, right, wrong
@@ -27,6 +28,7 @@ from hessmath.symbolic.critical import Kind as Nature
 from hessmath.symbolic.critical import classify
 from hessmath.symbolic.critical import critical_points as all_critical_points
 from hessmath.symbolic.derivatives import gradient, hessian
+from hessmath.symbolic.point_values import Lack, value_at
 from hessmath.symbolic.to_tree import from_sympy
 
 _ACCEPTED = {
@@ -40,7 +42,8 @@ _ACCEPTED = {
 }
 """The words that are right for each kind of point; a weak minimum has points with the same value nearby."""
 
-_KINDS = ("minimum", "strict minimum", "maximum", "strict maximum", "saddle", "degenerate", "not critical")
+_GLOBAL = {"global minimum": "minimum", "global maximum": "maximum"}
+_KINDS = ("minimum", "strict minimum", "maximum", "strict maximum", "saddle", "degenerate", "not critical", *_GLOBAL)
 
 
 def _read_points(problem: Problem, answer: Any) -> Reading:
@@ -177,11 +180,52 @@ def _is_kind(problem: Problem, truth: Point, word: str | None) -> bool:
     CannotTell
         If no proof was found of what the point is.
     """
+    if word in _GLOBAL:
+        return _is_kind(problem, truth, _GLOBAL[word]) and _is_global(problem, truth, word)
     if truth.singular and word == "degenerate":
         return truth.kind == "degenerate" or flag(problem, "accept_degenerate", False)
     if truth.kind == "degenerate" and word not in (None, "not critical"):
         raise CannotTell(f"whether the degenerate point {_point_text(truth.point)} is a {word}")
     return word in _ACCEPTED[truth.kind]
+
+
+def _is_global(problem: Problem, truth: Point, word: str) -> bool:
+    """Whether no value of the function is below (above) that at the point: a lower value, or a proof of convexity.
+
+    Raises
+    ------
+    CannotTell
+        If neither is found.
+    """
+    turn = 1 if word == "global minimum" else -1
+    f = turn * function_of(problem)
+    variables = problem.variables
+    here = f.subs(dict(zip(variables, truth.point, strict=True)), simultaneous=True)
+    for place_ in points(variables, "real", GLOBAL_POINTS):
+        for shift in (place_, {v: a + place_[v] for v, a in zip(variables, truth.point, strict=True)}):
+            if "where" not in problem.data and all(value.is_Rational for value in shift.values()):
+                difference = value_at(f - here, shift)
+                if not isinstance(difference, Lack) and difference < 0:
+                    return False
+    if "where" not in problem.data and _is_convex(f, variables):
+        return True
+    raise CannotTell(f"whether the {_GLOBAL[word]} at {_point_text(truth.point)} is global")
+
+
+GLOBAL_POINTS = 40
+
+
+def _is_convex(f: sympy.Expr, variables: Sequence[sympy.Symbol]) -> bool:
+    from hessmath.verify import check, read_claim
+
+    fields = {
+        "id": "convexity",
+        "kind": "convexity",
+        "vars": [str(v) for v in variables],
+        "f": to_text(from_sympy(f)),
+        "property": "convex",
+    }
+    return bool(check(read_claim(fields)).name == "proved")
 
 
 def _point_text(point: Sequence[sympy.Expr]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,6 +61,21 @@ def full(matrix: Any) -> list[list[Any]]:
 # ---- rank and determinant -------------------------------------------------------------------------------------
 
 
+_RANK = re.compile(
+    r"^\s*(?:[Tt]he\s+)?[Rr]ank(?:\s*\(\s*[A-Z]\s*\)|\s+of\s+(?:the\s+matrix|[A-Z])|\s+[A-Z])?\s*(?:is|equals|=|:)?\s*"
+    r"(?=[0-9]|[a-z]+\s*\.?\s*$)"
+)
+_FULL = re.compile(r"\s*[,(]?\s*(?:full|maximal)\s+rank\s*\)?\s*\.?\s*$", re.IGNORECASE)
+
+
+def _read_rank(problem: Problem, answer: Any) -> Reading:
+    """A number, also as "rank two" and "2 (full rank)"."""
+    if isinstance(answer, str):
+        stripped = _RANK.sub("", answer[:200], count=1)
+        answer = (_FULL.sub("", stripped) or answer) if len(answer) <= 200 else answer
+    return read_words(problem, answer)
+
+
 def _rank(problem: Problem) -> sympy.Expr:
     return sympy.Integer(rank(table(problem)))
 
@@ -97,6 +113,7 @@ RANK = Kind(
     decided(judge_number),
     sympy.latex,
     slips=(Slip("nullity_instead_of_rank", _nullity), Slip("rows_counted_not_reduced", _rows_that_are_not_zero)),
+    read=_read_rank,
 )
 
 
