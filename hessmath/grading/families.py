@@ -22,6 +22,7 @@ _BUILDER = re.compile(
 _NOT_ZERO = re.compile(
     rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+(?:all|any))?)\b\s*)+{_NAME}\s*(?:≠|!=|\\neq?\b)\s*0\s*\)?\s*\.?\s*$"
 )
+_IN_REALS = re.compile(rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+all)?)\b\s*)+{_RANGE}{_WITHOUT_ZERO}\s*\)?\s*\.?\s*$")
 _SPAN = re.compile(
     r"(?:\\(?:operatorname|mathrm|text)\s*\{\s*span\s*\}|\\?span\b|Span\b|\blin\b)\s*(?:\\left\s*)?(?P<open>\\?\{|[(\[])"
     r"|(?:<|⟨|\\langle)\s*(?P<angle>(?=[(\[]|\\begin|\\left))"
