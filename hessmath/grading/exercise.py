@@ -14,11 +14,21 @@ from hessmath.grading.answers import Manner, Reading, Value, read
 from hessmath.grading.diagnosis import diagnose
 from hessmath.grading.grade import Grade, Judgement, Message, Verdict
 from hessmath.grading.kinds import KINDS, Kind, Problem
+from hessmath.grading.prose import conclusion
 
 COMMON = frozenset(
     {"id", "kind", "points", "prompt", "title", "variables", "depends", "method", "reveal", "parameters", "key"}
 )
 """Fields that every exercise may have, whatever its kind."""
+
+WITH_CONCLUSION = frozenset(
+    """
+    number expression vector matrix inverse partial_derivative gradient directional_derivative divergence laplacian
+    quadratic_form rank determinant rayleigh_quotient eigenvalues eigenvector definiteness matrix_property
+    classify_point convexity linearly_independent
+    """.split()
+)
+"""Kinds whose answer is one value: in "D < 0, so saddle" only what stands behind the "so" is the answer."""
 
 OPTIONS = frozenset(
     {"domain", "tolerance", "mode", "decimals", "digits", "decimal_comma", "up_to", "form", "ordered", "imaginary"}
@@ -181,6 +191,8 @@ class Exercise:
         return self._reading(answer).value
 
     def _reading(self, answer: Any) -> Reading:
+        if isinstance(answer, str) and self.kind in WITH_CONCLUSION:
+            answer = conclusion(answer)
         if self._row.read is not None:
             return self._row.read(self.problem, answer)
         return read(answer, self.problem.symbols, Manner.of(self.options, self.kind))

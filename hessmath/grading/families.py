@@ -6,8 +6,15 @@ As in ``prose`` nothing is evaluated: a text that has not exactly such a form is
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
+import sympy
+
+from hessmath.errors import InputError
+from hessmath.grading.answers import Items, Reading, Scalar, Value
+from hessmath.grading.kinds.kind import Problem
 from hessmath.grading.prose import MAX_LENGTH, parts_outside, without_vector_label
 
 _REALS = r"(?:\\mathbb\s*\{?\s*R\s*\}?|ℝ|\\R\b|R\b|(?:the\s+)?reals?\b(?:\s+numbers)?)"
@@ -22,6 +29,10 @@ _BUILDER = re.compile(
 _NOT_ZERO = re.compile(
     rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+(?:all|any))?)\b\s*)+{_NAME}\s*(?:≠|!=|\\neq?\b)\s*0\s*\)?\s*\.?\s*$"
 )
+_MULTIPLES = re.compile(
+    r"^(?:(?:any|all|every)\s+)?(?:(?:non-?\s?zero|scalar|real)\s+)*multiples?\s+of\s+(?:the\s+vector\s+)?",
+    re.IGNORECASE,
+)
 _IN_REALS = re.compile(rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+all)?)\b\s*)+{_RANGE}{_WITHOUT_ZERO}\s*\)?\s*\.?\s*$")
 _SPAN = re.compile(
     r"(?:\\(?:operatorname|mathrm|text)\s*\{\s*span\s*\}|\\?span\b|Span\b|\blin\b)\s*(?:\\left\s*)?(?P<open>\\?\{|[(\[])"
@@ -33,6 +44,46 @@ _TERM = re.compile(
     re.DOTALL,
 )
 _NO_PARAMETER = frozenset("e i E I T".split())
+
+
+def read_family(problem: Problem, answer: Any, read: Callable[[Problem, Any], Reading]) -> Reading:
+    """An answer that may be one vector with free parameters, such as (t, -t, 0), as the vectors that span it.
+
+    Raises
+    ------
+    InputError
+        As ``read`` does, if the answer is no such vector either.
+    """
+    try:
+        return read(problem, answer)
+    except InputError:
+        free = {name: sympy.Symbol(name, real=True) for name in PARAMETERS if name not in problem.symbols}
+        try:
+            reading = read(replace(problem, symbols={**problem.symbols, **free}), answer)
+        except InputError:
+            reading = None
+        value = _basis_of(reading.value, list(free.values())) if reading else None
+        if reading is None or value is None:
+            raise
+        return Reading(value, reading.latex)
+
+
+PARAMETERS = tuple("t s r u v w a b c k".split())
+
+
+def _basis_of(value: Value, free: Sequence[sympy.Symbol]) -> Value | None:
+    """The directions of the parameters of a vector that is 0 where they are 0; None for anything else."""
+    if not isinstance(value, Items) or not all(isinstance(entry, Scalar) for entry in value.items):
+        return None
+    entries = [entry.value for entry in value.items if isinstance(entry, Scalar)]
+    used = [name for name in free if any(name in entry.free_symbols for entry in entries)]
+    directions = [[entry.diff(name) for entry in entries] for name in used]
+    at_zero = [entry.xreplace(dict.fromkeys(used, sympy.Integer(0))) for entry in entries]
+    if not used or any(at_zero) or any(part.free_symbols & set(used) for d in directions for part in d):
+        return None
+    trees = [entry.tree for entry in value.items if isinstance(entry, Scalar)]
+    vectors = [Items(tuple(Scalar(*pair) for pair in zip(d, trees, strict=True)), "(") for d in directions]
+    return vectors[0] if len(vectors) == 1 else Items(tuple(vectors), "{")
 
 
 def without_builder(text: str) -> str:
@@ -90,7 +141,9 @@ def spanning(text: str, declared: Collection[str] = ()) -> str:
     """
     if len(text) > MAX_LENGTH:
         return text
-    plain = without_builder(re.sub(r"\$", " ", text).strip())
+    plain = without_builder(_MULTIPLES.sub("", re.sub(r"\$", " ", text).strip()))
+    if plain != text.strip() and re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]", plain) and _MULTIPLES.match(text.strip()):
+        return plain
     plain = _NOT_ZERO.sub("", plain)
     plain = re.sub(
         rf"\s*(?:[,;(]\s*|\b(?:where|with|for(?:\s+all)?)\b\s*)+{_RANGE}{_WITHOUT_ZERO}\s*\)?\s*\.?\s*$", "", plain

@@ -12,8 +12,34 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from hessmath.grading.words import canonical
+from hessmath.language.answer_words import NUMBERS
 
 MAX_LENGTH = 2000
+
+# ---- conclusions ------------------------------------------------------------------------------------------------
+
+_SO = re.compile(
+    r"(?:[\s,;.]+(?:and\s+)?(?:so|hence|thus|therefore)\b[\s,:]*(?:that\s+)?|\s*(?:∴|⇒|⟹|\\Rightarrow\b|\\implies\b|"
+    r"\\Longrightarrow\b|\\therefore\b)\s*)",
+    re.IGNORECASE,
+)
+
+
+def conclusion(text: str) -> str:
+    """What stands behind the last "so", "hence" or ⇒ of a text.
+
+    Examples
+    --------
+    >>> conclusion("x_1 = x_2, so (1, 1)"), conclusion("x + 1")
+    ('(1, 1)', 'x + 1')
+    """
+    if len(text) > MAX_LENGTH:
+        return text
+    *_, last = [None, *_SO.finditer(text)]
+    if last is None or not text[: last.start()].strip(" $") or not text[last.end() :].strip(" $."):
+        return text
+    return text[last.end() :]
+
 
 # ---- points with kinds ------------------------------------------------------------------------------------------
 
@@ -103,15 +129,17 @@ _TIMES = {"once": 1, "one time": 1, "simple": 1, "single": 1, "twice": 2, "two t
 _COUNT = re.compile(
     r"^(?P<value>.*?)(?:\s*,?\s*(?P<open>[(\[])|\s*,\s*|\s+)\s*(?:is\s+)?(?:a\s+)?(?:"
     r"(?P<word>" + "|".join(sorted(_TIMES, key=len, reverse=True)) + r")(?:\s+(?:root|eigenvalue))?"
-    r"|(?:with|of)?\s*(?:(?:algebraic|alg\.?)\s+)?(?:multiplicity|mult\.?|m\.?)\s*(?:of|is|:|=)?\s*(?P<count>[0-9]{1,3})"
+    r"|(?:with|of)?\s*(?:(?:algebraic|alg\.?)\s+)?(?:multiplicity|mult\.?|m\.?)\s*(?:of|is|:|=)?\s*"
+    r"(?P<count>[0-9]{1,3}|" + "|".join(NUMBERS) + r")"
     r"|(?:×|x|\\times)\s*(?P<factor>[0-9]{1,3})|(?P<times>[0-9]{1,3})\s*(?:times|×)"
     r")\s*(?P<close>[)\]])?\s*\.?\s*$",
     re.IGNORECASE,
 )
 _HEADING = re.compile(
-    r"^\s*(?:the\s+)?(?:only\s+)?eigenvalues?(?:\s+of\s+[A-Z])?\s*(?:are|is|:|=)\s*:?\s*", re.IGNORECASE
+    r"^\s*(?:the\s+)?(?:only\s+)?eigenvalues?(?:\s+of\s+[A-Z])?\s*(?:(?:are|is|:|=)\s*:?\s*|(?=[-−±0-9√\\({]))",
+    re.IGNORECASE,
 )
-_LABEL = r"(?:\\lambda|λ|lambda)\s*(?:_\s*\{?\s*(?:[0-9](?:\s*,\s*[0-9])*)\s*\}?|[₀-₉]|[0-9])?\s*=\s*"
+_LABEL = r"(?:\\lambda|λ|lambda)\s*(?:_\s*\{?\s*(?:[0-9](?:\s*,\s*[0-9])*)\s*\}?|[₀-₉]|[0-9])?\s*(?:=|∈|\\in\b)\s*"
 _LABELS = re.compile(rf"^\s*(?:{_LABEL})+")
 
 
@@ -147,7 +175,9 @@ def _counted(part: str) -> tuple[str, int, bool]:
     found = _COUNT.match(rest)
     if found and found["value"] and bool(found["open"]) == bool(found["close"]):
         digits = found["count"] or found["factor"] or found["times"]
-        return found["value"], int(digits) if digits else _TIMES[found["word"].lower()], True
+        if digits:
+            return found["value"], int(digits) if digits.isdigit() else NUMBERS[digits.lower()], True
+        return found["value"], _TIMES[found["word"].lower()], True
     entry = re.fullmatch(r"([^:]+):\s*([0-9]{1,3})\s*\.?", rest)
     if entry:
         return entry[1].strip(), int(entry[2]), True
@@ -296,6 +326,12 @@ def without_span(text: str) -> str:
     return text.strip()[match.end() :] if match else text
 
 
+_WITH_EIGENVECTOR = re.compile(
+    r"\s*(?:,|\bwith\b|\bhas\b)?\s*(?:the\s+)?(?:corresponding\s+)?\beigenvectors?\b\s*(?:are|is|=|:)?\s*",
+    re.IGNORECASE,
+)
+
+
 def by_eigenvalue(text: str) -> list[list[Any]] | str:
     """Pairs of an eigenvalue and its vectors from ``3: (1, 1); 1: (1, -1)`` or ``λ = 3, v = (1, 1), …``; else the text.
 
@@ -307,6 +343,7 @@ def by_eigenvalue(text: str) -> list[list[Any]] | str:
     [['3', ['(0, 1, 0)', '(0, 0, 1)']]]
     """
     plain = re.sub(r"\$|\\(?:left|right|quad|qquad|[,;:! ])(?![a-z])", " ", text).strip().rstrip(".")
+    plain = _WITH_EIGENVECTOR.sub(": ", plain)
     table = re.fullmatch(r"\\?\{(.*)\\?\}", plain)
     plain = table[1] if table and ":" in plain else plain
     if len(text) > MAX_LENGTH:

@@ -19,6 +19,7 @@ _SPELLINGS: dict[str, str] = {
     "does not exist|doesn't exist|dne|not possible|impossible|no such matrix|no inverse|no critical points|"
     "there are none|there is none|there are no critical points|"
     "the inverse does not exist|it does not exist|"
+    "inconsistent system|no solution exists|no solutions exist|there exists no solution|there exist no solutions|"
     "there are no solutions|there are no real eigenvalues|there is no solution|no eigenvalues|no real eigenvalues",
     "singular": "singular|not invertible|noninvertible|non invertible|not regular",
     "not diagonalisable": "not diagonalisable|not diagonalizable|nondiagonalizable|nondiagonalisable|defective",
@@ -70,9 +71,9 @@ def _table() -> dict[str, str]:
 _WORDS = _table()
 _SUBJECT = re.compile(
     r"^(?:(?:(?:the|this|these) )?(?:it|they|f|a|b|q|matrix|function|form|quadratic form|point|vectors?|columns?|"
-    r"inverse) )?(?:is|are|has|have) (?:(?:a|an|the) )?|^(?:the|a|an) "
+    r"inverse|system|hessian|critical point|origin) )?(?:is|are|has|have) (?:(?:a|an|the) )?|^(?:the|a|an) "
 )
-MAX_LENGTH = 80
+MAX_LENGTH = 200
 
 
 def canonical(text: str) -> str | None:
@@ -85,7 +86,29 @@ def canonical(text: str) -> str | None:
     """
     if len(text) > MAX_LENGTH:
         return None
-    plain = re.sub(r"[\s\-_‐–,.]+", " ", text.strip().lower()).strip(" !").replace("diagonalizable", "diagonalisable")
+    plain = _REASON.sub("", text.strip().lower())
+    remark = _IN_PARENTHESES.fullmatch(plain)
+    if remark:
+        return _with_remark(_of_table(remark[1]), _of_table(remark[2]))
+    return _of_table(plain)
+
+
+_REASON = re.compile(r"(?<=[a-z])[\s,;:]+(?:since|because|as(?!\s+(?:long|well|far))|due to)\s[^?]*$")
+"""What follows is why, not what."""
+
+_IN_PARENTHESES = re.compile(r"([^()]*[a-z])\s*\(((?:[^()]|\([^()]*\))*)\)[\s.!]*")
+
+
+def _with_remark(word: str | None, remark: str | None) -> str | None:
+    """The word before a remark in parentheses, if the remark does not say something else."""
+    if word == "neither" and remark is not None:
+        return remark
+    return word if remark in (None, word) else None
+
+
+def _of_table(text: str) -> str | None:
+    plain = re.sub(r"[\s\-_‐–,.]+", " ", text.replace("it's", "it is").replace("it’s", "it is")).strip(" !")
+    plain = plain.replace("diagonalizable", "diagonalisable")
     return _WORDS.get(plain) or _WORDS.get(_SUBJECT.sub("", plain))
 
 

@@ -33,6 +33,8 @@ _LABEL = re.compile(
     r"|VXN|BNB"  # ∇·F, |A|
 )
 
+_SECOND = re.compile(r"NW(?:OIC|I)N+(?:O[NI](?:K[NI])*C)?")  # D^2 f(x, y)
+
 _QUOTIENT = re.compile(r"O+NC*SO*NC+")  # \\frac{df}{dx}
 
 _LABEL_KINDS = {"RUN": "N", "PRIME": "P", "OPEN": "O", "CLOSE": "C", "COMMA": "K", "NABLA": "V", "PARTIAL": "D",
@@ -182,7 +184,11 @@ def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
             if _QUOTIENT.fullmatch(shape):
                 above, below = (p.text for p in pieces[start:position] if p.kind == "RUN")
                 return position if above[0] == below[0] == "d" and above not in known else None
+            if pieces[start].text == "D" and undeclared and _SECOND.fullmatch(shape):
+                return position
             return position if (undeclared or special) and _LABEL.fullmatch(shape) else None
+        if piece.kind == "IN":
+            return position if undeclared and len(signs) == 1 else None  # λ ∈ {1, 3}
         sign = _LABEL_KINDS.get(piece.kind)
         if sign is None:
             return None

@@ -26,7 +26,7 @@ from hessmath.grading.exact import (
     times,
     vanishes,
 )
-from hessmath.grading.families import spanning
+from hessmath.grading.families import read_family, spanning
 from hessmath.grading.grade import Judgement, Verdict
 from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, too_few_digits, wrong
 from hessmath.grading.kinds.boxes import is_nearly_zero, near_orthonormal_pair, near_subspace, near_unit
@@ -51,7 +51,7 @@ def _read_vectors(problem: Problem, answer: Any) -> Reading:
     """Vectors, also as the span of them."""
     if isinstance(answer, str):
         answer = spanning(without_span(answer), problem.symbols)
-    return read_numbers(problem, answer)
+    return read_family(problem, answer, read_numbers)
 
 
 def _read_pairs(problem: Problem, answer: Any) -> Reading:

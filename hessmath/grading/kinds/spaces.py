@@ -24,7 +24,7 @@ from hessmath.grading.exact import (
     times,
     vanishes,
 )
-from hessmath.grading.families import spanning
+from hessmath.grading.families import read_family, spanning
 from hessmath.grading.grade import Judgement
 from hessmath.grading.judging import choice, decided, domain_of, flag, place, right, too_few_digits, wrong
 from hessmath.grading.kinds.boxes import near_orthonormal_pair, near_subspace, near_unit
@@ -210,7 +210,7 @@ def read_vectors(problem: Problem, answer: Any) -> Reading:
     if isinstance(answer, str):
         answer = _SPAN.sub("", answer, count=1) if _SPAN.match(answer) else answer
         answer = spanning(answer, problem.symbols)
-    return read_words(problem, answer)
+    return read_family(problem, answer, read_words)
 
 
 _FIELDS = ("vectors", "matrix", "space")

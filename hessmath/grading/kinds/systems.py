@@ -24,7 +24,10 @@ from hessmath.grading.prose import labelled, without_remarks
 from hessmath.grading.shapes import Grid, column, columns, has_decimals, scalar
 from hessmath.grading.words import canonical, read, word_of
 
-FREE = ("t", "s", "r", "u", "v", "w", "k", "c", "a", "b", *(f"{x}{i}" for x in "tsc" for i in range(1, 7)))
+FREE = (
+    *"t s r u v w k c a b lambda mu alpha beta gamma sigma tau".split(),
+    *(f"{x}{i}" for x in "tsc" for i in range(1, 7)),
+)
 """Names that a student may use for free parameters, where the exercise has no such variable."""
 
 
@@ -190,14 +193,25 @@ def _components(problem: Problem, truth: System, answer: Value) -> Grid:
         if name not in truth.names:
             raise InputError(f"{name[:20]} is no unknown of the system; the unknowns are {', '.join(truth.names)}.")
     rows = []
+    values = {problem.symbols[name]: part.value for name, part in named.items() if name in problem.symbols}
     for name in truth.names:
         if name in named:
-            rows.append((named[name],))
+            rows.append((replace(named[name], value=_followed(named[name].value, values)),))
         elif name in problem.symbols:
             rows.append((answers.Scalar(problem.symbols[name], next(iter(named.values())).tree),))
         else:
             raise InputError(f"The value of {name} is missing.")
     return Grid(tuple(rows))
+
+
+def _followed(value: sympy.Expr, values: Mapping[Any, sympy.Expr]) -> sympy.Expr:
+    """The value with the unknowns in it replaced by theirs: in x = y = z = 2, x is 2."""
+    for _ in values:
+        used = {s: values[s] for s in value.free_symbols if s in values and s not in values[s].free_symbols}
+        if not used:
+            break
+        value = value.xreplace(used)
+    return value
 
 
 def _show(truth: System) -> str:
