@@ -141,6 +141,7 @@ def spanning(text: str, declared: Collection[str] = ()) -> str:
     """
     if len(text) > MAX_LENGTH:
         return text
+    text = re.sub(r"\s+", " ", text)
     plain = without_builder(_MULTIPLES.sub("", re.sub(r"\$", " ", text).strip()))
     if plain != text.strip() and re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]", plain) and _MULTIPLES.match(text.strip()):
         return plain

@@ -157,7 +157,7 @@ def with_multiplicities(text: str) -> list[list[str]] | str:
     """
     if len(text) > MAX_LENGTH:
         return text
-    text = _HEADING.sub("", text)
+    text = _HEADING.sub("", re.sub(r"\s+", " ", text))
     plain = re.sub(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}", r" \1 ", text)
     plain = re.sub(r"\$|\\[()\[\],;:! ]|\\(?:quad|qquad)\b", " ", plain).strip()
     table = re.fullmatch(r"\{(.*)\}\s*\.?", plain)
@@ -327,8 +327,7 @@ def without_span(text: str) -> str:
 
 
 _WITH_EIGENVECTOR = re.compile(
-    r"\s*(?:,|\bwith\b|\bhas\b)?\s*(?:the\s+)?(?:corresponding\s+)?\beigenvectors?\b\s*(?:are|is|=|:)?\s*",
-    re.IGNORECASE,
+    r"(?<![\s,])(?:\s|,|\b(?:with|has|the|corresponding)\b)*\beigenvectors?\b\s*(?:(?:are|is|=|:)\s*)?", re.IGNORECASE
 )
 
 
@@ -342,12 +341,12 @@ def by_eigenvalue(text: str) -> list[list[Any]] | str:
     >>> by_eigenvalue("λ1 = 3, v1 = (0, 1, 0), v2 = (0, 0, 1)")
     [['3', ['(0, 1, 0)', '(0, 0, 1)']]]
     """
-    plain = re.sub(r"\$|\\(?:left|right|quad|qquad|[,;:! ])(?![a-z])", " ", text).strip().rstrip(".")
-    plain = _WITH_EIGENVECTOR.sub(": ", plain)
-    table = re.fullmatch(r"\\?\{(.*)\\?\}", plain)
-    plain = table[1] if table and ":" in plain else plain
     if len(text) > MAX_LENGTH:
         return text
+    plain = re.sub(r"\$|\\(?:left|right|quad|qquad|[,;:! ])(?![a-z])", " ", text).strip().rstrip(".")
+    plain = _WITH_EIGENVECTOR.sub(": ", re.sub(r"\s+", " ", plain))
+    table = re.fullmatch(r"\\?\{(.*)\\?\}", plain)
+    plain = table[1] if table and ":" in plain else plain
     found: list[tuple[str, list[str]]] = []
     for part in parts_outside(plain):
         label = _LABELS.match(part)

@@ -196,7 +196,7 @@ def _joined(value: Items, rule: Callable[[Any], bool]) -> Region | None:
 
 
 def _without(value: Items) -> Region | None:
-    whole, hole = (region(item) for item in value.items)
+    whole, hole = (region(Items((item,), "{") if isinstance(item, Scalar) else item) for item in value.items)
     if whole is None or hole is None:
         return None
 

@@ -71,7 +71,7 @@ def _table() -> dict[str, str]:
 _WORDS = _table()
 _SUBJECT = re.compile(
     r"^(?:(?:(?:the|this|these) )?(?:it|they|f|a|b|q|matrix|function|form|quadratic form|point|vectors?|columns?|"
-    r"inverse|system|hessian|critical point|origin) )?(?:is|are|has|have) (?:(?:a|an|the) )?|^(?:the|a|an) "
+    r"inverse|system|hessian) )?(?:is|are|has|have) (?:(?:a|an|the) )?|^(?:the|a|an) "
 )
 MAX_LENGTH = 200
 

@@ -307,8 +307,12 @@ def _single(node: Node) -> Node:
 
 def _is_vector(node: Node) -> bool:
     """A vector as it was written, perhaps with a sign, in parentheses or the result of a cross product."""
-    while node.op in ("group", "neg") or (node.op == "T" and node.args):
-        node = node.args[0]
+    while node.op in ("group", "neg", "T", "mul", "div"):
+        factors = node.args if node.op == "mul" else node.args[:1]
+        vectors = [factor for factor in factors if _is_vector(factor)]
+        if len(vectors) != 1:
+            return False
+        node = vectors[0]
     columns = node.op == "matrix" and (len(node.args) == 1 or len(node.args[0].args) == 1)
     return columns or node.op in ("tuple", "vector", "list", "cross")
 

@@ -57,6 +57,8 @@ _TRANSPOSE = re.compile(
 
 _SIMPLE = re.compile(rf"\s*\{{\s*((?:\\[A-Za-z]+|[{_LETTERS}0-9 .,\-]+))\s*\}}")
 
+_ENDS_SET = frozenset({"WORD", "CLOSE", "CLOSESQUARE", "ENDBRACE", "RUN"})
+
 _LETTER_LIKE = {"ℓ": "ell", "ℯ": "e", "ⅈ": "i", "ⅇ": "e"}
 
 
@@ -311,6 +313,10 @@ class _Scan:
         elif name in ("lfloor", "lceil"):
             self.add("FUNCTION", "floor" if name == "lfloor" else "ceiling", column)
             self.add("OPEN", "(", column)
+        elif name == "{" and self.found and self.found[-1].kind in _ENDS_SET and self.is_plain_set():
+            self.add("SETMINUS", "\\", column)  # ℝ\{0}
+            self.add("BRACE", "{", column)
+            self.braces.append(lambda end: self.add("ENDBRACE", "}", end))
         elif name in COMMANDS:
             self.add(*COMMANDS[name], column)
         elif name in GREEK_NAMES:
@@ -323,6 +329,10 @@ class _Scan:
             raise self.wrong(column, _ADVICE["%"])
         else:
             raise self.wrong(column, f"\\{name} is not a command that answers may have")
+
+    def is_plain_set(self) -> bool:
+        """Whether the next closing brace has no backslash."""
+        return bool(re.compile(r"[^{}\\]*\}").match(self.text, self.position))
 
     def argument(self, column: int, then: Callable[[], None]) -> None:
         """One argument of a LaTeX command as a group: a brace, one sign, or one command."""
