@@ -171,8 +171,8 @@ def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, unt
 def falls_outward(memory: Memory) -> bool:
     """Whether x is far out, and f still falls there: by no small part of what was won so far if x were doubled.
 
-    The gradient of −log x is below any tolerance far out, but x ∇f(x) is −1 everywhere.  At a minimum far away the slope
-    along x, times its length, is a small part of f(x0) − f(x).
+    The gradient of −log x is below any tolerance far out, but x ∇f(x) is −1 everywhere.  At a minimum far away the
+    slope along x, times its length, is a small part of f(x0) − f(x).
     """
     x, s = memory.x, memory.s
     if not norm(x) > FAR * max(1.0, s[START_LENGTH]):

@@ -51,7 +51,7 @@ class Status(Enum):
         "was finite. Start inside the domain, or take shorter steps: a line search such as Armijo() avoids such points."
     )
     UNBOUNDED_BELOW = (
-        "f fell below -1e20 times its scale at the start, or still falls at a point 1e15 times as far out as the start: "
+        "f fell below -1e20 times its scale at the start, or still falls 1e15 times as far out as the start: "
         "it seems to have no minimum. Check the sign of f and whether a constraint or a penalty term is missing."
     )
     NOT_DESCENT = (
