@@ -99,11 +99,12 @@ def minimize(
         raise InputError(_IN_ORDER)
     else:
         problem = problem_of(given, parameters)
-    start = problem.starting_point(by_name(x0, problem.names) if isinstance(x0, Mapping) else x0)
+    x0 = by_name(x0, problem.names) if isinstance(x0, Mapping) else x0
+    start = problem.starting_point(x0)
     if isinstance(given, Function):
         constants = zip(map(str, given.parameters), parameters or [], strict=False)
         given.require_differentiable(dict(zip(problem.names, start.tolist(), strict=True)) | dict(constants))
-    return optimize.minimize(problem, start, method, **options)
+    return optimize.minimize(problem, x0, method, **options)
 
 
 def solver(

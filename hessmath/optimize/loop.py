@@ -33,7 +33,7 @@ from hessmath.optimize.memory import (
 )
 from hessmath.optimize.method import Method, advance, confirm
 from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Need, Problem
+from hessmath.optimize.problem import Need, Problem, notes_on
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import (
     GOING,
@@ -70,7 +70,7 @@ def minimize(
     Parameters
     ----------
     problem : Problem
-    x0 : (n,), real and finite; integers and float32 are widened to float64
+    x0 : (n,), real and finite; integers and float32 are widened to float64, the latter noted in ``solution.notes``
     method : Method, optional
         An object such as ``Newton()``; chosen by ``default_method`` if not given.
     stop : StoppingTest
@@ -128,6 +128,7 @@ def minimize(
         problem.names,
         problem.classify,
         problem,
+        notes_on(x0),
     )
 
 

@@ -121,6 +121,14 @@ def test_float32_and_integer_starts(method, dtype):
     assert s.status is Status.CONVERGED
     assert s.x.dtype == np.float64
     assert np.abs(s.x - [1.0, -1.0]).max() < 1e-7
+    assert s.notes == (("x0 was float32 (about 7 digits) and is widened to float64",) if dtype is np.float32 else ())
+    assert ("widened" in repr(s)) == (dtype is np.float32)
+
+
+def test_a_prepared_solver_notes_what_it_widened():
+    solve = hm.solver("(x - 1)**2 + y**2", hm.Newton())
+    assert solve(np.zeros(2)).notes == ()
+    assert solve(np.zeros(2, np.float16)).notes == ("x0 was float16 (about 3 digits) and is widened to float64",)
 
 
 @pytest.mark.parametrize("name", RESIDUALS)
