@@ -15,7 +15,9 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.language import Node, parse_answer, to_latex
+from hessmath.language import Node
+from hessmath.language.answer_echo import to_latex
+from hessmath.language.answer_reading import parse_answer
 from hessmath.language.answer_words import NUMBERS
 from hessmath.symbolic.constants import is_zero
 from hessmath.symbolic.from_answer import answer_to_sympy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import factorial
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -196,11 +197,15 @@ def _row(
     needs: tuple[str, ...] = (),
     slips: tuple[Slip, ...] = (),
     entries: Entries | None = None,
+    synonyms: Mapping[str, str] = MappingProxyType({}),
     read: Callable[[Problem, Any], Reading] | None = None,
 ) -> Kind:
-    fields = ("point", "answer", *may)
-    found = (*slips, *slipped.WRONG_POINT)
-    return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, found, entries, read=read)
+    every = (*slips, *slipped.WRONG_POINT)
+    return Kind(
+        *(name, (source, *needs), truth, judge, sympy.latex, ("point", *may), every, entries),
+        synonyms=synonyms,
+        read=read,
+    )
 
 
 # ---- sums of derivatives, for the slips in one of them ----------------------------------------------------------
@@ -268,6 +273,7 @@ ROWS = (
     _row(
         *("directional_derivative", "function", _directional, judge_expression, "unit"),
         needs=("direction",),
+        synonyms={"vector": "direction"},
         slips=(*slipped.DIRECTION, *slipped.of_sum(_slope_pieces)),
     ),
     _row("divergence", "field", _divergence, judge_expression, slips=slipped.of_sum(_divergence_pieces)),
