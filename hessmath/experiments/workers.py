@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -214,6 +215,7 @@ def _work(connection: Connection, measure: Measure) -> None:
     """What a worker process does: measure what it is sent until the pipe is closed."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # files that are being written go
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     _prepare()
     connection.send(_Told(0.0, ""))
     while True:
@@ -295,6 +297,7 @@ def _without_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # which unblocks SIGINT when it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
