@@ -6,6 +6,7 @@ computed, and multiplies by the Hessian, the generalised Gauss-Newton matrix and
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,7 @@ class BatchLoss:
         self.steps = steps_of(network.layers)
         self.n = self.steps[-1].stop
         self._free: list[Buffers] = []
+        self._free_of_subsets: list[Buffers] = []
         self._workspaces: list[Array] = []
         self._made: Loops | None = None
         self._is_small = is_small(self.steps, self.samples)
@@ -149,13 +151,19 @@ class BatchLoss:
         return Linearisation(self, self._theta(theta).copy(), Buffers())
 
     def subset(self, rows: Sequence[int] | NDArray[Any] | slice) -> BatchLoss:
-        """The loss of some of the samples, with the same penalty."""
+        """The loss of some of the samples, with the same penalty.
+
+        One after another, as mini-batches of one size are, they work in the same memory.
+        """
         inputs, targets = self.inputs[rows], self.targets[rows]
         if inputs.ndim != 2 or not inputs.shape[0]:
             raise InputError(f"subset needs at least one row as a list, a slice or a mask, but got {rows!r}.")
-        return BatchLoss(
-            self.network, np.ascontiguousarray(inputs), np.ascontiguousarray(targets), self.loss, self.penalty
-        )
+        part = copy.copy(self)
+        part.inputs, part.targets = np.ascontiguousarray(inputs), np.ascontiguousarray(targets)
+        part._free, part._free_of_subsets = self._free_of_subsets, []
+        part._workspaces, part._made = [], None
+        part._is_small = is_small(part.steps, part.samples)
+        return part
 
     def function(self) -> Function:
         """The loss as an exact formula of the parameters; for small networks.
