@@ -7,8 +7,11 @@ The process is this module: ``python -m benchmarks.peers.casadi_networks WIDTHS 
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,13 +91,20 @@ def _compile(folder: Path) -> None:
 
 def _run(command: list[str]) -> None:
     what = "compiled" if "-shared" in command else "built"
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
-        subprocess.run(command, check=True, timeout=LIMIT, capture_output=True, text=True)
+        _, said = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:
         raise NotAvailable(f"not {what} within {LIMIT} s") from None
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr or "").strip().splitlines()[-1:]
-        raise NotAvailable(f"not {what}: {last[0] if last else f'exit code {error.returncode}'}") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with the compiler's own children
+        process.wait()
+    if process.returncode:
+        last = said.strip().splitlines()[-1:]
+        raise NotAvailable(f"not {what}: {last[0] if last else f'exit code {process.returncode}'}")
 
 
 # ---- in the process of its own ---------------------------------------------------------------------------
