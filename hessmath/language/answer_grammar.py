@@ -7,7 +7,7 @@ The operations are those of formulas where there are any (add, neg, mul, div, po
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -27,10 +27,10 @@ start: entry | entry ((COMMA | SEMICOLON) entry)+ -> several
 ?statement: conjunction | conjunction (OR conjunction)+ -> disjoined
 ?conjunction: relation | relation (AND relation)+ -> conjoined
 ?relation: region | region (RELATION region)+ -> related | region IN region -> element
-?region: sum | region UNION sum -> joined | region INTERSECTION sum -> joined | region SETMINUS sum -> joined
+?region: sum | sum ((UNION | INTERSECTION | SETMINUS) sum)+ -> joined
 
-?sum: term | sum PLUS term -> plus | sum MINUS term -> minus | sum PM term -> both | sum MP term -> both
-?term: factor | term TIMES factor -> times | term OVER factor -> over
+?sum: term | term ((PLUS | MINUS | PM | MP) term)+ -> summed
+?term: factor | factor ((TIMES | OVER) factor)+ -> multiplied
 ?factor: power | MINUS factor -> negative | PLUS factor -> positive | PM factor -> either | MP factor -> either
 ?power: postfix | postfix POWER factor -> raised
 ?postfix: atom | postfix FACTORIAL -> factorial | postfix TRANSPOSE -> transposed
@@ -158,28 +158,17 @@ def _builder() -> Any:
         def element(self, left: Node, sign: Any, right: Node) -> Node:
             return Node("in", (left, right), column=sign.column)
 
-        def joined(self, left: Node, sign: Any, right: Node) -> Node:
-            name = {"UNION": "union", "INTERSECTION": "intersection"}.get(sign.type, "setminus")
-            parts = (*left.args, right) if left.op == name == "union" else (left, right)
-            return Node(name, parts, column=sign.column)
+        def joined(self, *parts: Any) -> Node:
+            return _from_left(parts, "union", ("UNION",), _region)
 
-        def plus(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("add", _single(left), _single(right), sign.column)
-
-        def minus(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("add", _single(left), Node("neg", (_single(right),), column=sign.column), sign.column)
-
-        def both(self, left: Node, sign: Any, right: Node) -> Node:
-            return Node("pm" if sign.type == "PM" else "mp", (left, right), column=sign.column)
+        def summed(self, *parts: Any) -> Node:
+            return _from_left(parts, "add", ("PLUS", "MINUS"), _uncertain)
 
         def either(self, sign: Any, value: Node) -> Node:
             return Node("pm" if sign.type == "PM" else "mp", (value,), column=sign.column)
 
-        def times(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("mul", _single(left), _single(right), sign.column)
-
-        def over(self, left: Node, sign: Any, right: Node) -> Node:
-            return Node("div", (_single(left), _open(_single(right))), column=sign.column)
+        def multiplied(self, *parts: Any) -> Node:
+            return _from_left(parts, "mul", ("TIMES",), _quotient)
 
         def negative(self, sign: Any, value: Node) -> Node:
             return Node("neg", (_single(value),), column=sign.column)
@@ -282,9 +271,38 @@ def _builder() -> Any:
     return Builder()
 
 
-def _flat(op: str, left: Node, right: Node, column: int) -> Node:
-    args = (*left.args, right) if left.op == op else (left, right)
-    return Node(op, args, column=column)
+def _from_left(parts: Sequence[Any], op: str, signs: tuple[str, ...], other: Callable[..., Node]) -> Node:
+    """a − b + c ± d: runs of ``signs`` become one node ``op``, another sign joins all on its left with its right."""
+    left, run, column = parts[0], [], None
+    for sign, right in zip(parts[1::2], parts[2::2], strict=True):
+        if sign.type in signs:
+            if not run:
+                run = list(left.args) if left.op == op else [left if op == "union" else _single(left)]
+            run.append(_item(op, sign, right))
+            column = sign.column
+            continue
+        if run:
+            left, run = Node(op, tuple(run), column=column), []
+        left = other(left, sign, right)
+    return Node(op, tuple(run), column=column) if run else left
+
+
+def _item(op: str, sign: Any, value: Node) -> Node:
+    if op == "union":
+        return value
+    return Node("neg", (_single(value),), column=sign.column) if sign.type == "MINUS" else _single(value)
+
+
+def _region(left: Node, sign: Any, right: Node) -> Node:
+    return Node("intersection" if sign.type == "INTERSECTION" else "setminus", (left, right), column=sign.column)
+
+
+def _uncertain(left: Node, sign: Any, right: Node) -> Node:
+    return Node("pm" if sign.type == "PM" else "mp", (left, right), column=sign.column)
+
+
+def _quotient(left: Node, sign: Any, right: Node) -> Node:
+    return Node("div", (_single(left), _open(_single(right))), column=sign.column)
 
 
 def _open(node: Node) -> Node:
