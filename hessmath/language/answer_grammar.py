@@ -273,7 +273,7 @@ def _builder() -> Any:
 
 def _from_left(parts: Sequence[Any], op: str, signs: tuple[str, ...], other: Callable[..., Node]) -> Node:
     """a − b + c ± d: runs of ``signs`` become one node ``op``, another sign joins all on its left with its right."""
-    left, run, column = parts[0], [], None
+    left, run, column = parts[0], list[Node](), 0
     for sign, right in zip(parts[1::2], parts[2::2], strict=True):
         if sign.type in signs:
             if not run:

@@ -33,6 +33,7 @@ from hessmath.grading.kinds.matrices import read_words
 from hessmath.grading.kinds.plain import plain
 from hessmath.grading.kinds.spectrum import dot, orthogonalised
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import word_of
 from hessmath.symbolic.surds import Surd
 
@@ -142,8 +143,9 @@ def _inside(problem: Problem, truth: Subspace, v: Grid) -> tuple[Table | None, s
     for c in truth.annihilator:
         value = dot(c, v.table)
         if not vanishes(value, domain_of(problem)):
-            shown = [str(expression(e)) for (e,) in c.rows]
-            return None, f"({', '.join(shown)}) is orthogonal to the subspace, but its product with it is {value!r}"
+            normal = ", ".join(text_of(expression(e)) for (e,) in c.rows)
+            product = text_of(expression(value))
+            return None, f"({normal}) is orthogonal to the subspace, but its product with it is {product}"
     return v.table, ""
 
 
