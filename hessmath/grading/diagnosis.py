@@ -29,10 +29,10 @@ MAX_CANDIDATES = 200
 MAX_REPAIRS = 80
 """Most repaired answers that are judged."""
 
-MAX_SIZE = 2000
+MAX_SIZE = 800
 """Parts of an answer above which no slip is looked for."""
 
-MAX_STEPS = 12_000
+MAX_STEPS = 8000
 """Most parts of repaired answers that are judged: of a large answer fewer repairs are tried."""
 
 SEEN = (*edits.WHOLE, *edits.PARTS)
