@@ -31,7 +31,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "hessmath.function": ("Function",),
     "hessmath.program": ("LITERAL", "STANDARD"),
     "hessmath.program.user_functions": ("user_function",),
-    "hessmath.symbolic": ("collection", "gallery"),
+    "hessmath.symbolic": ("gallery",),
+    "hessmath.symbolic.collection": ("collection",),
     "hessmath.kernels": ("ArrayKernel", "Automatic", "Interpreter", "Kernel", "Optimised", "Quick"),
     "hessmath.render.progress": ("progress_bar",),
     "hessmath.networks": (

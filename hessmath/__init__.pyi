@@ -138,8 +138,8 @@ from hessmath.optimize import (
     Status as Status,
 )
 from hessmath.render.progress import progress_bar as progress_bar
-from hessmath.symbolic import collection as collection
 from hessmath.symbolic import gallery as gallery
+from hessmath.symbolic.collection import collection as collection
 from hessmath.verify import (
     Certificate as Certificate,
 )

@@ -13,7 +13,9 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.language import Node, parse_answer, to_latex
+from hessmath.language import Node
+from hessmath.language.answer_echo import to_latex
+from hessmath.language.answer_reading import parse_answer
 from hessmath.symbolic.from_answer import answer_to_sympy
 
 MAX_CELLS = 2500

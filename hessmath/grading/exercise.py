@@ -42,7 +42,8 @@ class Exercise:
 
     ``depends`` names, for a field of the problem, the exercise whose answer it is; ``method`` is the part of the
     points that an answer earns which is right for the student's own earlier value.  ``key`` is the author's answer,
-    which ``lint`` compares with the truth; nothing is graded by it.
+    which ``lint`` compares with the truth; nothing is graded by it.  Where the truth comes from the problem, a field
+    ``answer`` is taken for the key.
 
     Examples
     --------
@@ -83,6 +84,9 @@ class Exercise:
         if not isinstance(name, str) or name not in KINDS:
             raise InputError(f"There is no kind {name!r}; the kinds are {', '.join(sorted(KINDS))}.")
         kind = KINDS[name]
+        data = {kind.synonyms.get(key, key): value for key, value in data.items()}
+        if "answer" not in (*kind.needs, *kind.may) and "answer" in data:
+            data = {"key": data["answer"], **{key: value for key, value in data.items() if key != "answer"}}
         options = OPTIONS - {*kind.needs, *kind.may}  # a kind may have a field of its own by that name
         fields = {key: value for key, value in data.items() if key not in COMMON | options}
         depends = _mapping(data, "depends")

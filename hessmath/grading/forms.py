@@ -22,7 +22,7 @@ def same_form(a: Node, b: Node) -> bool:
 
     Examples
     --------
-    >>> from hessmath.language import parse_answer
+    >>> from hessmath.language.answer_reading import parse_answer
     >>> tree = lambda text: parse_answer(text, ["x"]).tree
     >>> same_form(tree("x^2 + 2x + 1"), tree("1 + x*2 + x^2")), same_form(tree("2x + x"), tree("3x"))
     (True, False)

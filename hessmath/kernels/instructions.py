@@ -32,11 +32,11 @@ INLINE = {
     "le": "{r}.i = fcmp ole {T} {a}, {b}\n{r} = uitofp {B} {r}.i to {T}",
     "eq": "{r}.i = fcmp oeq {T} {a}, {b}\n{r} = uitofp {B} {r}.i to {T}",
     "select": "{r}.i = fcmp une {T} {a}, {zero}\n{r} = select {B} {r}.i, {T} {b}, {T} {c}",
-    # ±1 where |a| > 0; at 0 and NaN the operand itself
+    # ±1 where |a| > 0; at 0 and NaN a + 0, since the sign of −0 is 0
     "sign": (
         "{r}.i = fcmp one {T} {a}, {zero}\n"
         "{r}.s = call {T} @llvm.copysign.{S}({T} {one}, {T} {a})\n"
-        "{r} = select {B} {r}.i, {T} {r}.s, {T} {a}"
+        "{r}.z = fadd {T} {a}, {zero}\n{r} = select {B} {r}.i, {T} {r}.s, {T} {r}.z"
     ),
     # H(0) = ½, as in SymPy; NaN stays
     "heaviside": (

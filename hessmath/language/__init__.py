@@ -1,7 +1,5 @@
 """Text in, one typed syntax tree out: formulas, claims and answers are read here and nowhere else."""
 
-from hessmath.language.answer_echo import to_latex
-from hessmath.language.answer_reading import Written, parse_answer
 from hessmath.language.conditions import parse_conditions
 from hessmath.language.printing import to_text
 from hessmath.language.reading import free_names, from_json, parse, parse_formula, with_shapes
@@ -12,16 +10,13 @@ __all__ = [
     "Node",
     "Shape",
     "Size",
-    "Written",
     "free_names",
     "from_json",
     "parse",
-    "parse_answer",
     "parse_conditions",
     "parse_formula",
     "shape_text",
     "to_json",
-    "to_latex",
     "to_text",
     "with_shapes",
 ]

@@ -23,7 +23,7 @@ def to_latex(node: Node) -> str:
 
     Examples
     --------
-    >>> from hessmath.language import parse_answer
+    >>> from hessmath.language.answer_reading import parse_answer
     >>> to_latex(parse_answer("1/2x + sin^2 x", ["x"]).tree)
     '\\\\frac{1}{2} x + \\\\left(\\\\sin\\\\left(x\\\\right)\\\\right)^{2}'
     """

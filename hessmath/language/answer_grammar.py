@@ -7,7 +7,7 @@ The operations are those of formulas where there are any (add, neg, mul, div, po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from hessmath.errors import FormulaError
 from hessmath.language.answer_tokens import Token as Piece
 from hessmath.language.answer_tokens import unreadable
 from hessmath.language.answer_words import ARGUMENTS
+from hessmath.language.lark_parser import lark_parser
 from hessmath.language.tree import NUMBER, SYMBOL, Node
 
 DECIMAL, WORD = "decimal", "word"
@@ -103,27 +104,7 @@ class _Misfit(Exception):
 
 @cache
 def _parser() -> Any:
-    from lark import Lark
-
-    return Lark(GRAMMAR, parser="lalr", lexer=_lexer(), transformer=_builder())
-
-
-def _lexer() -> Any:
-    from lark import Token
-    from lark.lexer import Lexer
-
-    class Pieces(Lexer):
-        """Hands our tokens to Lark."""
-
-        def __init__(self, configuration: Any) -> None:
-            """Nothing to configure."""
-
-        def lex(self, data: Any) -> Iterator[Any]:
-            """One Lark token for each piece."""
-            for piece in data:
-                yield Token(piece.kind, piece.text, column=piece.column)
-
-    return Pieces
+    return lark_parser(GRAMMAR, _builder())
 
 
 def _builder() -> Any:

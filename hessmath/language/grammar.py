@@ -6,12 +6,12 @@ Python's.  Names are not looked up here; ``typing`` does that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from hessmath.errors import FormulaError
+from hessmath.language.lark_parser import lark_parser
 from hessmath.language.tokenizer import cannot_read, number, tokens, writable
 from hessmath.language.tree import NUMBER, SYMBOL, Node
 
@@ -70,27 +70,7 @@ def untyped(text: str) -> Node:
 
 @cache
 def _parser() -> Any:
-    from lark import Lark
-
-    return Lark(GRAMMAR, parser="lalr", lexer=_lexer(), transformer=_builder())
-
-
-def _lexer() -> Any:
-    from lark import Token
-    from lark.lexer import Lexer
-
-    class Pieces(Lexer):
-        """Hands our tokens to Lark."""
-
-        def __init__(self, configuration: Any) -> None:
-            """Nothing to configure."""
-
-        def lex(self, data: Any) -> Iterator[Any]:
-            """One Lark token for each piece."""
-            for piece in data:
-                yield Token(piece.kind, piece.text, column=piece.column)
-
-    return Pieces
+    return lark_parser(GRAMMAR, _builder())
 
 
 def _builder() -> Any:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError
@@ -104,11 +103,13 @@ class LDLT:
                 "solution: shift A, or use modified_cholesky(A)."
             )
         eigenvalues, Y = self._spectrum
+        from scipy.linalg import solve_triangular  # 0.1 s, so on first use
+
         # The columns of b are in the rows of the arrays below.
         y = (np.atleast_2d(rhs.T) * self.scale)[:, self.permutation].T
-        y = scipy.linalg.solve_triangular(self.lower, y, lower=True, unit_diagonal=True, check_finite=False)
+        y = solve_triangular(self.lower, y, lower=True, unit_diagonal=True, check_finite=False)
         y = Y @ ((Y.T @ y) / eigenvalues[:, None])
-        y = scipy.linalg.solve_triangular(self.lower, y, lower=True, unit_diagonal=True, trans="T", check_finite=False)
+        y = solve_triangular(self.lower, y, lower=True, unit_diagonal=True, trans="T", check_finite=False)
         x = np.empty_like(y)
         x[self.permutation] = y
         x = x * self.scale[:, None]
@@ -123,7 +124,9 @@ class LDLT:
         eigenvalues, Y = self._spectrum
         if self.inertia.negative == 0:
             return None
-        y = scipy.linalg.solve_triangular(
+        from scipy.linalg import solve_triangular
+
+        y = solve_triangular(
             self.lower, Y[:, int(eigenvalues.argmin())], lower=True, unit_diagonal=True, trans="T", check_finite=False
         )
         d = np.empty_like(y)
@@ -173,8 +176,10 @@ def ldlt(A: ArrayLike) -> LDLT:
     scale = _equilibrating(matrix)
     if matrix.size == 0:
         return LDLT(matrix, matrix, np.zeros(0, dtype=np.intp), scale)
+    from scipy.linalg import ldl
+
     scaled = matrix * scale * scale[:, None]
-    lower, blocks, permutation = scipy.linalg.ldl(scaled, lower=True, check_finite=False)
+    lower, blocks, permutation = ldl(scaled, lower=True, check_finite=False)
     if not blocks.any(axis=1).all():  # LAPACK's blocked code goes wrong after a pivot that is exactly zero
         return LDLT(*_column_by_column(scaled), scale)
     return LDLT(
@@ -187,8 +192,10 @@ def ldlt(A: ArrayLike) -> LDLT:
 
 def _column_by_column(A: Matrix) -> tuple[Matrix, Matrix, np.ndarray[tuple[int, ...], np.dtype[np.intp]]]:
     """L, D and the permutation by LAPACK's unblocked code, which is what a small workspace makes it use."""
+    from scipy.linalg.lapack import dsytrf
+
     n = A.shape[0]
-    packed, pivots, _ = scipy.linalg.lapack.dsytrf(A, lower=1, lwork=n)
+    packed, pivots, _ = dsytrf(A, lower=1, lwork=n)
     L, D, permutation = np.tril(packed, -1), np.diag(np.diag(packed)), np.arange(n)
     k = 0
     while k < n:

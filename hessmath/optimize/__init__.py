@@ -6,13 +6,14 @@ from hessmath.optimize.choice import default_method
 from hessmath.optimize.cubic_newton import CubicNewton
 from hessmath.optimize.finite_sum import FiniteSum
 from hessmath.optimize.following import Every
+from hessmath.optimize.gauss_newton import GaussNewton
 from hessmath.optimize.gradient_descent import GradientDescent
 from hessmath.optimize.hessian_free import HessianFree, SquaredGradients
 from hessmath.optimize.inner_solvers import MINRES, ConjugateGradient
 from hessmath.optimize.lanczos_subproblem import LanczosSubproblem
 from hessmath.optimize.lbfgs import LBFGS
 from hessmath.optimize.least_squares import least_squares
-from hessmath.optimize.levenberg_marquardt import GaussNewton, LevenbergMarquardt
+from hessmath.optimize.levenberg_marquardt import LevenbergMarquardt
 from hessmath.optimize.line_search import Armijo, ExactStep, FixedStep, LineSearch
 from hessmath.optimize.loop import minimize
 from hessmath.optimize.method import Method

@@ -1,20 +1,19 @@
-"""Least squares ½‖r(x)‖²: Levenberg–Marquardt and Gauss–Newton, on a problem whose "Hessian" is JᵀJ.
+"""Least squares ½‖r(x)‖² by Levenberg and Marquardt, on a problem whose "Hessian" is JᵀJ.
 
 ``Problem`` and ``hm.fit`` give f = ½‖r‖², ∇f = Jᵀr, and the Gauss–Newton matrix JᵀJ in the place of the Hessian.  It is
-never negative, so neither method can tell a minimum from a saddle: their best status is STATIONARY.
+never negative, so the method cannot tell a minimum from a saddle: its best status is STATIONARY.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hessmath.errors import InputError
 from hessmath.linear.factors import factorise, signs, solve
 from hessmath.linear.vectors import dot, largest_entry
 from hessmath.optimize.agreement import REJECTED, agreement, still_going
-from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search, search
 from hessmath.optimize.memory import (
     OWN,
     Memory,
@@ -25,7 +24,7 @@ from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.newton import factorise_hessian
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import GOING, SINGULAR_HESSIAN, STALLED, STATIONARY
+from hessmath.optimize.status import STALLED, STATIONARY
 
 LAMBDA, GROWTH = OWN, OWN + 1
 
@@ -72,41 +71,6 @@ class LevenbergMarquardtNumbers(NamedTuple):
     damping: float
 
 
-@dataclass(frozen=True)
-class GaussNewton(ForSciPy):
-    """JᵀJp = −Jᵀr, damped by a line search; halts with SINGULAR_HESSIAN where J has not full rank.
-
-    References
-    ----------
-    Nocedal & Wright (2006), Numerical Optimization, 2nd ed., section 10.3.
-    """
-
-    line_search: LineSearch = field(default_factory=Armijo)
-
-    def __post_init__(self) -> None:
-        require_line_search("line_search", self.line_search)
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """∇f = Jᵀr and JᵀJ."""
-        return frozenset({Need.GRADIENT, Need.HESSIAN}) | self.line_search.needs
-
-    @property
-    def numbers(self) -> GaussNewtonNumbers:
-        """The line search."""
-        return GaussNewtonNumbers(self.line_search.numbers)
-
-    def rows(self, n: int) -> int:
-        """Nothing is kept."""
-        return 0
-
-
-class GaussNewtonNumbers(NamedTuple):
-    """Parameters of GaussNewton."""
-
-    line_search: Any
-
-
 @advance.of(LevenbergMarquardtNumbers)
 def _(method: LevenbergMarquardtNumbers, oracle: Any, memory: Memory) -> None:
     s, x, p, H = memory.s, memory.x, memory.p, memory.H
@@ -135,21 +99,6 @@ def _(method: LevenbergMarquardtNumbers, oracle: Any, memory: Memory) -> None:
     halt(memory, STALLED)
 
 
-@advance.of(GaussNewtonNumbers)
-def _(method: GaussNewtonNumbers, oracle: Any, memory: Memory) -> None:
-    if not factorise_hessian(oracle, memory):
-        return
-    if signs(memory.factors)[0] < memory.x.size:
-        halt(memory, SINGULAR_HESSIAN)
-        return
-    solve(memory.factors, -1.0, memory.g, memory.p)
-    status = search(method.line_search, oracle, memory, 1.0)
-    if status == GOING:
-        accept(memory, 0.0)
-    else:
-        halt(memory, status)
-
-
-@confirm.of(LevenbergMarquardtNumbers, GaussNewtonNumbers)
-def _(method: Any, oracle: Any, memory: Memory) -> None:
+@confirm.of(LevenbergMarquardtNumbers)
+def _(method: LevenbergMarquardtNumbers, oracle: Any, memory: Memory) -> None:
     halt(memory, STATIONARY)

@@ -24,6 +24,8 @@ from hessmath.optimize.memory import (
     TRIAL_VALUE,
     VALUE,
     Memory,
+    accept,
+    halt,
     see_curvature,
 )
 from hessmath.optimize.problem import Need
@@ -258,6 +260,16 @@ def backtrack(rule: ArmijoNumbers, oracle: Any, memory: Memory, first: float, cu
         if alpha * length <= 1e-3 * EPS * norm(x):
             break
     return LINE_SEARCH_FAILED
+
+
+@twofold
+def step_along(rule: Any, oracle: Any, memory: Memory, damping: float) -> None:
+    """Go along memory.p as far as the line search says, which tries the full step first; halted where it finds none."""
+    status = search(rule, oracle, memory, 1.0)
+    if status == GOING:
+        accept(memory, damping)
+    else:
+        halt(memory, status)
 
 
 @twofold

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.linear.factors import LapackFactors
+from hessmath.linear.norms import norm
 from hessmath.linear.twofold import twofold
-from hessmath.linear.vectors import copy_to
+from hessmath.linear.vectors import copy_to, dot
 from hessmath.optimize.choice import default_method
 from hessmath.optimize.evaluation import value_and_gradient
 from hessmath.optimize.following import follow
@@ -22,6 +23,8 @@ from hessmath.optimize.memory import (
     HALT,
     LOWEST,
     MAY_MOVE,
+    START_LENGTH,
+    START_VALUE,
     STEPS,
     VALUE,
     Memory,
@@ -30,7 +33,7 @@ from hessmath.optimize.memory import (
 )
 from hessmath.optimize.method import Method, advance, confirm
 from hessmath.optimize.oracle import Oracle
-from hessmath.optimize.problem import Need, Problem
+from hessmath.optimize.problem import Need, Problem, notes_on
 from hessmath.optimize.solution import Record, Solution
 from hessmath.optimize.status import (
     GOING,
@@ -43,6 +46,9 @@ from hessmath.optimize.status import (
 from hessmath.optimize.stopping import GradientBelow, Judged, StoppingTest, Table, as_table, status_now
 
 DEFAULT_STOP = GradientBelow()
+
+FAR, INFINITE = 1e3, 1e15  # times max(1, ‖x0‖)
+PART = 1e-3  # of f(x0) − f(x), the first-order promise of doubling x
 
 
 def minimize(
@@ -64,7 +70,7 @@ def minimize(
     Parameters
     ----------
     problem : Problem
-    x0 : (n,), real and finite; integers and float32 are widened to float64
+    x0 : (n,), real and finite; integers and float32 are widened to float64, the latter noted in ``solution.notes``
     method : Method, optional
         An object such as ``Newton()``; chosen by ``default_method`` if not given.
     stop : StoppingTest
@@ -122,6 +128,7 @@ def minimize(
         problem.names,
         problem.classify,
         problem,
+        notes_on(x0),
     )
 
 
@@ -142,6 +149,8 @@ def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, unt
             halt(memory, INTERRUPTED)
             return
         status = status_now(stop, memory)
+        if status == STATIONARY and falls_outward(memory):
+            status = UNBOUNDED_BELOW if norm(memory.x) > INFINITE * max(1.0, s[START_LENGTH]) else GOING
         if status == STATIONARY:
             s[MAY_MOVE] = 1.0 if s[STEPS] < max_steps else 0.0
             confirm(method, oracle, memory)
@@ -157,6 +166,19 @@ def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, unt
             s[STEPS] += 1
             if s[VALUE] < s[BOTTOM]:
                 halt(memory, UNBOUNDED_BELOW)
+
+
+@twofold
+def falls_outward(memory: Memory) -> bool:
+    """Whether x is far out, and f still falls there: by no small part of what was won so far if x were doubled.
+
+    The gradient of −log x is below any tolerance far out, but x ∇f(x) is −1 everywhere.  At a minimum far away the
+    slope along x, times its length, is a small part of f(x0) − f(x).
+    """
+    x, s = memory.x, memory.s
+    if not norm(x) > FAR * max(1.0, s[START_LENGTH]):
+        return False
+    return -dot(memory.g, x) > PART * (s[START_VALUE] - s[VALUE])
 
 
 def room(n: int, method: Method, rng: np.random.Generator) -> Memory:

@@ -21,12 +21,13 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 # What the entries of ``Memory.s`` are.  HALT is the number of a status, 0 while the run goes on; the curvatures are 1
-# where some was seen; MAY_MOVE is 0 where no step is left; ASKED is set from outside to end the run.  From OWN on the
-# method keeps its own numbers, first 0.
+# where some was seen; MAY_MOVE is 0 where no step is left; ASKED is set from outside to end the run; START_VALUE and
+# START_LENGTH are f(x0) and ‖x0‖.  From OWN on the method keeps its own numbers, first 0.
 VALUE, GRADIENT_NORM, START_GRADIENT_NORM, STEP_SIZE, STEP_NORM, DAMPING, POSITIVE, NEGATIVE, HALT, STEPS = range(10)
 BOTTOM, MAY_MOVE, TRIAL_VALUE, TRIAL_SIZE, TRIAL_CURVATURE, SMALLEST_CURVATURE = range(10, 16)
-OWN = 16
-SCALARS = 64
+START_VALUE, START_LENGTH = range(16, 18)
+OWN = 18
+SCALARS = 66
 ASKED = SCALARS - 2
 RADIUS = SCALARS - 1  # of a trust region, 0 where there is none
 
@@ -88,7 +89,8 @@ def begin_at(memory: Memory, value: float) -> None:
     """The state at the start x, whose gradient is in g; halted if f or ∇f is not finite there."""
     s = memory.s
     s[:] = 0.0
-    s[VALUE] = value
+    s[VALUE] = s[START_VALUE] = value
+    s[START_LENGTH] = norm(memory.x)
     s[GRADIENT_NORM] = s[START_GRADIENT_NORM] = norm(memory.g)
     s[STEP_NORM] = math.inf
     s[MAY_MOVE] = 1.0

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from hessmath.errors import InputError
 from hessmath.linear import CGStatus, conjugate_gradient
-from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search, search
-from hessmath.optimize.memory import Memory, accept, halt, see
+from hessmath.optimize.line_search import Armijo, LineSearch, require_line_search, step_along
+from hessmath.optimize.memory import Memory, halt, see
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import GOING, NOT_FINITE, STATIONARY
+from hessmath.optimize.status import NOT_FINITE, STATIONARY
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,7 @@ def _(method: NaturalGradientNumbers, oracle: Any, memory: Memory) -> None:
         return
     see(memory, True, False)
     memory.p[:] = found.x
-    status = search(method.line_search, oracle, memory, 1.0)
-    if status == GOING:
-        accept(memory, method.damping)
-    else:
-        halt(memory, status)
+    step_along(method.line_search, oracle, memory, method.damping)
 
 
 @confirm.of(NaturalGradientNumbers)

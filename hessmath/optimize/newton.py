@@ -9,12 +9,12 @@ from hessmath.linear.factors import factorise, signs, solve
 from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import dot, matrix_is_finite
 from hessmath.optimize.evaluation import hessian
-from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_search, search
-from hessmath.optimize.memory import Memory, accept, halt, see, see_curvature
+from hessmath.optimize.line_search import FixedStep, LineSearch, require_line_search, step_along
+from hessmath.optimize.memory import Memory, halt, see, see_curvature
 from hessmath.optimize.method import advance, confirm
 from hessmath.optimize.problem import Need
 from hessmath.optimize.scipy_interface import ForSciPy
-from hessmath.optimize.status import CONVERGED, DEGENERATE, GOING, NOT_A_MINIMUM, NOT_FINITE, SINGULAR_HESSIAN
+from hessmath.optimize.status import CONVERGED, DEGENERATE, NOT_A_MINIMUM, NOT_FINITE, SINGULAR_HESSIAN
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,7 @@ def _(method: NewtonNumbers, oracle: Any, memory: Memory) -> None:
         return
     solve(memory.factors, -1.0, memory.g, memory.p)
     see_curvature(memory, -dot(memory.g, memory.p) / dot(memory.p, memory.p))  # Hp = −g
-    status = search(method.line_search, oracle, memory, 1.0)
-    if status == GOING:
-        accept(memory, 0.0)
-    else:
-        halt(memory, status)
+    step_along(method.line_search, oracle, memory, 0.0)
 
 
 @confirm.of(NewtonNumbers)

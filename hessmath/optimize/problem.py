@@ -5,6 +5,7 @@ A method says what it needs (``Need``), a problem says what it gives; ``Problem.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -208,6 +209,24 @@ class Problem:
             i = int(np.flatnonzero(~np.isfinite(x))[0])
             raise InputError(f"{self.variable(i)} is {x[i]}: every coordinate of the start must be a finite number.")
         return x
+
+
+def notes_on(x0: object) -> tuple[str, ...]:
+    """What float64 makes of the numbers of a start, if it is not what they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hessmath.optimize.problem import notes_on
+    >>> notes_on(np.float32([0.1]))
+    ('x0 was float32 (about 7 digits) and is widened to float64',)
+    """
+    dtype = getattr(x0, "dtype", None)
+    if not isinstance(dtype, np.dtype) or dtype.kind != "f" or dtype.itemsize == 8:
+        return ()
+    done = "widened" if dtype.itemsize < 8 else "rounded"
+    digits = round(-math.log10(float(np.finfo(dtype).eps)))
+    return (f"x0 was {dtype.name} (about {digits} digits) and is {done} to float64",)
 
 
 def real_array(what: str, value: Any) -> Vector:

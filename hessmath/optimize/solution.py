@@ -71,7 +71,8 @@ class Solution:
     """The last point of a run, why it ended there, and what it cost.
 
     ``x`` and ``gradient`` have shape (n,).  ``positive_curvature_seen`` and ``negative_curvature_seen`` are about the
-    whole run, not about x.  ``trace`` is empty unless it was asked for.  ``problem`` is what was solved.
+    whole run, not about x.  ``trace`` is empty unless it was asked for.  ``problem`` is what was solved.  ``notes``
+    says what was done to the start, if anything.
     """
 
     x: Vector
@@ -88,6 +89,7 @@ class Solution:
     names: tuple[str, ...] = ()
     classify: Callable[[Vector], Any] | None = field(default=None, repr=False)
     problem: Problem | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     @staticmethod
     def read(
@@ -100,6 +102,7 @@ class Solution:
         names: tuple[str, ...],
         classify: Callable[[Vector], Any] | None,
         problem: Problem | None = None,
+        notes: tuple[str, ...] = (),
     ) -> Solution:
         """A copy of where a run is, from the numbers of its memory."""
         return Solution(
@@ -117,6 +120,7 @@ class Solution:
             names=names,
             classify=classify,
             problem=problem,
+            notes=notes,
         )
 
     @property
@@ -167,5 +171,5 @@ class Solution:
         steps = "1 step" if self.steps == 1 else f"{self.steps} steps"
         return (
             f"Solution({self.status.name} after {steps}: x = [{', '.join(shown)}], "
-            f"f = {self.value:.6g}, ‖∇f‖ = {self.gradient_norm:.2g})"
+            f"f = {self.value:.6g}, ‖∇f‖ = {self.gradient_norm:.2g}){''.join(f'  # {note}' for note in self.notes)}"
         )

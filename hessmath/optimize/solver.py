@@ -28,7 +28,7 @@ from hessmath.optimize.many import Solutions
 from hessmath.optimize.memory import GRADIENT_NORM, HALT, NEGATIVE, POSITIVE, STEPS, VALUE
 from hessmath.optimize.method import Method
 from hessmath.optimize.oracle import Evaluations
-from hessmath.optimize.problem import Need, Problem, real_array
+from hessmath.optimize.problem import Need, Problem, notes_on, real_array
 from hessmath.optimize.regularised_newton import AdaptiveShift, RegularisedNewton
 from hessmath.optimize.saddle_free_newton import SaddleFreeNewton
 from hessmath.optimize.solution import Solution
@@ -137,7 +137,9 @@ class Solver:
 
     def _solve_carefully(self, x0: ArrayLike) -> Solution:
         """The same where x0 is not a plain array, or may be nan: look again, and say so."""
-        return solved(self, self._rows(self.problem.starting_point(x0)[None, :], 1)[0])
+        solution = solved(self, self._rows(self.problem.starting_point(x0)[None, :], 1)[0])
+        solution.__dict__["notes"] = notes_on(x0)
+        return solution
 
     def many(self, X0: ArrayLike, threads: int = 1) -> Solutions:
         """The solutions from every row of X0, (N, n), worked off by so many threads.

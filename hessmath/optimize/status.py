@@ -51,8 +51,8 @@ class Status(Enum):
         "was finite. Start inside the domain, or take shorter steps: a line search such as Armijo() avoids such points."
     )
     UNBOUNDED_BELOW = (
-        "f fell below -1e20 times its scale at the start: it seems to have no minimum. Check the sign of f and whether "
-        "a constraint or a penalty term is missing."
+        "f fell below -1e20 times its scale at the start, or still falls 1e15 times as far out as the start: "
+        "it seems to have no minimum. Check the sign of f and whether a constraint or a penalty term is missing."
     )
     NOT_DESCENT = (
         "The direction does not lead down, because the Hessian is not positive definite at x: "

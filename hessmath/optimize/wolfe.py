@@ -11,7 +11,7 @@ from hessmath.linear import norm
 from hessmath.linear.vectors import all_finite, dot, step_to
 from hessmath.optimize.evaluation import gradient, value
 from hessmath.optimize.line_search import EPS, search
-from hessmath.optimize.memory import TRIAL_CURVATURE, TRIAL_SIZE, TRIAL_VALUE, VALUE, Memory
+from hessmath.optimize.memory import BOTTOM, TRIAL_CURVATURE, TRIAL_SIZE, TRIAL_VALUE, VALUE, Memory
 from hessmath.optimize.problem import Need
 from hessmath.optimize.status import GOING, LINE_SEARCH_FAILED, NOT_DESCENT, NOT_FINITE, UNBOUNDED_BELOW
 
@@ -78,7 +78,7 @@ def _(rule: WolfeNumbers, oracle: Any, memory: Memory, first: float) -> int:
     for _ in range(rule.max_trials):
         step_to(memory.trial_x, x, alpha, p)
         found = value(oracle, memory.trial_x)
-        if found == -math.inf:
+        if found == -math.inf or found < s[BOTTOM]:
             return UNBOUNDED_BELOW
         lost = -rule.decrease * alpha * slope < noise and abs(found - start) <= noise
         low_enough = lost or found <= start + rule.decrease * alpha * slope

@@ -89,6 +89,15 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
     return chosen[()]
 
 
+def _float_min(x: Any, y: Any) -> Any:
+    """With −0 < 0, as in IEEE 754-2019; NumPy takes one of them as it comes."""
+    return _where((x == 0) & (y == 0), -(-x + -y), np.minimum(x, y))
+
+
+def _float_max(x: Any, y: Any) -> Any:
+    return _where((x == 0) & (y == 0), x + y, np.maximum(x, y))
+
+
 def _float_sigmoid(x: Any) -> Any:
     small = np.exp(-np.abs(x))  # never overflows
     return _where(x >= 0, 1 / (1 + small), small / (1 + small))
@@ -422,7 +431,7 @@ _ROWS: tuple[Primitive, ...] = (
         TEST,
         "inline",
         sympy.Min,
-        np.minimum,
+        _float_min,
         min,
         lambda x, y: x.min(y),
         domain=sympy.Ne,
@@ -434,7 +443,7 @@ _ROWS: tuple[Primitive, ...] = (
         TEST,
         "inline",
         sympy.Max,
-        np.maximum,
+        _float_max,
         max,
         lambda x, y: x.max(y),
         domain=sympy.Ne,

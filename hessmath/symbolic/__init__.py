@@ -1,6 +1,5 @@
 """Functions on SymPy expressions, exact: derivatives, forms, spectra, Taylor, critical points, gallery."""
 
-from hessmath.symbolic.collection import collection
 from hessmath.symbolic.critical import CriticalPoint, CriticalPoints, Kind, classify, critical_points
 from hessmath.symbolic.diagonal import DiagonalApproximation, diagonal_approximation
 from hessmath.symbolic.gallery import Classic, gallery
@@ -19,7 +18,6 @@ __all__ = [
     "Spectrum",
     "Taylor",
     "classify",
-    "collection",
     "critical_points",
     "diagonal_approximation",
     "eigenvalue_enclosures",

@@ -12,8 +12,9 @@ from typing import Any
 import sympy
 
 from hessmath.errors import InputError
-from hessmath.language import Node, to_latex
+from hessmath.language import Node
 from hessmath.language.answer_bounds import MAX_FACTORIAL, decimal_value
+from hessmath.language.answer_echo import to_latex
 from hessmath.language.tokenizer import shortened
 from hessmath.symbolic.from_tree import TooLong, guarded_exp, guarded_power, guarded_product
 from hessmath.symbolic.point_values import Lack, value_at
@@ -35,7 +36,7 @@ def answer_to_sympy(node: Node, symbols: Mapping[str, sympy.Symbol], *, real: bo
 
     Examples
     --------
-    >>> from hessmath.language import parse_answer
+    >>> from hessmath.language.answer_reading import parse_answer
     >>> x = sympy.Symbol("x", real=True)
     >>> answer_to_sympy(parse_answer("0.5x^2 + 2sin x", ["x"]).tree, {"x": x})
     x**2/2 + 2*sin(x)

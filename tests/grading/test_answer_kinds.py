@@ -12,7 +12,7 @@ from hessmath.errors import InputError
 from hessmath.grading import Exercise, Verdict
 from hessmath.grading.answers import Items, Parts, Relation, Word, read, vector
 from hessmath.grading.kinds import KINDS
-from hessmath.language import parse_answer
+from hessmath.language.answer_reading import parse_answer
 
 x, y, z = SYMBOLS = sympy.symbols("x y z", real=True)
 NAMES = {"x": x, "y": y, "z": z}

@@ -3,7 +3,7 @@
 import pytest
 
 from hessmath.errors import InputError
-from hessmath.grading import Assignment, Verdict
+from hessmath.grading import Assignment, Exercise, Verdict
 from hessmath.grading.lint import Level, lint
 from hessmath.grading.variants import drawn, filled
 
@@ -113,6 +113,20 @@ def test_a_dependent_exercise_alone_is_refused():
 def test_exercises_survive_being_written_as_tables():
     for exercise in sheet({**FIRST, "domain": "real", "key": "x*(x + 1)"}, SECOND).exercises:
         assert type(exercise).from_dict(exercise.to_dict()) == exercise
+
+
+def test_an_answer_beside_a_problem_is_the_authors_key():
+    """Nothing is graded by it, and lint says where it is wrong."""
+    fields = {"id": "1", "kind": "eigenvalues", "matrix": [[2, 1], [1, 2]], "answer": "1, 2"}
+    exercise = Exercise.from_dict(fields)
+    assert exercise.key == "1, 2" and exercise.grade("1, 3").correct is True
+    assert any("The key 1, 2 is wrong" in finding.text for finding in lint(sheet(fields)))
+
+
+def test_the_direction_of_a_derivative_may_be_called_vector():
+    fields = {"id": "1", "kind": "directional_derivative", "function": "x^2 + y", "variables": "x y", "point": [1, 1]}
+    for name in ("direction", "vector"):
+        assert Exercise.from_dict({**fields, name: [3, 4]}).grade("2").correct is True
 
 
 def test_lint_is_silent_about_a_clean_sheet():

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hessmath.errors import FormulaError
-from hessmath.language import Node, parse_answer, to_latex
+from hessmath.language import Node
+from hessmath.language.answer_echo import to_latex
+from hessmath.language.answer_reading import parse_answer
 from hessmath.symbolic.from_answer import answer_to_sympy
 
 NAMES = ("x", "y", "x1", "a_12", "lambda", "alpha", "n")

@@ -8,6 +8,8 @@ import pytest
 
 import hessmath as hm
 from hessmath.optimize import (
+    BFGS,
+    LBFGS,
     MINRES,
     CubicNewton,
     LanczosSubproblem,
@@ -119,6 +121,14 @@ def test_float32_and_integer_starts(method, dtype):
     assert s.status is Status.CONVERGED
     assert s.x.dtype == np.float64
     assert np.abs(s.x - [1.0, -1.0]).max() < 1e-7
+    assert s.notes == (("x0 was float32 (about 7 digits) and is widened to float64",) if dtype is np.float32 else ())
+    assert ("widened" in repr(s)) == (dtype is np.float32)
+
+
+def test_a_prepared_solver_notes_what_it_widened():
+    solve = hm.solver("(x - 1)**2 + y**2", hm.Newton())
+    assert solve(np.zeros(2)).notes == ()
+    assert solve(np.zeros(2, np.float16)).notes == ("x0 was float16 (about 3 digits) and is widened to float64",)
 
 
 @pytest.mark.parametrize("name", RESIDUALS)
@@ -128,3 +138,44 @@ def test_least_squares_ends_well(name):
     assert s.status in (Status.STATIONARY, Status.STALLED), s
     if name not in ("freudenstein and roth", "bard"):
         assert s.value < 1e-12
+
+
+EVERY = [*ALL, hm.Newton(), BFGS(), LBFGS(), hm.GradientDescent()]
+FALLING = {  # f, start: without a minimum, though the gradient gets as small as one likes
+    "-log(x)": [1.0],
+    "-log(log(x))": [10.0],
+    "-(x**(1/2))": [1.0],
+    "5 - log(1 + x**2 + y**2)": [1.0, 2.0],
+    "(y - 1)**2 - log(x)": [1.0, 3.0],
+}
+
+
+@pytest.mark.parametrize("method", EVERY, ids=repr)
+@pytest.mark.parametrize("text", FALLING)
+def test_a_small_gradient_far_out_is_no_minimum_where_f_still_falls(method, text):
+    solution = hm.minimize(text, FALLING[text], method)
+    assert not solution.status.stationary
+    if method in (TrustRegion(), NewtonCG(), CubicNewton()):
+        assert solution.status is Status.UNBOUNDED_BELOW
+    assert solution.value < hm.compile(text).f(FALLING[text])
+
+
+@pytest.mark.parametrize("method", EVERY, ids=repr)
+@pytest.mark.parametrize(
+    "text, minimum",
+    [("(x - 1000000)**2/1000000000000", 1e6), ("x - 10000*log(x)", 1e4), ("x**4/10**20 - x", 2.5e19 ** (1 / 3))],
+)
+def test_a_minimum_far_out_is_one(method, text, minimum):
+    solution = hm.minimize(text, [1.0], method)
+    assert solution.status.stationary
+    assert abs(solution.x[0] - minimum) < 1e-3 * minimum
+
+
+def test_a_line_along_which_f_falls_for_ever_is_unbounded():
+    """The slope of -x²/(1 + |x|) falls to -1: no step has enough rise."""
+    for method in (BFGS(), LBFGS()):
+        assert hm.minimize("-x**2/(1 + abs(x))", [0.1], method).status is Status.UNBOUNDED_BELOW
+
+
+def test_a_compiled_run_says_so_too():
+    assert hm.solver("-log(x)")([1.0]).status is Status.UNBOUNDED_BELOW

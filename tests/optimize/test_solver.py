@@ -245,6 +245,12 @@ def test_a_banded_hessian_is_factorised_as_a_band():
     assert_allclose(one.x, reference.x, atol=1e-7)
 
 
+def test_without_a_method_a_banded_hessian_is_kept_as_a_band_and_others_get_the_trust_region():
+    banded, dense = hm.solver(chain(20)), hm.solver("x**4 + y**2 + x*y")
+    assert banded.banded and banded.method == RegularisedNewton()
+    assert not dense.banded and dense.method == TrustRegion()
+
+
 def test_a_saddle_with_a_banded_hessian_is_left():
     import sympy
 

@@ -146,7 +146,7 @@ def test_the_length_of_x_may_come_from_the_data():
 def test_minimize_runs_large_functions_of_arrays_in_machine_code(monkeypatch):
     f, start = chain(), np.full(3000, 0.5)
     python = hm.minimize(f, start, NewtonCG())
-    monkeypatch.setattr(hm.api, "COMPILED_FROM", 3000)
+    monkeypatch.setattr(hm.api.solving, "COMPILED_FROM", 3000)
     compiled = hm.minimize(f, start, NewtonCG())
     assert type(compiled) is not type(python)
     assert compiled.status is python.status is Status.CONVERGED

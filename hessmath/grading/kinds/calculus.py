@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import factorial
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -178,9 +179,12 @@ def _row(
     needs: tuple[str, ...] = (),
     slips: tuple[Slip, ...] = (),
     entries: Entries | None = None,
+    synonyms: Mapping[str, str] = MappingProxyType({}),
 ) -> Kind:
-    fields = ("point", "answer", *may)
-    return Kind(name, (source, *needs), truth, judge, sympy.latex, fields, (*slips, *slipped.WRONG_POINT), entries)
+    every = (*slips, *slipped.WRONG_POINT)
+    return Kind(
+        *(name, (source, *needs), truth, judge, sympy.latex, ("point", *may), every, entries), synonyms=synonyms
+    )
 
 
 # ---- sums of derivatives, for the slips in one of them ----------------------------------------------------------
@@ -243,6 +247,7 @@ ROWS = (
     _row(
         *("directional_derivative", "function", _directional, judge_expression, "unit"),
         needs=("direction",),
+        synonyms={"vector": "direction"},
         slips=(*slipped.DIRECTION, *slipped.of_sum(_slope_pieces)),
     ),
     _row("divergence", "field", _divergence, judge_expression, slips=slipped.of_sum(_divergence_pieces)),

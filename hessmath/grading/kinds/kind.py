@@ -65,6 +65,7 @@ class Kind:
     slips : mistakes to look for when the answer is wrong
     read : (Problem, what the student wrote) → Reading; where words or claims may be answers.  By default
         ``answers.read`` with the problem's symbols.
+    synonyms : other names of fields, with the field that each means
     """
 
     name: str
@@ -79,3 +80,4 @@ class Kind:
     read: Callable[[Problem, Any], Reading] | None = None
     entries: Callable[[Any], sympy.MatrixBase | None] | None = None
     shown: Callable[[Problem, Any, Value], str | None] | None = None
+    synonyms: Mapping[str, str] = field(default_factory=dict)
