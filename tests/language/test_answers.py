@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -295,10 +296,8 @@ def test_any_text_is_read_or_refused_with_one_sentence(text):
 def test_reading_takes_time_in_proportion_to_the_length(part):
     def seconds(length):
         started = time.process_time()
-        try:
+        with suppress(FormulaError):
             parse_answer("x" + part * (length // len(part)), ["x"])
-        except FormulaError:
-            pass
         return time.process_time() - started
 
     seconds(1_000)
