@@ -220,6 +220,7 @@ def test_the_tree_keeps_how_decimals_were_written():
         ("[" + ",".join("1" * 1001) + "]", "at most 1,000 values"),
         ("<".join("x" * 23), "at most 20 conditions can be joined or chained"),
         ("+".join(["sin(x)"] * 251), "at most 250 functions and roots can stand in one answer"),
+        ("sqrt(2+sqrt(3)*" * 9 + "1" + ")" * 9, "functions of products are nested more than 8 levels deep"),
         ("+".join(["x^(1/3)"] * 251), "at most 250 functions and roots can stand in one answer"),
         ("[" + ",".join(["[" + ",".join("1" * 51) + "]"] * 51) + "]", "at most 50 rows and columns"),
         ("x" + "^9" * 5, "too large|too long|exponent may be|degree"),
