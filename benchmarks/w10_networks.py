@@ -17,7 +17,7 @@ import numpy as np
 import hessmath as hm
 from benchmarks import building, peers
 from benchmarks.cases import OURS, AtMost, Case, Entry, Within, call
-from benchmarks.peers import jax_jit, torch_func
+from benchmarks.peers import casadi_networks, jax_jit, torch_func
 from benchmarks.peers.formula import Formula
 from benchmarks.scope import Scope
 from benchmarks.timing import timed
@@ -95,22 +95,19 @@ SMALL = (BatchCase((2, 3, 1), 8), BatchCase((4, 8, 3), 64), BatchCase((8, 16, 4)
 DEEP_CASE = BatchCase(DEEP + DEEP[-2::-1], 1000)
 HESSIAN_LIMITS = (1, 1 / 4, 1 / 8, 1 / 20)
 
-#: CasADi writes every operation out, and takes part in whole Hessians where that takes less than a second.
-CASADI = ("casadi_vm", "casadi_c")
-
 
 def cases(scope: Scope) -> Iterator[Case]:
     """Products of each network, then ratios on the deep one, then a fresh process."""
     networks.load_loops()
-    for number, (case, limit) in enumerate(scope.some(list(zip(SMALL, HESSIAN_LIMITS, strict=True)))):
+    for case, limit in scope.some(list(zip(SMALL, HESSIAN_LIMITS, strict=True))):
         for kind in ("gradient", "hvp", "ggn"):
-            yield _case(case, kind, CASADI if number == 0 else CASADI[:1], 1)
-        yield _case(case, "hessian", (CASADI, CASADI[:1], (), ())[number], limit)
+            yield _case(case, kind, 1)
+        yield _case(case, "hessian", limit)
     yield Case("W10", "fresh process to the Hessian of 4-8-3", _fresh(), (AtMost(1 / 3, "jax"),))
     if scope.is_quick:
         return
     for kind in ("gradient", "hvp", "ggn"):
-        yield _case(DEEP_CASE, kind, (), 1)
+        yield _case(DEEP_CASE, kind, 1)
     for kind, limit in (("ggn_product", 1.5), ("hvp", 2.5)):
         contenders = {OURS: partial(_in_gradients, DEEP_CASE, kind)}
         yield Case(
@@ -118,7 +115,7 @@ def cases(scope: Scope) -> Iterator[Case]:
         )
 
 
-def _case(case: BatchCase, kind: str, casadi: tuple[str, ...], limit: float) -> Case:
+def _case(case: BatchCase, kind: str, limit: float) -> Case:
     x, v = case.point()
     statement = {"gradient": "L.gradient(x)", "hessian": "L.hessian(x)", "hvp": "L.hvp(x, v)"}.get(
         kind, "L.ggn_product(x, v)"
@@ -128,7 +125,9 @@ def _case(case: BatchCase, kind: str, casadi: tuple[str, ...], limit: float) -> 
     if kind == "ggn":
         contenders |= {jax_jit.NAME: partial(_jax_ggn, case, x, v), torch_func.NAME: partial(_torch_ggn, case, x, v)}
     else:
-        contenders |= peers.contenders(case.formula, kind, x, v, names=("jax_jit", "torch_func", *casadi))
+        contenders |= peers.contenders(case.formula, kind, x, v, names=("jax_jit", "torch_func"))
+    if case is not DEEP_CASE:  # with 1,000 samples CasADi's scalar operations are far too many
+        contenders |= casadi_networks.contenders(case, kind, x, v)
     return Case("W10", f"{case.name}: {kind}", contenders, (AtMost(limit, "best peer"),))
 
 

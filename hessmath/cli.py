@@ -241,20 +241,28 @@ def _arrays(text: str | None) -> str | dict[str, str] | None:
 @click.option("-o", "--output", metavar="DIR", help="Where results, figures and unfinished runs are kept.")
 @click.option("--short", "size", flag_value="short", help="Seconds instead of minutes.")
 @click.option("--large", "size", flag_value="large", help="The largest version, where there is one.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Cases at a time; one for each CPU, or 1 if short."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def experiment(name: str | None, seed: int, output: str | None, size: str | None, as_json: bool) -> int:
+def experiment(
+    name: str | None, seed: int, output: str | None, size: str | None, workers: int | None, as_json: bool
+) -> int:
     """Run the experiment NAME, or list the experiments.
 
     With --output DIR the result is written there as JSON and PNG, and a run that was stopped, or killed, goes on
     where it was when it is started again.  The verdict does not change the exit code.
     """
+    if "numpy" not in sys.modules:  # one thread for BLAS, as in the workers: the same rows for any number of them
+        os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
     from hessmath.render import experiments, progress
 
     if name is None:
         _print_json(experiments.listed()) if as_json else click.echo(experiments.list_as_text())
         return 0
     with progress.fraction_bar(name) as tell:
-        result, notes = experiments.carried_out(name, size or "standard", seed, output, tell)
+        workers = workers or (1 if size == "short" else _usable_cpus())
+        result, notes = experiments.carried_out(name, size or "standard", seed, output, tell, workers)
     if as_json:
         _print_json(result.to_dict())
     else:
@@ -262,6 +270,10 @@ def experiment(name: str | None, seed: int, output: str | None, size: str | None
     for note in notes:
         click.echo(f"hessmath: {note}", err=True)
     return 0
+
+
+def _usable_cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @commands.group()

@@ -6,7 +6,7 @@ that was stopped goes on where it was.
 """
 
 from hessmath.experiments.experiment import Case, Conclusion, Effect, Experiment, Finding, Result, Row, Size
-from hessmath.experiments.running import run
+from hessmath.experiments.running import MeasurementFailed, run
 from hessmath.experiments.storage import Notebook
 from hessmath.experiments.table import EXPERIMENTS, find
 
@@ -17,6 +17,7 @@ __all__ = [
     "Effect",
     "Experiment",
     "Finding",
+    "MeasurementFailed",
     "Notebook",
     "Result",
     "Row",

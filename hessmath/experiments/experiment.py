@@ -80,6 +80,7 @@ class Experiment:
     conclude : (rows, size) ↦ conclusion
         Each row holds its case as well.
     sizes : the sizes that it can be run at
+    cost : case ↦ about how long it takes, in any unit; those that take longest are begun first
     """
 
     name: str
@@ -89,6 +90,7 @@ class Experiment:
     measure: Callable[[Case, Notebook], Row]
     conclude: Callable[[Sequence[Row], Size], Conclusion]
     sizes: tuple[Size, ...] = (Size.SHORT, Size.STANDARD)
+    cost: Callable[[Case], float] | None = None
 
 
 @dataclass(frozen=True)

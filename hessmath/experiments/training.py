@@ -1,7 +1,7 @@
 """Training a network with everything counted: updates, passes over the data, seconds; resumable bit by bit.
 
 A pass is one evaluation of f, or of f and ∇f together, or one product with a vector, over all samples; over a part of
-them it counts as that part.  Loss curves of stochastic methods are evaluated on all samples after every epoch, and
+them it counts as that part.  The loss curves of stochastic methods are evaluated on all samples between epochs, and
 neither those passes nor their seconds count.
 """
 
@@ -193,10 +193,18 @@ class AdamRule:
         """One update."""
         m, v = memory
         g = gradient(theta)
-        m += (1.0 - self.beta1) * (g - m)
-        v += (1.0 - self.beta2) * (g * g - v)
-        m_hat, v_hat = m / (1.0 - self.beta1**number), v / (1.0 - self.beta2**number)
-        return theta - self.rate * m_hat / (np.sqrt(v_hat) + 1e-8)
+        m *= self.beta1
+        m += (1.0 - self.beta1) * g
+        step = g * g
+        step *= 1.0 - self.beta2
+        v *= self.beta2
+        v += step
+        np.sqrt(v, out=step)
+        step /= math.sqrt(1.0 - self.beta2**number)
+        step += 1e-8
+        np.divide(m, step, out=step)
+        step *= self.rate / (1.0 - self.beta1**number)
+        return np.subtract(theta, step, out=step)
 
 
 def by_gradients(
@@ -204,7 +212,9 @@ def by_gradients(
 ) -> Trained:
     """Train on mini-batches, shuffled anew every epoch; the state is kept in the notebook between epochs.
 
-    A run that diverges, to a loss that is not finite, ends there.
+    The loss on all samples is looked at after each of the first 100 epochs, then when the passes have grown by 1 %: a
+    gap of the goal is seen at most 1 % of the passes after it was reached, if the loss stays below it until then.  A
+    run that diverges, to parameters or a loss that are not finite, ends there.
     """
     load_loops()
     theta, memory, epoch, updates = np.array(theta, dtype=np.float64), np.zeros((2, loss.n)), 0, 0
@@ -224,9 +234,10 @@ def by_gradients(
                 part = loss.subset(order[first : first + batch])
                 theta = rule.update(theta, memory, part.gradient, updates)
             epoch += 1
-            seconds = time.perf_counter() - begin
-            value = loss.value(theta) if np.isfinite(theta).all() else math.inf
-        log.note(updates, float(epoch), seconds, value, theta)
+            log.seconds += time.perf_counter() - begin
+            finite = bool(np.isfinite(theta).all())
+            if not finite or log.is_due(updates, epoch):
+                log.note(updates, float(epoch), 0.0, loss.value(theta) if finite else math.inf, theta)
 
         def state() -> dict[str, Any]:
             return {"theta": theta, "memory": memory, "epoch": epoch, "updates": updates}  # noqa: B023
@@ -259,6 +270,11 @@ class Log:
         (updates, passes, _, gap), goal = self._latest, self.goal
         return gap <= goal.gaps[-1] or updates >= goal.updates or passes >= goal.passes or not math.isfinite(gap)
 
+    def is_due(self, updates: int, passes: int) -> bool:
+        """Whether the loss should be looked at again: the passes have grown by 1 %, or the budget is at its end."""
+        last, goal = self._latest[PASSES], self.goal
+        return passes >= max(last + 1.0, math.floor(1.01 * last)) or updates >= goal.updates or passes >= goal.passes
+
     def note(self, updates: int, passes: float, seconds: float, value: float, theta: Vector) -> None:
         """Where the run is after ``seconds`` more."""
         self.seconds += seconds
@@ -283,6 +299,7 @@ class Log:
             **state(),
             curve=np.array(self.rows),
             latest=np.array(self._latest),
+            seconds=np.array(self.seconds),
             snapshot_rows=np.array([row for row, _ in self.snapshots]),
             snapshot_points=np.array([theta for _, theta in self.snapshots]),
         )
@@ -292,7 +309,7 @@ class Log:
         """Go on from what was saved."""
         self.rows, self._latest = kept["curve"].tolist(), kept["latest"].tolist()
         self.snapshots = list(zip(kept["snapshot_rows"].tolist(), kept["snapshot_points"], strict=True))
-        self.seconds, self._lowest = self._latest[SECONDS], min(row[GAP] for row in self.rows)
+        self.seconds, self._lowest = float(kept["seconds"]), min(row[GAP] for row in self.rows)
 
     def trained(self, theta: Vector) -> Trained:
         """The run so far, its last point included."""

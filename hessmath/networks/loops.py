@@ -14,6 +14,9 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core import types
+from numba.core.imputils import impl_ret_borrowed
+from numba.extending import intrinsic
 
 from hessmath.networks.engine import (
     BACKWARD,
@@ -56,12 +59,47 @@ SUMS = {**INNER, "fastmath": {"contract", "reassoc", "nsz"}}
 """The same for sums over samples in any order: they run in SIMD lanes."""
 
 
+@intrinsic
+def _part(context: Any, array: Any, start: Any, shape: Any) -> Any:
+    """The numbers of a contiguous array from ``start`` on, as an array of this shape, with nothing checked.
+
+    A slice and ``reshape`` cost 45 ns, which is most of what a small network costs; this costs 1 ns.
+    """
+    result = types.Array(array.dtype, len(shape), "C", readonly=not array.mutable, aligned=array.aligned)
+
+    def build(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole = target.make_array(signature.args[0])(target, builder, arguments[0])
+        begin, *lengths = (
+            target.cast(builder, value, kind, types.intp)
+            for value, kind in zip(
+                [arguments[1], *(builder.extract_value(arguments[2], k) for k in range(len(shape)))],
+                [signature.args[1], *signature.args[2]],
+                strict=True,
+            )
+        )
+        strides = [whole.itemsize]
+        for length in reversed(lengths[1:]):
+            strides.insert(0, builder.mul(length, strides[0]))
+        part = target.make_array(result)(target, builder)
+        target.populate_array(
+            part,
+            data=builder.gep(whole.data, [begin]),
+            shape=lengths,
+            strides=strides,
+            itemsize=whole.itemsize,
+            meminfo=whole.meminfo,
+        )
+        return impl_ret_borrowed(target, builder, result, part._getvalue())
+
+    return result(array, start, shape), build
+
+
 @numba.njit(**INNER)
 def _panel(k: int, panel: int, table: Any, work: Any) -> Any:
     """A panel of the slot that step k writes, as (width, N)."""
     N, width = table[table.shape[0] - 1, SAMPLES], table[k, OUTPUTS]
     start = table[k, PLACE] + panel * width * N
-    return work[start : start + width * N].reshape((width, N))
+    return _part(work, start, (width, N))
 
 
 @numba.njit(**INNER)
@@ -69,7 +107,7 @@ def _source(k: int, panel: int, table: Any, work: Any) -> Any:
     """A panel of the slot that step k reads."""
     N, width = table[table.shape[0] - 1, SAMPLES], table[k, INPUTS]
     start = table[k, PLACE_SOURCE] + panel * width * N
-    return work[start : start + width * N].reshape((width, N))
+    return _part(work, start, (width, N))
 
 
 @numba.njit(**INNER)
@@ -77,13 +115,13 @@ def _skipped(k: int, panel: int, table: Any, work: Any) -> Any:
     """A panel of the slot that the end of a residual connection adds."""
     N, width = table[table.shape[0] - 1, SAMPLES], table[k, INPUTS]
     start = table[k, PLACE_SKIP] + panel * width * N
-    return work[start : start + width * N].reshape((width, N))
+    return _part(work, start, (width, N))
 
 
 @numba.njit(**INNER)
 def _flat(panel: Any) -> Any:
     """All numbers of a panel in a row."""
-    return panel.reshape(panel.size)
+    return _part(panel, 0, (panel.size,))
 
 
 @numba.njit(**INNER)
@@ -91,7 +129,7 @@ def _extra(column: int, table: Any, work: Any) -> Any:
     """Targets, probabilities or the scratch, as (outputs, N)."""
     last = table.shape[0] - 1
     N, width = table[last, SAMPLES], table[last - 1, OUTPUTS]
-    return work[table[last, column] : table[last, column] + width * N].reshape((width, N))
+    return _part(work, table[last, column], (width, N))
 
 
 @numba.njit(**INNER)
@@ -135,9 +173,9 @@ def _add(z: Any, M: Any, A: Any, room: Any) -> None:
     """z ← z + M A; by BLAS where that pays."""
     J, P, N = M.shape[0], M.shape[1], A.shape[1]
     if J * P * N > FOR_BLAS:
-        product = room[: J * N].reshape((J, N))
+        product = _part(room, 0, (J, N))
         _product(M, A, product)
-        flat, added = z.reshape(J * N), room[: J * N]
+        flat, added = _flat(z), room[: J * N]
         for i in range(flat.size):
             flat[i] += added[i]
         return
@@ -170,7 +208,7 @@ def _gram_to(out: Any, A: Any, B: Any) -> None:
 def _weights(k: int, flat: Any, table: Any) -> Any:
     """A dense layer's W, (inputs, outputs), in a flat vector."""
     start, d, m = table[k, START], table[k, INPUTS], table[k, OUTPUTS]
-    return flat[start : start + d * m].reshape((d, m))
+    return _part(flat, start, (d, m))
 
 
 @numba.njit(**INNER)
@@ -531,7 +569,7 @@ def _push_back(theta: Any, v: Any, table: Any, work: Any, out: Any) -> None:
             W, start = _weights(k, out, table), table[k, START]
             _gram_to(W, _source(k, VALUE, table, work), bar_dot)
             if table[k, SOURCE] > 0:
-                room = _scratch(_ZERO, W.size, table, work).reshape(W.shape)
+                room = _part(_scratch(_ZERO, W.size, table, work), 0, W.shape)
                 _gram_to(room, _source(k, DOT, table, work), bar)
                 _write(out[start : start + W.size], _flat(room), _ONE)
             for j in range(biases.size):

@@ -1,7 +1,8 @@
 """Directions along which a network's Hessian vanishes because of its structure.
 
 Each mode comes with what is true of it everywhere: H v = (a known combination of the gradient), which is 0 where the
-mode is exact and vanishes at critical points for the others.  The proofs are one line each:
+mode is exact and vanishes at critical points for the others.  The proofs are one line each; what they need about
+softmax, batch statistics, duplicates and ReLU is claimed and checked in ``proofs/zero_modes.py``:
 
 - shift: L(θ + t v) = L(θ) for all θ and t, so ∇L is constant along v and H v = 0.
 - dead unit: the same for small t, because a unit that is off at every sample stays off.

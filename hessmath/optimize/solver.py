@@ -136,9 +136,14 @@ class Solver:
         return found
 
     def _solve_carefully(self, x0: ArrayLike) -> Solution:
-        """The same where x0 is not a plain array, or may be nan: look again, and say so."""
-        solution = solved(self, self._rows(self.problem.starting_point(x0)[None, :], 1)[0])
-        solution.__dict__["notes"] = notes_on(x0)
+        """The same where x0 is not a plain array: made one.  Where it is, a number may not be finite: look again."""
+        x = self.problem.starting_point(x0)
+        if type(x0) is np.ndarray and x0.dtype == x.dtype and x0.shape == x.shape and x0.flags.c_contiguous:
+            return solved(self, self._rows(x[None, :], 1)[0])
+        solution: Solution = self._solve(x)
+        notes = notes_on(x0)
+        if notes:
+            solution.__dict__["notes"] = notes
         return solution
 
     def many(self, X0: ArrayLike, threads: int = 1) -> Solutions:

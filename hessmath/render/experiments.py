@@ -34,10 +34,10 @@ def list_as_text() -> str:
 
 
 def carried_out(
-    name: str, size: str, seed: int, output: str | None, progress: Callable[[float, str], None]
+    name: str, size: str, seed: int, output: str | None, progress: Callable[[float, str], None], workers: int = 1
 ) -> tuple[Result, list[str]]:
     """The result of a run, and what is to be said about files; the figure is written next to the result."""
-    result = run(find(name), Size(size), seed=seed, output=output, progress=progress)
+    result = run(find(name), Size(size), seed=seed, output=output, progress=progress, workers=workers)
     if output is None:
         return result, []
     files = Files(Path(output), f"{name}-{size}-{seed}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -77,6 +79,54 @@ def test_a_killed_run_goes_on_bit_by_bit(train, stop_at, tmp_path, monkeypatch):
     assert np.array_equal(resumed.curve[:, others], whole.curve[:, others])
     assert [row for row, _ in resumed.snapshots] == [row for row, _ in whole.snapshots]
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(resumed.snapshots, whole.snapshots, strict=True))
+
+
+def test_a_run_killed_between_two_looks_at_the_loss_goes_on_bit_by_bit(tmp_path, monkeypatch):
+    """After 203 epochs; the loss was looked at after 202."""
+
+    def train(notebook):
+        return by_gradients(LOSS, START, AdamRule(0.02), Goal(FLOOR, (-1.0,), passes=230), notebook, batch=6, seed=3)
+
+    whole = train(Notebook())
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    Interrupting.left = 203
+    with pytest.raises(Stopped):
+        train(Interrupting(tmp_path / "n.npz"))
+    kept = Notebook(tmp_path / "n.npz").load()
+    assert (int(kept["epoch"]), kept["latest"][PASSES]) == (203, 202.0) and kept["seconds"] > kept["latest"][SECONDS]
+    resumed = train(Notebook(tmp_path / "n.npz"))
+    assert np.array_equal(resumed.theta, whole.theta) and resumed.curve[-1, PASSES] == 230
+    assert np.array_equal(resumed.curve[:, [UPDATES, PASSES, GAP]], whole.curve[:, [UPDATES, PASSES, GAP]])
+    assert resumed.curve[-1, SECONDS] > kept["seconds"]
+
+
+@pytest.mark.parametrize(
+    "goal", [Goal(FLOOR, (3.0, 1.5)), Goal(FLOOR, (-1.0,), passes=777), Goal(FLOOR, (-1.0,), updates=601)]
+)
+def test_the_loss_is_looked_at_often_enough_to_know_when_a_gap_is_reached(goal, monkeypatch):
+    """Against the run whose loss is looked at after every epoch."""
+    looks = []
+    real = Log.note
+
+    def note(self, updates, passes, seconds, value, theta):
+        looks.append(passes)
+        real(self, updates, passes, seconds, value, theta)
+
+    def train():
+        return by_gradients(LOSS, START, AdamRule(0.01), goal, Notebook(), batch=6, seed=1)
+
+    monkeypatch.setattr(Log, "note", note)
+    found, seen = train(), looks.copy()
+    monkeypatch.setattr(Log, "is_due", lambda self, updates, epoch: True)
+    every = train()
+    assert seen[:101] == list(range(101)) and len(seen) < 0.9 * seen[-1]
+    assert all(b <= max(a + 1, 1.01 * a) for a, b in itertools.pairwise(seen))
+    if goal.gaps[-1] < 0:
+        assert found.curve[-1, PASSES] == every.curve[-1, PASSES] == min(goal.passes, np.ceil(goal.updates / 2))
+        return
+    for gap in goal.gaps:
+        late, exact = found.first_below(gap)[1], every.first_below(gap)[1]
+        assert exact <= late <= 1.01 * exact
 
 
 def test_hessian_free_is_minimize_with_its_evaluations_as_passes():
