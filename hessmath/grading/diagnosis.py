@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import sympy
@@ -27,6 +28,12 @@ MAX_CANDIDATES = 200
 
 MAX_REPAIRS = 80
 """Most repaired answers that are judged."""
+
+MAX_SIZE = 800
+"""Parts of an answer above which no slip is looked for."""
+
+MAX_STEPS = 8000
+"""Most parts of repaired answers that are judged: of a large answer fewer repairs are tried."""
 
 SEEN = (*edits.WHOLE, *edits.PARTS)
 """Names that say what can be seen, not why."""
@@ -81,6 +88,7 @@ class _Comparison:
     problem: Problem
     truth: Any
     answer: Value
+    size: int
     left: int = MAX_CANDIDATES
     known: dict[Any, bool] = field(default_factory=dict)
 
@@ -109,8 +117,10 @@ class _Comparison:
 
 def diagnose(kind: Kind, problem: Problem, truth: Any, answer: Value) -> str | None:
     """The name of the slip that explains a wrong answer; None if none does."""
-    comparison = _Comparison(kind, problem, truth, answer)
+    comparison = _Comparison(kind, problem, truth, answer, repairs.size(answer))
     judgement = comparison.judged(answer)
+    if comparison.size > MAX_SIZE:
+        return _found(judgement)
     wrong = _wrong_entries(kind, problem, truth, answer, judgement)
     of_kind = _explaining(comparison, _of_the_kind(kind, problem, truth, 0))
     common = _explaining_entries(kind, problem, wrong)
@@ -282,10 +292,11 @@ def _by_repair(comparison: _Comparison) -> str | None:
     """What makes the answer right when it is undone."""
     if isinstance(comparison.truth, sympy.MatrixBase | sympy.Expr | str) or comparison.kind.name in ARGUMENTS:
         return None  # there, every edit of the truth was tried, or the answer is not the truth written otherwise
-    shorter = [comparison.judged(answer) for answer in repairs.without_one(comparison.answer)]
+    left = MAX_STEPS // comparison.size
+    shorter = [comparison.judged(answer) for answer in islice(repairs.without_one(comparison.answer), left)]
     if any(judged is not None and judged.verdict is Verdict.RIGHT for judged in shorter):
         return "one_too_many"
-    left = MAX_REPAIRS
+    left = min(MAX_REPAIRS, left)
     for name, answer in repairs.repaired(comparison.answer):
         left -= 1
         judged = comparison.judged(answer) if left >= 0 and answer != comparison.answer else None

@@ -8,8 +8,8 @@ polynomials, π) and formulas in symbols otherwise.  Whether an entry is 0 is de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from typing import Any, TypeAlias
 
 import flint
@@ -18,6 +18,7 @@ import sympy
 from hessmath.errors import InputError
 from hessmath.grading.equality import equal
 from hessmath.grading.grade import Verdict
+from hessmath.grading.shown import text_of
 from hessmath.symbolic.constants import enclosure, is_zero, sign
 from hessmath.symbolic.surds import Surd, surd
 
@@ -97,7 +98,7 @@ def vanishes(value: Number, domain: str = "real") -> bool:
     else:
         found = is_zero(value)
     if found is None:
-        raise CannotTell(f"whether {value} is 0")
+        raise CannotTell(f"whether {text_of(value)} is 0")
     return found
 
 
@@ -115,18 +116,33 @@ def sign_of(value: Number) -> int:
     expr = expression(value)
     found = None if expr.free_symbols or expr.has(sympy.I) else sign(expr)
     if found is None:
-        raise CannotTell(f"the sign of {expr}")
+        raise CannotTell(f"the sign of {text_of(expr)}")
     return found
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that is not 0 where it should be: its place (from 0), its value, and a point for formulas."""
+    """An entry that is not 0 where it should be: its place (from 0), its value, and a point for formulas.
+
+    Most entries are only asked for whether there is one: the text and the point are found when they are needed.
+    """
 
     row: int
     column: int
-    value: str
-    point: Mapping[str, str] = field(default_factory=dict)
+    number: Number
+    domain: str = "real"
+
+    @cached_property
+    def value(self) -> str:
+        """The value as text."""
+        return text_of(expression(self.number))
+
+    @cached_property
+    def point(self) -> Mapping[str, str]:
+        """Where a formula is not 0; empty for constants."""
+        expr = expression(self.number)
+        symbols = sorted(expr.free_symbols, key=str)
+        return dict(equal(expr, sympy.S.Zero, symbols, self.domain).where) if symbols else {}
 
 
 @dataclass(frozen=True)
@@ -277,22 +293,12 @@ class Table:
         for i, j, value in self.entries():
             try:
                 if not vanishes(value, domain):
-                    return entry_of(i, j, value, domain)
+                    return Entry(i, j, value, domain)
             except CannotTell as error:
                 doubt = error
         if doubt is not None:
             raise doubt
         return None
-
-
-def entry_of(i: int, j: int, value: Number, domain: str = "real") -> Entry:
-    """An entry with its value as text; a formula comes with a point where it is not 0."""
-    expr = expression(value)
-    symbols = sorted(expr.free_symbols, key=str)
-    if not symbols:
-        return Entry(i, j, str(expr))
-    judged = equal(expr, sympy.S.Zero, symbols, domain)
-    return Entry(i, j, str(expr), dict(judged.where))
 
 
 def _conjugate(value: Number) -> Number:
@@ -315,7 +321,7 @@ def is_real(value: Number) -> bool:
         return vanishes(number(sympy.expand(value).as_real_imag()[1]))
     ball = enclosure(value, 64)
     if ball is None or not ball.is_finite():
-        raise CannotTell(f"whether {value} is real")
+        raise CannotTell(f"whether {text_of(value)} is real")
     return True
 
 

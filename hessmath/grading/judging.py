@@ -11,10 +11,11 @@ from typing import Any
 from hessmath.errors import InputError
 from hessmath.grading.answers import Scalar, Value
 from hessmath.grading.comparison import MIN_DIGITS, digits_given
-from hessmath.grading.exact import CannotTell, Entry, Table, entry_of, minus, number, plus
+from hessmath.grading.exact import CannotTell, Entry, Table, minus, number, plus
 from hessmath.grading.grade import Judgement, Message, Verdict
 from hessmath.grading.kinds.kind import Problem
 from hessmath.grading.shapes import Grid, agrees
+from hessmath.grading.shown import text_of
 
 Judge = Callable[[Problem, Any, Value], Judgement]
 
@@ -130,8 +131,8 @@ def compare_entries(answer: Grid, truth: Table, problem: Problem, what: str = "T
     total = truth.shape[0] * truth.shape[1]
     share = Fraction(total - len(bad), total)
     difference = plus(number(answer.rows[i][j].value), minus(truth.rows[i][j]))
-    entry = entry_of(i, j, difference, domain_of(problem))
-    where = {"row": str(i + 1), "column": str(j + 1), "yours": str(answer.rows[i][j].value)}
+    entry = Entry(i, j, difference, domain_of(problem))
+    where = {"row": str(i + 1), "column": str(j + 1), "yours": text_of(answer.rows[i][j].value)}
     if entry.point:
         where["point"] = ", ".join(f"{k} = {v}" for k, v in entry.point.items())
     where["wrong_entries"] = "; ".join(f"{a + 1}, {b + 1}" for a, b in bad)

@@ -43,6 +43,11 @@ def repaired(value: Value) -> Iterator[tuple[str, Value]]:
     yield from _in_one_leaf("factor_in_a_term", value, places)
 
 
+def size(value: Value) -> int:
+    """How many operations, numbers and names an answer has, at least 1."""
+    return max(1, sum(sum(1 for _ in leaf.tree.walk()) for _, leaf in _leaves(value)))
+
+
 def _in_one_leaf(name: str, value: Value, places: list[tuple[Path, Scalar]]) -> Iterator[tuple[str, Value]]:
     for path, leaf in places:
         if leaf.value != 0:

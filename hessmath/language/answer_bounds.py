@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hessmath.language.answer_tokens import unreadable
+from hessmath.language.answer_words import FUNCTIONS
 from hessmath.language.tree import NUMBER, Node
 
 MAX_LEVELS = 120
@@ -14,12 +15,19 @@ MAX_LEVELS = 120
 MAX_ROWS = 50
 MAX_ITEMS = 1000
 MAX_LINKS = 20
+MAX_FUNCTIONS = 250
+"""Functions, roots and other powers in one answer: their algebra costs far more than that of polynomials."""
+
+MAX_NESTED_PRODUCTS = 8
+"""Levels of functions of products of functions: SymPy evaluates every factor twice, so time doubles with each."""
+
 MAX_EXPONENT = 10_000
 MAX_DEGREE = 20_000
 MAX_BITS = 4096
 MAX_CONTENT_BITS = 100_000
 MAX_FACTORIAL = 400
 
+_APPLIED = frozenset(FUNCTIONS.values())
 _PRODUCTS = frozenset({"mul", "div", "cross", "dot"})
 _SAME = frozenset({"group", "neg", "pm", "mp", "T"})
 
@@ -41,9 +49,9 @@ def check_answer(tree: Node, text: str) -> None:
     FormulaError
         With one sentence for the student, if one is exceeded.
     """
-    stack = [(tree, 1)]
+    stack, functions = [(tree, 1, 0)], 0  # node, level, 2·(functions of products around it) + (inside a product)
     while stack:
-        node, level = stack.pop()
+        node, level, nested = stack.pop()
         if level > MAX_LEVELS:
             raise unreadable(text, node.column or 1, f"it is nested more than {MAX_LEVELS} levels deep")
         if node.op == "matrix" and (len(node.args) > MAX_ROWS or len(node.args[0].args) > MAX_ROWS):
@@ -52,8 +60,24 @@ def check_answer(tree: Node, text: str) -> None:
             raise unreadable(text, node.column, f"at most {MAX_ITEMS:,} values can stand here")
         if node.op == "and" and len(node.args) > MAX_LINKS:
             raise unreadable(text, node.column, f"at most {MAX_LINKS} conditions can be joined or chained")
-        stack.extend((arg, level + (node.op != "group")) for arg in node.args)
+        applied = node.op in _APPLIED or (node.op == "pow" and not _is_whole(node.args[1]))
+        functions += applied
+        nested = nested + nested % 2 if applied else nested | (node.op in ("mul", "div", "neg"))
+        if nested // 2 > MAX_NESTED_PRODUCTS:
+            advice = f"functions of products are nested more than {MAX_NESTED_PRODUCTS} levels deep"
+            raise unreadable(text, node.column or 1, advice)
+        if functions > MAX_FUNCTIONS:
+            raise unreadable(
+                text, node.column or 1, f"at most {MAX_FUNCTIONS} functions and roots can stand in one answer"
+            )
+        stack.extend((arg, level + (node.op != "group"), nested) for arg in node.args)
     _growth(tree, text)
+
+
+def _is_whole(exponent: Node) -> bool:
+    while exponent.op in _SAME and len(exponent.args) == 1:
+        exponent = exponent.args[0]
+    return exponent.op == NUMBER
 
 
 def decimal_value(word: str) -> Fraction:

@@ -121,6 +121,9 @@ def _product(factors: list[str]) -> str:
 
 def _structure(node: Node) -> tuple[str, int]:
     op, args = node.op, node.args
+    if op == "matrix":
+        rows = r" \\ ".join(" & ".join(_latex(cell)[0] for cell in row.args) for row in args)
+        return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}", _ATOM
     inner = [_latex(arg)[0] for arg in args]
     if op == "commas":
         return ",\\; ".join(inner), _OR
@@ -134,9 +137,6 @@ def _structure(node: Node) -> tuple[str, int]:
     if op == "interval":
         left, right = str(node.value)[0], str(node.value)[1]
         return rf"\left{left} {inner[0]}, {inner[1]} \right{right}", _ATOM
-    if op == "matrix":
-        rows = r" \\ ".join(" & ".join(_latex(cell)[0] for cell in row.args) for row in args)
-        return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}", _ATOM
     if op == "Abs":
         return rf"\left|{inner[0]}\right|", _ATOM
     if op == "sqrt":

@@ -7,7 +7,7 @@ The operations are those of formulas where there are any (add, neg, mul, div, po
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -28,10 +28,10 @@ start: entry | entry ((COMMA | SEMICOLON) entry)+ -> several
 ?statement: conjunction | conjunction (OR conjunction)+ -> disjoined
 ?conjunction: relation | relation (AND relation)+ -> conjoined
 ?relation: region | region (RELATION region)+ -> related | region IN region -> element
-?region: sum | region UNION sum -> joined | region INTERSECTION sum -> joined | region SETMINUS sum -> joined
+?region: sum | sum ((UNION | INTERSECTION | SETMINUS) sum)+ -> joined
 
-?sum: term | sum PLUS term -> plus | sum MINUS term -> minus | sum PM term -> both | sum MP term -> both
-?term: factor | term TIMES factor -> times | term OVER factor -> over
+?sum: term | term ((PLUS | MINUS | PM | MP) term)+ -> summed
+?term: factor | factor ((TIMES | OVER) factor)+ -> multiplied
 ?factor: power | MINUS factor -> negative | PLUS factor -> positive | PM factor -> either | MP factor -> either
 ?power: postfix | postfix POWER factor -> raised
 ?postfix: atom | postfix FACTORIAL -> factorial | postfix TRANSPOSE -> transposed
@@ -70,6 +70,8 @@ MAX_DIAGONAL = 50
 
 _REGIONS = frozenset({"interval", "union", "intersection", "setminus"})
 """What a set is subtracted from."""
+
+_OF_VECTORS = {"×": "cross", "·": "dot"}
 
 _RELATIONS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
@@ -142,33 +144,17 @@ def _builder() -> Any:
         def element(self, left: Node, sign: Any, right: Node) -> Node:
             return Node("in", (left, right), column=sign.column)
 
-        def joined(self, left: Node, sign: Any, right: Node) -> Node:
-            name = {"UNION": "union", "INTERSECTION": "intersection"}.get(sign.type, "setminus")
-            parts = (*left.args, right) if left.op == name == "union" else (left, right)
-            return Node(name, parts, column=sign.column)
+        def joined(self, *parts: Any) -> Node:
+            return _from_left(parts, "union", _unites, _region)
 
-        def plus(self, left: Node, sign: Any, right: Node) -> Node:
-            return _flat("add", _single(left), _single(right), sign.column)
-
-        def minus(self, left: Node, sign: Any, right: Node) -> Node:
-            if left.op in _REGIONS or (left.op == WORD and left.value == "reals"):
-                return Node("setminus", (left, right), column=sign.column)
-            return _flat("add", _single(left), Node("neg", (_single(right),), column=sign.column), sign.column)
-
-        def both(self, left: Node, sign: Any, right: Node) -> Node:
-            return Node("pm" if sign.type == "PM" else "mp", (left, right), column=sign.column)
+        def summed(self, *parts: Any) -> Node:
+            return _from_left(parts, "add", _adds, _difference)
 
         def either(self, sign: Any, value: Node) -> Node:
             return Node("pm" if sign.type == "PM" else "mp", (value,), column=sign.column)
 
-        def times(self, left: Node, sign: Any, right: Node) -> Node:
-            name = {"×": "cross", "·": "dot"}.get(str(sign))
-            if name and _is_vector(left) and _is_vector(right):
-                return Node(name, (left, right), column=sign.column)
-            return _flat("mul", _single(left), _single(right), sign.column)
-
-        def over(self, left: Node, sign: Any, right: Node) -> Node:
-            return Node("div", (_single(left), _open(_single(right))), column=sign.column)
+        def multiplied(self, *parts: Any) -> Node:
+            return _from_left(parts, "mul", _multiplies, _quotient)
 
         def negative(self, sign: Any, value: Node) -> Node:
             return Node("neg", (_single(value),), column=sign.column)
@@ -271,9 +257,70 @@ def _builder() -> Any:
     return Builder()
 
 
-def _flat(op: str, left: Node, right: Node, column: int) -> Node:
-    args = (*left.args, right) if left.op == op else (left, right)
-    return Node(op, args, column=column)
+def _from_left(parts: Sequence[Any], op: str, joins: Callable[..., bool], other: Callable[..., Node]) -> Node:
+    """a − b + c ± d: what is joined becomes one node ``op``, another sign takes all on its left.
+
+    ``joins(lefts, sign, right)`` sees what has been joined so far, or the one part on the left.
+    """
+    left, run, column = parts[0], list[Node](), 0
+    for sign, right in zip(parts[1::2], parts[2::2], strict=True):
+        if joins(run or (left,), sign, right):
+            if not run:
+                run = list(left.args) if left.op == op else [left if op == "union" else _single(left)]
+            run.append(_item(op, sign, right))
+            column = sign.column
+            continue
+        if run:
+            left, run = Node(op, tuple(run), column=column), []
+        left = other(left, sign, right)
+    return Node(op, tuple(run), column=column) if run else left
+
+
+def _item(op: str, sign: Any, value: Node) -> Node:
+    if op == "union":
+        return value
+    return Node("neg", (_single(value),), column=sign.column) if sign.type == "MINUS" else _single(value)
+
+
+def _unites(lefts: Sequence[Node], sign: Any, right: Node) -> bool:
+    return bool(sign.type == "UNION")
+
+
+def _region(left: Node, sign: Any, right: Node) -> Node:
+    return Node("intersection" if sign.type == "INTERSECTION" else "setminus", (left, right), column=sign.column)
+
+
+def _adds(lefts: Sequence[Node], sign: Any, right: Node) -> bool:
+    left = lefts[0]
+    from_set = len(lefts) == 1 and (left.op in _REGIONS or (left.op == WORD and left.value == "reals"))
+    return sign.type == "PLUS" or (sign.type == "MINUS" and not from_set)
+
+
+def _difference(left: Node, sign: Any, right: Node) -> Node:
+    """A set without another, or a ± b."""
+    return Node({"MINUS": "setminus", "PM": "pm"}.get(sign.type, "mp"), (left, right), column=sign.column)
+
+
+def _multiplies(lefts: Sequence[Node], sign: Any, right: Node) -> bool:
+    between_vectors = str(sign) in _OF_VECTORS and _is_vector(right) and sum(map(_is_vector, lefts)) == 1
+    return sign.type == "TIMES" and not between_vectors
+
+
+def _quotient(left: Node, sign: Any, right: Node) -> Node:
+    """A quotient, or a product of vectors."""
+    if sign.type == "TIMES":
+        return Node(_OF_VECTORS[str(sign)], (left, right), column=sign.column)
+    return Node("div", (_single(left), _open(_single(right))), column=sign.column)
+
+
+def _is_vector(node: Node) -> bool:
+    """A vector as it was written, perhaps with a sign, in parentheses or the result of a cross product."""
+    while node.op in ("group", "neg", "T", "div"):
+        node = node.args[0]
+    if node.op == "mul":
+        return sum(map(_is_vector, node.args)) == 1
+    columns = node.op == "matrix" and (len(node.args) == 1 or len(node.args[0].args) == 1)
+    return columns or node.op in ("tuple", "vector", "list", "cross")
 
 
 def _open(node: Node) -> Node:
@@ -284,18 +331,6 @@ def _open(node: Node) -> Node:
 def _single(node: Node) -> Node:
     """{x} with one member, which stands in arithmetic, is x in braces."""
     return Node("group", node.args, column=node.column) if node.op == "set" and len(node.args) == 1 else node
-
-
-def _is_vector(node: Node) -> bool:
-    """A vector as it was written, perhaps with a sign, in parentheses or the result of a cross product."""
-    while node.op in ("group", "neg", "T", "mul", "div"):
-        factors = node.args if node.op == "mul" else node.args[:1]
-        vectors = [factor for factor in factors if _is_vector(factor)]
-        if len(vectors) != 1:
-            return False
-        node = vectors[0]
-    columns = node.op == "matrix" and (len(node.args) == 1 or len(node.args[0].args) == 1)
-    return columns or node.op in ("tuple", "vector", "list", "cross")
 
 
 def _matrix(rows: Sequence[Node], column: int) -> Node:

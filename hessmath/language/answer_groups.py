@@ -56,21 +56,20 @@ def arranged(named: list[Token], text: str) -> list[Token]:
 def _with_angles(named: list[Token]) -> list[Token]:
     """2<1, 2>: a < behind a value opens a vector, if a comma and a closing > follow and no value behind that."""
     found = list(named)
-    for position, token in enumerate(named):
-        if token.kind != "RELATION" or token.text != "<" or not position or named[position - 1].kind not in _ENDS_VALUE:
+    relation, comma = len(named), False  # the next relation on the right, and whether a comma stands before it
+    for position in range(len(named) - 1, 0, -1):
+        token = named[position]
+        if token.kind == "COMMA":
+            comma = True
+        if token.kind != "RELATION":
             continue
-        inside = [t.kind for t in named[position + 1 : _closing_angle(named, position)]]
-        end = position + 1 + len(inside)
-        behind = named[end + 1].kind if end + 1 < len(named) else ""
-        ends_here = behind not in _STARTS_VALUE | {"MINUS", "PLUS"}
-        if end < len(named) and "COMMA" in inside and "RELATION" not in inside and ends_here:
-            found[position] = Token("ANGLE", "<", token.column, token.spaced)
+        opens = token.text == "<" and named[position - 1].kind in _ENDS_VALUE
+        if opens and comma and relation < len(named) and named[relation].text == ">":
+            behind = named[relation + 1].kind if relation + 1 < len(named) else ""
+            if behind not in _STARTS_VALUE | {"MINUS", "PLUS"}:
+                found[position] = Token("ANGLE", "<", token.column, token.spaced)
+        relation, comma = position, False
     return found
-
-
-def _closing_angle(named: list[Token], start: int) -> int:
-    ends = (k for k in range(start + 1, len(named)) if named[k].kind == "RELATION")
-    return next((k for k in ends if named[k].text == ">"), len(named))
 
 
 def _without_builder(named: list[Token]) -> list[Token]:

@@ -213,14 +213,15 @@ def _label_end(pieces: list[Token], start: int, known: Mapping[str, str]) -> int
 def _named(pieces: list[Token], known: Mapping[str, str], text: str, imaginary: bool) -> list[Token]:
     """Runs of letters as names, constants, functions and words."""
     found: list[Token] = []
-    position = 0
+    position = wordless = 0  # no words begin before ``wordless``
     while position < len(pieces):
         piece = pieces[position]
         if piece.kind == "TRANSPOSE" and "T" in known:
             found += [Token("POWER", "^", piece.column), Token("NAME", known["T"], piece.column)]
             position += 1
         elif piece.kind == "RUN":
-            words, end = _words(pieces, position, known)
+            words, end = _words(pieces, position, known) if position >= wordless else ("", wordless)
+            wordless = end
             if words:
                 found.append(Token("WORD", words, piece.column, piece.spaced))
                 position = end
@@ -279,7 +280,7 @@ def _call_of(name: str, argument: str, piece: Token) -> list[Token]:
 
 
 def _words(pieces: list[Token], start: int, known: Mapping[str, str]) -> tuple[str, int]:
-    """The words that begin at ``start``, joined, and where they end; "" if there are none."""
+    """The words that begin at ``start``, joined, and where they end; "" if none begins before there."""
     words: list[str] = []
     position = start
     while position < len(pieces):
@@ -293,7 +294,7 @@ def _words(pieces: list[Token], start: int, known: Mapping[str, str]) -> tuple[s
             words.append(piece.text.lower())
         position += 1
     if words == ["or"] or not any(word in WORDS for word in words):
-        return "", start
+        return "", position
     return " ".join(words), position
 
 
@@ -318,20 +319,20 @@ def _split(piece: Token, known: Mapping[str, str], text: str, imaginary: bool) -
     table = dict(known)
     if greek and run not in table and run != "pi":
         raise _no_name(piece, known, text)
-    best: list[tuple[str, str] | None] = [None] * (len(run) + 1)  # at i: the piece that begins there
+    longest = min(24, max(map(len, (*table, *CONSTANTS, *FUNCTIONS, *IMAGINARY))))
+    best: list[tuple[str, str, int] | None] = [None] * (len(run) + 1)  # at i: the piece that begins there, and its end
     good = [False] * len(run) + [True]
+    j = len(run)  # where the digits end
     for i in range(len(run) - 1, -1, -1):
         if run[i].isdigit():
-            j = i
-            while j < len(run) and run[j].isdigit():
-                j += 1
+            j = j if run[i + 1 : i + 2].isdigit() else i + 1
             if good[j] and i > 0 and not run[i - 1].isdigit():
-                best[i], good[i] = ("NUMBER", run[i:j]), True
+                best[i], good[i] = ("NUMBER", run[i:j], j), True
             continue
-        for j in range(min(len(run), i + 24), i, -1):
-            kind = _piece(run[i:j], table, imaginary)
-            if kind and good[j] and not (j < len(run) and run[j].isdigit() and kind[0] != "FUNCTION"):
-                best[i], good[i] = kind, True
+        for end in range(min(len(run), i + longest), i, -1):
+            kind = _piece(run[i:end], table, imaginary)
+            if kind and good[end] and not (end < len(run) and run[end].isdigit() and kind[0] != "FUNCTION"):
+                best[i], good[i] = (*kind, end), True
                 break
     if not good[0]:
         raise _no_name(piece, known, text)
@@ -339,9 +340,8 @@ def _split(piece: Token, known: Mapping[str, str], text: str, imaginary: bool) -
     while i < len(run):
         part = best[i]
         assert part is not None
-        length = _length(run, i, part, table, imaginary)
         found.append(Token(part[0], part[1], piece.column + i, piece.spaced and i == 0))
-        i += length
+        i = part[2]
     return found
 
 
@@ -351,14 +351,6 @@ def _is_product(word: str, known: Mapping[str, str]) -> bool:
     for end in range(1, len(word) + 1):
         rest[end] = any(rest[start] and word[start:end] in known for start in range(max(0, end - 24), end))
     return bool(word) and rest[-1]
-
-
-def _length(run: str, i: int, part: tuple[str, str], table: Mapping[str, str], imaginary: bool) -> int:
-    if part[0] == "NUMBER":
-        return len(part[1])
-    ends = range(min(len(run), i + 24), i, -1)
-    return next(j - i for j in ends if _piece(run[i:j], table, imaginary) == part and not (
-        j < len(run) and run[j].isdigit() and part[0] != "FUNCTION"))  # fmt: skip
 
 
 def _piece(word: str, known: Mapping[str, str], imaginary: bool) -> tuple[str, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -217,6 +219,9 @@ def test_the_tree_keeps_how_decimals_were_written():
         ("1\\\\2", "a new row stands only in a matrix"),
         ("[" + ",".join("1" * 1001) + "]", "at most 1,000 values"),
         ("<".join("x" * 23), "at most 20 conditions can be joined or chained"),
+        ("+".join(["sin(x)"] * 251), "at most 250 functions and roots can stand in one answer"),
+        ("sqrt(2+sqrt(3)*" * 9 + "1" + ")" * 9, "functions of products are nested more than 8 levels deep"),
+        ("+".join(["x^(1/3)"] * 251), "at most 250 functions and roots can stand in one answer"),
         ("[" + ",".join(["[" + ",".join("1" * 51) + "]"] * 51) + "]", "at most 50 rows and columns"),
         ("x" + "^9" * 5, "too large|too long|exponent may be|degree"),
         ("cos_2 x", "cos has no subscript"),
@@ -286,3 +291,21 @@ def test_any_text_is_read_or_refused_with_one_sentence(text):
         assert "\n" not in str(error) and str(error).endswith(".")
     else:
         assert to_latex(written.tree)
+
+
+@pytest.mark.parametrize("part", ["<x", "1", "x", "x+", "the ", "x∪"])
+def test_reading_takes_time_in_proportion_to_the_length(part):
+    def seconds(length):
+        started = time.process_time()
+        with suppress(FormulaError):
+            parse_answer("x" + part * (length // len(part)), ["x"])
+        return time.process_time() - started
+
+    seconds(1_000)
+    small, large = min(seconds(2_400) for _ in range(3)), min(seconds(9_600) for _ in range(2))
+    assert large < 10 * small + 0.05  # 4 times the length; what is quadratic takes 16 times as long
+
+
+def test_nested_matrices_are_echoed_once_for_each_level():
+    tree = parse_answer(r"\begin{pmatrix}" * 50 + "1" + r"\end{pmatrix}" * 50).tree
+    assert to_latex(tree).count("pmatrix") == 100

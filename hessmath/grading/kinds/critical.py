@@ -22,6 +22,7 @@ from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.problems import vector as field_vector
 from hessmath.grading.prose import kind_word, points_with_kinds
 from hessmath.grading.shapes import Grid, agrees, column, has_decimals, scalar
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import canonical, word_of
 from hessmath.language import to_text
 from hessmath.symbolic.critical import Kind as Nature
@@ -229,7 +230,7 @@ def _is_convex(f: sympy.Expr, variables: Sequence[sympy.Symbol]) -> bool:
 
 
 def _point_text(point: Sequence[sympy.Expr]) -> str:
-    return f"({', '.join(map(str, point))})"
+    return f"({', '.join(map(text_of, point))})"
 
 
 def _show_kind(truth: Point) -> str:

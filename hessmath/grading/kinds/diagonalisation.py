@@ -45,6 +45,7 @@ from hessmath.grading.kinds.spectrum import (
     eigenspaces,
 )
 from hessmath.grading.shapes import Grid, agrees, column, grid, half_width, has_decimals, parts
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import word_of
 from hessmath.symbolic import spectrum
 from hessmath.symbolic.constants import enclosure
@@ -204,12 +205,12 @@ def _near_pair(problem: Problem, truth: Diagonalisation, P: Grid, D: Grid) -> Ju
         for j in range(n):
             if i != j and not agrees(D.rows[i][j], Surd({}), problem):
                 fields = {"condition": r"D_{ij} = 0 \text{ for } i \ne j", "row": str(i + 1), "column": str(j + 1)}
-                return wrong("condition_fails", fields | {"difference": str(D.rows[i][j].value)})
+                return wrong("condition_fails", fields | {"difference": text_of(D.rows[i][j].value)})
     homes: list[list[int]] = [[] for _ in spaces]
     for j in range(n):
         near = [k for k, space in enumerate(spaces) if agrees(D.rows[j][j], space.value, problem)]
         if not near:
-            return wrong("not_an_eigenvalue", {"value": str(D.rows[j][j].value)})
+            return wrong("not_an_eigenvalue", {"value": text_of(D.rows[j][j].value)})
         box = Grid(tuple((row[j],) for row in P.rows))
         fitting = [k for k in near if near_subspace(box, spaces[k].basis, problem) is not None]
         if not fitting:

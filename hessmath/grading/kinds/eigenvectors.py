@@ -44,6 +44,7 @@ from hessmath.grading.kinds.spectrum import (
 from hessmath.grading.problems import expression as field_expression
 from hessmath.grading.prose import by_eigenvalue, without_span
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals, scalar
+from hessmath.grading.shown import text_of
 from hessmath.symbolic.surds import Surd
 
 
@@ -127,7 +128,7 @@ def judge_eigenvector(problem: Problem, truth: Eigenvector, v: Grid) -> Judgemen
     if truth.unit:
         length = (x.H @ x).rows[0][0]
         if not vanishes(plus(length, Surd.rational(-1)), domain):
-            squared = str(expression(length))
+            squared = text_of(expression(length))
             return wrong("not_normalised", {"squared_length": squared}, fraction=Fraction(1, 2))
     return right()
 
@@ -361,7 +362,7 @@ def _judge_pairs(problem: Problem, truth: Pairs, answer: Value) -> Judgement:
     for k, (value, v) in enumerate(given, start=1):
         home = next((j for j, (exact, _) in enumerate(spaces) if agrees(value, exact, problem)), None)
         if home is None:
-            judged = wrong("not_an_eigenvalue", {"value": str(value.value)})
+            judged = wrong("not_an_eigenvalue", {"value": text_of(value.value)})
         else:
             judged = judge_eigenvector(problem, Eigenvector(A, spaces[home][0], truth.unit), v)
         if judged.verdict is Verdict.UNDECIDED:

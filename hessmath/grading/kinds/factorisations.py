@@ -43,6 +43,7 @@ from hessmath.grading.kinds.spectrum import (
     eigenspaces,
 )
 from hessmath.grading.shapes import Grid, agrees, grid, has_decimals, parts
+from hessmath.grading.shown import text_of
 from hessmath.symbolic import spectrum
 from hessmath.symbolic.surds import Surd
 
@@ -100,7 +101,7 @@ def _judge_svd(problem: Problem, truth: Svd, answer: Value) -> Judgement:
         return replace(failure, fraction=_earned_svd(A, values))
     negative = next((value for value in values if sign_of(value) < 0), None)
     if negative is not None:
-        return wrong("negative_singular_value", {"value": str(expression(negative))}, fraction=Fraction(1, 2))
+        return wrong("negative_singular_value", {"value": text_of(expression(negative))}, fraction=Fraction(1, 2))
     if choice(problem, "order", ("any", "descending"), "any") == "descending":
         for a, b in pairwise(values):
             if sign_of(number(expression(a) - expression(b))) < 0:
@@ -149,7 +150,7 @@ def _near_svd(problem: Problem, A: Table, U: Grid, S: Grid, V: Grid) -> Judgemen
         sigmas = {k: sympy.sqrt(expression(space.value)) for k, space in spaces.items()}
         home = next((k for k, sigma in sigmas.items() if agrees(S.rows[j][j], number(sigma), problem)), None)
         if home is None:
-            return wrong("value_wrong", {"yours": str(S.rows[j][j].value)})
+            return wrong("value_wrong", {"yours": text_of(S.rows[j][j].value)})
         v = spaces.pop(home).basis[0].matrix
         v = v / sympy.sqrt((v.T * v)[0, 0])
         u = A.matrix * v / sigmas[home]

@@ -20,6 +20,7 @@ from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.matrices import full, judge_number
 from hessmath.grading.kinds.properties import PROPERTIES, Finding
 from hessmath.grading.shapes import grid, scalar
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import read, word_of
 from hessmath.symbolic.quadratic import inertia
 
@@ -186,7 +187,7 @@ def _witness(A: Table, word: str) -> dict[str, str]:
     for s in signs:
         if s in found:
             v, value = found[s]
-            return {"v": str([str(expression(c)) for (c,) in v.rows]).replace("'", ""), "value": str(value)}
+            return {"v": str([text_of(expression(c)) for (c,) in v.rows]).replace("'", ""), "value": str(value)}
     return {}
 
 

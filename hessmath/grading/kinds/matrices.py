@@ -29,6 +29,7 @@ from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.kinds.plain import plain
 from hessmath.grading.prose import labelled
 from hessmath.grading.shapes import agrees, grid, scalar
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import canonical, read, word_of
 
 
@@ -87,7 +88,7 @@ def judge_number(problem: Problem, truth: sympy.Expr, answer: Value) -> Judgemen
         return equal(given.value, truth, problem.variables, domain_of(problem))
     if agrees(given, number(truth), problem):
         return right()
-    return wrong("value_wrong", {"yours": str(given.value)})
+    return wrong("value_wrong", {"yours": text_of(given.value)})
 
 
 def _nullity(problem: Problem, truth: sympy.Expr) -> Iterator[sympy.Expr]:

@@ -7,16 +7,18 @@ by the trusted checker, and as wrong when exact numbers refute it; everything el
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import flint
 import sympy
 
-from hessmath.errors import FormulaError, InputError, ShapeError
+from hessmath.errors import FormulaError, InputError
 from hessmath.grading import answers
 from hessmath.grading.answers import Items, Parts, Reading, Relation, Scalar, Value, Word
 from hessmath.grading.exact import CannotTell
@@ -245,19 +247,22 @@ def _step(truth: Setting, before: str, relation: str, after: str) -> tuple[str, 
 
 
 def _checked(truth: Setting, before: str, relation: str, after: str) -> Finding | None:
+    table = {
+        "id": "step",
+        "kind": "derivation",
+        "vars": dict(truth.shapes),
+        "hypotheses": list(truth.hypotheses),
+        "lines": [before, after],
+        "relations": [relation],
+    }
+    return _finding(json.dumps(table))
+
+
+@lru_cache(maxsize=512)
+def _finding(step: str) -> Finding | None:
+    """The finding on a step as JSON, kept: the students of a class write many of the same steps."""
     try:
-        claim = read_claim(
-            {
-                "id": "step",
-                "kind": "derivation",
-                "vars": dict(truth.shapes),
-                "hypotheses": list(truth.hypotheses),
-                "lines": [before, after],
-                "relations": [relation],
-            }
-        )
-    except ShapeError:
-        return None
+        claim = read_claim(json.loads(step))
     except InputError:
         return None
     return check(claim, BUDGET)

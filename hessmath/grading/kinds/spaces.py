@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -34,6 +35,7 @@ from hessmath.grading.kinds.matrices import read_words
 from hessmath.grading.kinds.plain import plain
 from hessmath.grading.kinds.spectrum import dot, orthogonalised
 from hessmath.grading.shapes import Grid, agrees, column, columns, has_decimals
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import word_of
 from hessmath.symbolic.surds import Surd
 
@@ -46,7 +48,7 @@ class Subspace:
     basis: tuple[Table, ...]
     wanted: str
 
-    @property
+    @cached_property
     def annihilator(self) -> tuple[Table, ...]:
         """Vectors c with cᵀv = 0 exactly for the v of the subspace."""
         if not self.basis:
@@ -93,15 +95,15 @@ def _judge_subspace(problem: Problem, truth: Subspace, answer: Value) -> Judgeme
     if short is not None:
         return short
     chosen: list[Table] = []
-    outside: list[tuple[int, str]] = []
+    outside: list[int] = []
     for k, v in enumerate(given, start=1):
-        exact, witness = _inside(problem, truth, v)
+        exact = _inside(problem, truth, v)
         if exact is None:
-            outside.append((k, witness))
+            outside.append(k)
         else:
             chosen.append(exact)
     if outside:
-        k, witness = outside[0]
+        k, witness = outside[0], _witness(problem, truth, given[outside[0] - 1])
         share = Fraction(min(len(chosen), dimension), 2 * max(dimension, len(given)))
         return wrong("vector_not_in_space", {"vector": str(k), "witness": witness}, fraction=share)
     if truth.wanted == "span":
@@ -135,17 +137,29 @@ def _judge_subspace(problem: Problem, truth: Subspace, answer: Value) -> Judgeme
     return right()
 
 
-def _inside(problem: Problem, truth: Subspace, v: Grid) -> tuple[Table | None, str]:
-    """A vector of the subspace that the answer's vector stands for, or None with an equation that it breaks."""
+def _inside(problem: Problem, truth: Subspace, v: Grid) -> Table | None:
+    """A vector of the subspace that the answer's vector stands for; None if there is none."""
     if has_decimals(v.entries, problem):
-        found = near_subspace(v, truth.basis, problem)
-        return found, "no vector of the subspace has these digits"
+        return near_subspace(v, truth.basis, problem)
+    return v.table if _broken(problem, truth, v) is None else None
+
+
+def _broken(problem: Problem, truth: Subspace, v: Grid) -> tuple[Table, Any] | None:
+    """A vector orthogonal to the subspace but not to this one, and its product with it."""
     for c in truth.annihilator:
         value = dot(c, v.table)
         if not vanishes(value, domain_of(problem)):
-            shown = [str(expression(e)) for (e,) in c.rows]
-            return None, f"({', '.join(shown)}) is orthogonal to the subspace, but its product with it is {value!r}"
-    return v.table, ""
+            return c, value
+    return None
+
+
+def _witness(problem: Problem, truth: Subspace, v: Grid) -> str:
+    """Why a vector is not in the subspace."""
+    broken = None if has_decimals(v.entries, problem) else _broken(problem, truth, v)
+    if broken is None:
+        return "no vector of the subspace has these digits"
+    normal = ", ".join(text_of(expression(e)) for (e,) in broken[0].rows)
+    return f"({normal}) is orthogonal to the subspace, but its product with it is {text_of(expression(broken[1]))}"
 
 
 def _shown_basis(truth: Subspace) -> tuple[Table, ...]:

@@ -37,6 +37,7 @@ from hessmath.grading.kinds.spectrum import (
 )
 from hessmath.grading.prose import with_multiplicities
 from hessmath.grading.shapes import agrees, has_decimals, scalar
+from hessmath.grading.shown import text_of
 from hessmath.grading.words import canonical, read, word_of
 from hessmath.symbolic.surds import Surd
 
@@ -146,7 +147,7 @@ def _each_root(truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judge
     share = Fraction(max(0, matched - extra), total) if total else Fraction(0)
     if strange is not None:
         at = expression(evaluate([number(c) for c in truth.coefficients], number(strange.value)))
-        where = {"value": str(strange.value), "characteristic_polynomial": str(at)}
+        where = {"value": text_of(strange.value), "characteristic_polynomial": text_of(at)}
         return wrong("not_an_eigenvalue", where, fraction=share if share < 1 else 0)
     missing = sum(n - len(group) for n, group in zip(needed, found, strict=True))
     if missing:
@@ -155,7 +156,7 @@ def _each_root(truth: Eigenvalues, given: Sequence[tuple[Scalar, int]]) -> Judge
         for group, (_, m) in zip(found, roots.factors, strict=True):
             for value, t in group:
                 if t != m:
-                    fields = {"value": str(expression(value)), "given": str(t), "multiplicity": str(m)}
+                    fields = {"value": text_of(expression(value)), "given": str(t), "multiplicity": str(m)}
                     return wrong("wrong_multiplicity", fields, fraction=min(share, Fraction(total - 1, total)))
     return right()
 
@@ -182,7 +183,7 @@ def _near_roots(problem: Problem, truth: Eigenvalues, given: Sequence[tuple[Scal
     fits = [[k for k, root in enumerate(exact) if agrees(entry, root, problem)] for entry in values]
     for entry, near in zip(values, fits, strict=True):
         if not near:
-            return wrong("not_an_eigenvalue", {"value": str(entry.value)}, fraction=0)
+            return wrong("not_an_eigenvalue", {"value": text_of(entry.value)}, fraction=0)
     owner: dict[int, int] = {}
     matched = sum(_assign(k, fits, owner, set()) for k in range(len(values)))
     if matched == len(values) == len(exact):
@@ -214,7 +215,8 @@ def _whole_multiset(problem: Problem, truth: Eigenvalues, given: Sequence[tuple[
     for value in values:
         at = evaluate([number(c) for c in truth.coefficients], number(value))
         if not vanishes(at, domain_of(problem)):
-            return wrong("not_an_eigenvalue", {"value": str(value), "characteristic_polynomial": str(expression(at))})
+            said = {"value": text_of(value), "characteristic_polynomial": text_of(expression(at))}
+            return wrong("not_an_eigenvalue", said)
     if len(values) < degree:
         if not truth.counted:
             raise CannotTell("whether all different eigenvalues are listed")
