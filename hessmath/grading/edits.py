@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import combinations, islice
+from math import comb
 from typing import Any
 
 import sympy
@@ -172,9 +173,39 @@ def _in_one_place(value: Any, change: Callable[[sympy.Expr], sympy.Expr | None])
 
 
 def written_out(expr: sympy.Expr) -> sympy.Expr:
-    """The expanded expression, or the expression itself if it has a large power."""
+    """The expanded expression, or the expression itself if that has too many terms or a large power."""
     large = any(power.exp.is_Integer and abs(power.exp) > MAX_TERMS for power in expr.atoms(sympy.Pow))
-    return expr if large else sympy.expand(expr)
+    return expr if large or expanded_terms(expr) > MAX_EXPANDED else sympy.expand(expr)
+
+
+MAX_EXPANDED = 300
+"""Terms of a sum that is written out."""
+
+
+def expanded_terms(expr: sympy.Expr) -> int:
+    """How many terms the expanded expression has at most, counted before like terms are collected; 10⁶ for more.
+
+    Examples
+    --------
+    >>> x, y = sympy.symbols("x y")
+    >>> expanded_terms((x + y + 1) ** 2 * (x - y)), expanded_terms((x + 1) ** 9999)
+    (12, 10000)
+    """
+    if expr.is_Add:
+        return min(sum(map(expanded_terms, expr.args)), UNCOUNTED)
+    if expr.is_Mul:
+        count = 1
+        for factor in expr.args:
+            count = min(count * expanded_terms(factor), UNCOUNTED)
+        return count
+    if expr.is_Pow and expr.exp.is_Integer:
+        n, terms = abs(int(expr.exp)), expanded_terms(expr.base)
+        fewer = min(n, terms - 1)
+        return 1 if terms == 1 else UNCOUNTED if fewer > 20 else min(comb(n + terms - 1, fewer), UNCOUNTED)
+    return 1
+
+
+UNCOUNTED = 10**6
 
 
 def _changed_terms(entry: sympy.Expr, change: Callable[[sympy.Expr], sympy.Expr | None]) -> Iterator[sympy.Expr]:
@@ -191,6 +222,8 @@ def wrong_coefficient(written: sympy.Expr, right: sympy.Expr) -> bool:
     """Whether one coefficient of a sum explains the difference: it is a multiple of one term of the right one."""
     terms = sympy.Add.make_args(written_out(right))
     if right == 0 or (len(terms) == 1 and not right.free_symbols):
+        return False
+    if expanded_terms(written - right) > MAX_EXPANDED:
         return False
     difference = written_out(written - right)
     if difference.as_coeff_Mul()[1] in [term.as_coeff_Mul()[1] for term in terms]:

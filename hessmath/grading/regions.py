@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Any
 
 import sympy
@@ -12,7 +12,7 @@ import sympy
 from hessmath.errors import InputError
 from hessmath.grading.answers import Interval, Items, Relation, Scalar, Value, Word
 from hessmath.symbolic.constants import compare as compare_numbers
-from hessmath.symbolic.constants import sign
+from hessmath.symbolic.constants import enclosure, sign
 
 EVERYTHING = frozenset({"all real numbers", "all reals", "reals", "real numbers", "all numbers", "all"})
 NOTHING = frozenset(
@@ -76,10 +76,20 @@ def _number(value: sympy.Expr) -> sympy.Expr:
 def _order(a: sympy.Expr, b: sympy.Expr) -> int | None:
     if a == b:
         return 0
+    if a.is_Rational and b.is_Rational:
+        return 1 if a > b else -1
     for x, s in ((a, 1), (b, -1)):
         if x in (sympy.oo, -sympy.oo):
             return s if x == sympy.oo else -s
+    p, q = _ball(a), _ball(b)
+    if p is not None and q is not None and (p < q or p > q):
+        return 1 if p > q else -1
     return compare_numbers(a, b)
+
+
+@lru_cache(maxsize=1000)
+def _ball(x: sympy.Expr) -> Any:
+    return enclosure(x, 64)
 
 
 def _interval(value: Interval) -> Region:
@@ -121,6 +131,7 @@ _HOLDS: dict[str, Callable[[int], bool]] = {
 
 
 MAX_DEGREE = 12
+MAX_ENDS = 60
 
 
 def _inequality(value: Relation) -> Region:
@@ -208,7 +219,15 @@ def _without(value: Items) -> Region | None:
 
 
 def difference(a: Region, b: Region) -> tuple[bool | None, sympy.Expr | None]:
-    """Whether two regions are one set, and a number that is in only one of them."""
+    """Whether two regions are one set, and a number that is in only one of them.
+
+    Raises
+    ------
+    InputError
+        If they have too many ends: every gap between ends is looked at in every part.
+    """
+    if len(a.ends) + len(b.ends) > MAX_ENDS:
+        raise InputError(f"A set may have at most {MAX_ENDS} ends of intervals here, together with the right one.")
     ends: list[sympy.Expr] = []
     for end in a.ends + b.ends:
         orders = [_order(end, other) for other in ends]

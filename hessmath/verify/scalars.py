@@ -20,6 +20,9 @@ Number = Any
 PRECISION = 160
 """Bits of the balls; comparisons that this cannot settle stay unsettled."""
 
+MAX_BITS = 1_000_000
+"""Bits of the numerator or denominator of a power that is kept exactly."""
+
 
 class Undecidable(Exception):
     """Two balls overlap, or a value has no evaluation here: nothing can be said at this point."""
@@ -150,11 +153,12 @@ def power(base: Number, exponent: Number) -> Number:
 
 
 def integer_power(base: Number, exponent: int) -> Number:
-    """Repeated multiplication; 0**0 is 1 and 0**−1 has no value."""
+    """Repeated multiplication; 0**0 is 1 and 0**−1 has no value.  What would be too long to write is a ball."""
     if exponent < 0:
         return reciprocal_of(integer_power(base, -exponent))
     if isinstance(base, flint.fmpq):
-        return base**exponent
+        length = max(int(base.p).bit_length(), int(base.q).bit_length())
+        return base**exponent if length * exponent <= MAX_BITS or length <= 1 else flint.arb(base) ** exponent
     total: Number = ONE
     for bit in bin(exponent)[2:]:
         total = total * total

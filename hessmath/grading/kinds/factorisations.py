@@ -117,8 +117,10 @@ def _values(S: Table, form: str) -> Table:
 
 
 def _of_length_one(M: Grid) -> Grid:
-    """The columns divided by their lengths."""
+    """The columns divided by their lengths; not real, as they are."""
     A = M.table.matrix
+    if not all(entry.is_real for entry in A):
+        return M
     lengths = [sympy.sqrt(sum(c**2 for c in A[:, j])) or sympy.S.One for j in range(A.cols)]
     rows = (tuple(replace(e, value=e.value / lengths[j]) for j, e in enumerate(row)) for row in M.rows)
     return Grid(tuple(rows))
