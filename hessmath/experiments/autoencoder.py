@@ -58,6 +58,7 @@ class Setting:
     gaps: tuple[float, float]  # the modest and the high accuracy
     updates: int  # at most, of Hessian-free
     passes: int  # at most, of first-order methods
+    patience: int  # passes without a gap 1 % lower, after which a first-order run ends
     hessian_free_seeds: int
     grids: dict[str, tuple[float, ...]]  # the rates of each first-order method
 
@@ -72,6 +73,7 @@ SETTINGS = {
         gaps=(1.0, 0.5),
         updates=60,
         passes=1_500,
+        patience=1_500,
         hessian_free_seeds=1,
         grids={"sgd": (0.3, 0.6, 1.0), "nesterov": (0.03,), "adam": (0.01,)},
     ),
@@ -84,8 +86,9 @@ SETTINGS = {
         gaps=(0.05, 0.005),
         updates=150,
         passes=15_000,
+        patience=4_000,
         hessian_free_seeds=3,
-        grids={"sgd": (0.1, 0.2, 0.4), "nesterov": (0.01, 0.03, 0.1), "adam": (0.003, 0.01)},
+        grids={"sgd": (0.2, 0.3, 0.4), "nesterov": (0.01, 0.03, 0.1), "adam": (0.003, 0.01)},
     ),
     Size.LARGE: Setting(
         side=28,
@@ -96,6 +99,7 @@ SETTINGS = {
         gaps=(1.0, 0.1),
         updates=500,
         passes=1_000,
+        patience=400,
         hessian_free_seeds=1,
         grids={"sgd": (0.1, 0.2), "nesterov": (0.03,), "adam": (0.003,)},
     ),
@@ -159,7 +163,7 @@ def measure(case: Case, notebook: Notebook) -> Row:
         method = HessianFree(preconditioner=SquaredGradients())
         trained = by_hessian_free(loss, start, method, goal, notebook, parts=setting.parts)
     else:
-        goal = Goal(floor, setting.gaps, passes=setting.passes)
+        goal = Goal(floor, setting.gaps, passes=setting.passes, patience=setting.patience)
         rule: Rule = RULES[case["method"]](case["rate"])
         trained = by_gradients(loss, start, rule, goal, notebook, batch=setting.batch, seed=case["seed"])
     found: dict[str, Any] = {}

@@ -31,13 +31,15 @@ UPDATES, PASSES, SECONDS, GAP = range(4)
 class Goal:
     """When a training run ends: at the last of these gaps, or after so many updates or passes.
 
-    A gap is the loss minus ``floor``, the least that it can be; ``gaps`` fall.
+    It also ends when the lowest gap has not fallen by 1 % for ``patience`` passes.  A gap is the loss minus ``floor``,
+    the least that it can be; ``gaps`` fall.
     """
 
     floor: float
     gaps: tuple[float, ...]
     updates: float = math.inf
     passes: float = math.inf
+    patience: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -260,14 +262,17 @@ class Log:
         self.snapshots: list[tuple[int, Vector]] = []
         self.seconds, self._lowest = 0.0, math.inf  # the lowest gap in the rows
         self._latest: list[float] = []
+        self._best = [math.inf, 0.0]  # the gap when it had last fallen by 1 %, and the passes then
         self._saved = time.monotonic()
 
     @property
     def finished(self) -> bool:
-        """Whether the goal, or the end of its budget, is reached, or the loss is not finite."""
+        """Whether the goal, or the end of its budget or patience, is reached, or the loss is not finite."""
         if not self._latest:
             return False
         (updates, passes, _, gap), goal = self._latest, self.goal
+        if passes - self._best[1] >= goal.patience:
+            return True
         return gap <= goal.gaps[-1] or updates >= goal.updates or passes >= goal.passes or not math.isfinite(gap)
 
     def is_due(self, updates: int, passes: int) -> bool:
@@ -280,6 +285,8 @@ class Log:
         self.seconds += seconds
         gap = value - self.goal.floor
         self._latest = [float(updates), float(passes), self.seconds, float(gap)]
+        if gap < 0.99 * self._best[0]:
+            self._best = [float(gap), float(passes)]
         crossed = any(gap <= level < self._lowest for level in self.goal.gaps)
         if not self.rows or crossed or gap < 0.98 * self._lowest or updates >= 1.02 * self.rows[-1][UPDATES] + 0.5:
             self._add(theta)
@@ -300,6 +307,7 @@ class Log:
             curve=np.array(self.rows),
             latest=np.array(self._latest),
             seconds=np.array(self.seconds),
+            best=np.array(self._best),
             snapshot_rows=np.array([row for row, _ in self.snapshots]),
             snapshot_points=np.array([theta for _, theta in self.snapshots]),
         )
@@ -310,6 +318,7 @@ class Log:
         self.rows, self._latest = kept["curve"].tolist(), kept["latest"].tolist()
         self.snapshots = list(zip(kept["snapshot_rows"].tolist(), kept["snapshot_points"], strict=True))
         self.seconds, self._lowest = float(kept["seconds"]), min(row[GAP] for row in self.rows)
+        self._best = kept["best"].tolist()
 
     def trained(self, theta: Vector) -> Trained:
         """The run so far, its last point included."""

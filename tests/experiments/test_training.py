@@ -248,3 +248,13 @@ def test_the_curve_keeps_the_first_time_at_every_gap_of_the_goal():
         assert trained.first_below(gap) == [float(np.argmax(gaps <= gap))] * 2 + [0.5 * (1 + np.argmax(gaps <= gap))]
     assert len(trained.curve) < 400
     assert np.all(np.diff(trained.curve[:, SECONDS]) > 0)
+
+
+def test_a_run_without_progress_ends_when_patience_does():
+    """The gap falls by 1 each pass until it is 5; 0.4 % less later is no progress."""
+    log = Log(Notebook(), Goal(0.0, (1.0,), patience=30))
+    passes = 0
+    while not log.finished:
+        log.note(passes, float(passes), 0.5, max(10.0 - passes, 5.0) - 0.02 * (passes > 20), np.zeros(1))
+        passes += 1
+    assert log.trained(np.zeros(1)).curve[-1, PASSES] == 5 + 30
