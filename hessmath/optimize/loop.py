@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from hessmath.errors import InputError, WrongKind
 from hessmath.linear.factors import LapackFactors
-from hessmath.linear.norms import norm
 from hessmath.linear.twofold import twofold
 from hessmath.linear.vectors import copy_to, dot
 from hessmath.optimize.choice import default_method
@@ -23,7 +22,7 @@ from hessmath.optimize.memory import (
     HALT,
     LOWEST,
     MAY_MOVE,
-    START_LENGTH,
+    START_SQUARE,
     START_VALUE,
     STEPS,
     VALUE,
@@ -150,7 +149,7 @@ def run(method: Any, oracle: Any, memory: Memory, stop: Any, max_steps: int, unt
             return
         status = status_now(stop, memory)
         if status == STATIONARY and falls_outward(memory):
-            status = UNBOUNDED_BELOW if norm(memory.x) > INFINITE * max(1.0, s[START_LENGTH]) else GOING
+            status = UNBOUNDED_BELOW if farther(memory, INFINITE) else GOING
         if status == STATIONARY:
             s[MAY_MOVE] = 1.0 if s[STEPS] < max_steps else 0.0
             confirm(method, oracle, memory)
@@ -175,10 +174,14 @@ def falls_outward(memory: Memory) -> bool:
     The gradient of −log x is below any tolerance far out, but x ∇f(x) is −1 everywhere.  At a minimum far away the
     slope along x, times its length, is a small part of f(x0) − f(x).
     """
-    x, s = memory.x, memory.s
-    if not norm(x) > FAR * max(1.0, s[START_LENGTH]):
-        return False
-    return -dot(memory.g, x) > PART * (s[START_VALUE] - s[VALUE])
+    s = memory.s
+    return -dot(memory.g, memory.x) > PART * (s[START_VALUE] - s[VALUE]) and farther(memory, FAR)
+
+
+@twofold
+def farther(memory: Memory, times: float) -> bool:
+    """Whether ‖x‖ > times · max(1, ‖x0‖)."""
+    return dot(memory.x, memory.x) > times * times * max(1.0, memory.s[START_SQUARE])
 
 
 def room(n: int, method: Method, rng: np.random.Generator) -> Memory:

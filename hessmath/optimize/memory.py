@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hessmath.linear.cg import CGWork
 from hessmath.linear.norms import norm
 from hessmath.linear.twofold import twofold
-from hessmath.linear.vectors import all_finite, copy_to, differ_in_last_digit, step_to
+from hessmath.linear.vectors import all_finite, copy_to, differ_in_last_digit, dot, step_to
 from hessmath.optimize.status import GOING, NOT_A_MINIMUM, NOT_FINITE, STALLED, UNBOUNDED_BELOW
 
 Vector = NDArray[np.float64]
@@ -22,10 +22,10 @@ Matrix = NDArray[np.float64]
 
 # What the entries of ``Memory.s`` are.  HALT is the number of a status, 0 while the run goes on; the curvatures are 1
 # where some was seen; MAY_MOVE is 0 where no step is left; ASKED is set from outside to end the run; START_VALUE and
-# START_LENGTH are f(x0) and ‖x0‖.  From OWN on the method keeps its own numbers, first 0.
+# START_SQUARE are f(x0) and ‖x0‖².  From OWN on the method keeps its own numbers, first 0.
 VALUE, GRADIENT_NORM, START_GRADIENT_NORM, STEP_SIZE, STEP_NORM, DAMPING, POSITIVE, NEGATIVE, HALT, STEPS = range(10)
 BOTTOM, MAY_MOVE, TRIAL_VALUE, TRIAL_SIZE, TRIAL_CURVATURE, SMALLEST_CURVATURE = range(10, 16)
-START_VALUE, START_LENGTH = range(16, 18)
+START_VALUE, START_SQUARE = range(16, 18)
 OWN = 18
 SCALARS = 66
 ASKED = SCALARS - 2
@@ -90,7 +90,7 @@ def begin_at(memory: Memory, value: float) -> None:
     s = memory.s
     s[:] = 0.0
     s[VALUE] = s[START_VALUE] = value
-    s[START_LENGTH] = norm(memory.x)
+    s[START_SQUARE] = dot(memory.x, memory.x)
     s[GRADIENT_NORM] = s[START_GRADIENT_NORM] = norm(memory.g)
     s[STEP_NORM] = math.inf
     s[MAY_MOVE] = 1.0
