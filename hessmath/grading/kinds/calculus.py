@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import factorial
@@ -19,6 +20,7 @@ from hessmath.grading.kinds.arrays import judge_matrix, judge_vector
 from hessmath.grading.kinds.expressions import judge_expression
 from hessmath.grading.kinds.kind import Kind, Problem, Slip
 from hessmath.grading.partials import gradient_of_parts, hessian_of_parts
+from hessmath.grading.prose import MAX_LENGTH
 
 MAX_ORDER = 12
 
@@ -40,6 +42,20 @@ def _read_hessian(problem: Problem, answer: Any) -> Reading:
         text = ", ".join(f"{name} = {value}" for name, value in answer.items())
     if isinstance(text, str):
         answer = hessian_of_parts(text, list(problem.symbols)) or answer
+    return answers.read(answer, problem.symbols, Manner.of(problem.options, problem.kind))
+
+
+_BALANCED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_REMAINDER = re.compile(
+    rf"\s*\+\s*(?:(?:\\mathcal\s*)?\{{?[Oo]\}}?\s*(?:\\left\s*)?{_BALANCED}|R_?\{{?[0-9n]?\}}?(?:{_BALANCED})?"
+    r"|\.{2,}|…|⋯|\\[lc]?dots|h\.?\s?o\.?\s?t\.?)\s*\$?\s*\.?\s*$"
+)
+
+
+def _read_series(problem: Problem, answer: Any) -> Reading:
+    """A polynomial, without the remainder that somebody writes behind it: + O(x³), + o(x²), + …"""
+    if isinstance(answer, str) and len(answer) <= MAX_LENGTH and not {"O", "o", "R", "h"} & set(problem.symbols):
+        answer = _REMAINDER.sub("$" if answer.strip().startswith("$") else "", answer)
     return answers.read(answer, problem.symbols, Manner.of(problem.options, problem.kind))
 
 
@@ -279,5 +295,10 @@ ROWS = (
     _row("divergence", "field", _divergence, judge_expression, slips=slipped.of_sum(_divergence_pieces)),
     _row("laplacian", "function", _laplacian, judge_expression, slips=LAPLACIAN),
     _row("curl", "field", _curl, _judge_curl, slips=CURL, entries=slipped.of_vector_of_sums(_curl_pieces)),
-    _row("taylor", "function", _taylor, judge_expression, needs=("order",), slips=slipped.TAYLOR),
+    _row(
+        *("taylor", "function", _taylor, judge_expression),
+        needs=("order",),
+        slips=slipped.TAYLOR,
+        read=_read_series,
+    ),
 )
